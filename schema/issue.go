@@ -1,0 +1,56 @@
+package schema
+
+import "time"
+
+// Issue is an experience issue as a reader sees it.
+type Issue struct {
+	SysID          string     `db:"sys_id"`
+	ExperienceID   string     `db:"experience_id"` // also the id of its workflow
+	State          State      `db:"state"`
+	EndReason      EndReason  `db:"end_reason"`
+	Step           int        `db:"step"`
+	IssueCode      string     `db:"issue_code"`
+	Provider       string     `db:"provider"` // provider_code
+	User           string     `db:"user"`     // sys_id
+	UserName       string     `db:"user_name"`
+	CI             string     `db:"ci"`
+	CreatedOn      time.Time  `db:"sys_created_on"`
+	ClosedOn       *time.Time `db:"closed_on"`
+	FallbackResult string     `db:"fallback_result"`
+	Incident       string     `db:"incident"` // sys_id; "" without one
+	IncidentNumber string     `db:"incident_number"`
+
+	Timeline []Event
+}
+
+// Event is one line of an issue's timeline. Number counts from 1 without gaps within the issue.
+type Event struct {
+	Number int       `json:"number" db:"number"`
+	At     time.Time `json:"at" db:"sys_created_on"`
+	Step   int       `json:"step" db:"step"`
+	Event  EventName `json:"event" db:"event"`
+	Detail string    `json:"detail" db:"detail"` // one sentence or more, for people
+	By     string    `json:"by,omitempty" db:"sys_created_by"`
+}
+
+// EventName is what happened.
+type EventName string
+
+// What can happen to an issue.
+const (
+	EventCreated           EventName = "created"
+	EventChained           EventName = "chained"
+	EventBegun             EventName = "begun"
+	EventParametersIgnored EventName = "parameters_ignored"
+	EventJobOffered        EventName = "job_offered"
+	EventJobFetched        EventName = "job_fetched"
+	EventJobBegun          EventName = "job_begun"
+	EventJobFinished       EventName = "job_finished"
+	EventJobWithdrawn      EventName = "job_withdrawn"
+	EventActionAttempt     EventName = "action_attempt"
+	EventActionFinished    EventName = "action_finished"
+	EventActionWait        EventName = "action_wait"
+	EventIncidentCreated   EventName = "incident_created"
+	EventRequeued          EventName = "requeued"
+	EventClosed            EventName = "closed"
+)
