@@ -1,0 +1,146 @@
+package schema
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Catalogue is everything that people decide beforehand: who may report, whose computers there are, which issues are known and
+// what helps. Rows refer to each other by their natural keys (provider_code, user_name, name), as people write them; the
+// database keeps sys_ids.
+type Catalogue struct {
+	Providers            []Provider
+	Users                []User
+	ServiceAccounts      []ServiceAccount
+	Computers            []Computer
+	RemedialActions      []RemedialAction
+	Resolutions          []Resolution
+	NotificationContents []NotificationContent
+	Issues               []IssueTemplate
+	Properties           []PropertyValue
+}
+
+// Section is a part of the catalogue, by its name in YAML.
+type Section string
+
+// The sections of a catalogue, in the order in which they are applied: what is referred to comes first.
+const (
+	SectionProviders            Section = "providers"
+	SectionUsers                Section = "users"
+	SectionServiceAccounts      Section = "service_accounts"
+	SectionComputers            Section = "computers"
+	SectionRemedialActions      Section = "remedial_actions"
+	SectionResolutions          Section = "resolutions"
+	SectionNotificationContents Section = "notification_contents"
+	SectionIssues               Section = "issues"
+	SectionProperties           Section = "properties"
+)
+
+// Provider is a tool that reports.
+type Provider struct {
+	SysID  string `db:"sys_id"`
+	Code   string `db:"provider_code"`
+	Name   string `db:"name"`
+	Active bool   `db:"active"`
+}
+
+// User is a person whom a report can be about.
+type User struct {
+	SysID     string `db:"sys_id"`
+	UserName  string `db:"user_name"` // unique without regard to case
+	FirstName string `db:"first_name"`
+	LastName  string `db:"last_name"`
+	Email     string `db:"email"`
+	Active    bool   `db:"active"`
+	LockedOut bool   `db:"locked_out"`
+}
+
+// ServiceAccount is a row of sys_user that may call the API and cannot be whom a report is about.
+type ServiceAccount struct {
+	SysID        string
+	UserName     string // unique without regard to case, among people too
+	Active       bool
+	LockedOut    bool
+	Roles        Roles
+	Providers    []string // provider_codes that it may report for; empty: all
+	PasswordHash string   // argon2id as PHC string; "" keeps what is stored
+	APIKeyHash   []byte   // SHA-256; nil keeps what is stored
+}
+
+// Computer is a CI.
+type Computer struct {
+	SysID      string `db:"sys_id"`
+	Name       string `db:"name"` // unique without regard to case
+	OS         string `db:"os"`
+	AssignedTo string `db:"assigned_to"` // user_name; "" is nobody
+}
+
+// RemedialAction is something that can be run to help.
+type RemedialAction struct {
+	SysID       string
+	Name        string
+	Kind        ActionKind
+	Target      string          // child workflow type, activity type, or agent action
+	TaskQueue   string          // of a subflow or flow action; "" is ours
+	InputSchema json.RawMessage // JSON Schema of the parameters; nil accepts any
+	FromReport  []string        // parameters that a report may fill
+	Timeout     time.Duration   // of one attempt, whole seconds
+	OfferFor    time.Duration   // how long a CI action waits for its device, whole seconds
+	Attempts    int
+	Idempotent  bool
+	Active      bool
+}
+
+// HTTPRequest is the target of our own flow action that sends one HTTP request.
+const HTTPRequest = "http_request"
+
+// IsHTTPRequest tells whether a is our own flow action that sends one HTTP request, and not an activity of that name on
+// another team's task queue.
+func (a RemedialAction) IsHTTPRequest() bool { return IsHTTPRequest(a.Kind, a.Target, a.TaskQueue) }
+
+// IsHTTPRequest is RemedialAction.IsHTTPRequest for those who hold the three columns only.
+func IsHTTPRequest(kind ActionKind, target, taskQueue string) bool {
+	return kind == FlowAction && target == HTTPRequest && taskQueue == ""
+}
+
+// ResolutionType is a way to help.
+type ResolutionType string
+
+// The types of resolution.
+const (
+	ResolveByAction   ResolutionType = "remedial_action"
+	ResolveBySelfHelp ResolutionType = "self_help"
+	ResolveByURL      ResolutionType = "url"
+	ResolveByIncident ResolutionType = "create_incident"
+)
+
+// OnSuccess is what follows a resolution that helped.
+type OnSuccess string
+
+// What can follow a resolution that helped.
+const (
+	OnSuccessClose OnSuccess = "close"
+	OnSuccessWait  OnSuccess = "action_wait"
+)
+
+// Resolution is what helps against an issue.
+type Resolution struct {
+	SysID          string
+	Name           string
+	Type           ResolutionType
+	RemedialAction string          // by name; "" without one, which is incomplete for ResolveByAction
+	Parameters     json.RawMessage // an object; its values stand against a report's
+	OnSuccess      OnSuccess
+	Instructions   []string
+	URL            string
+	Active         bool
+}
+
+// NotificationContent is what a person is told and asked.
+type NotificationContent struct {
+	SysID       string `db:"sys_id"`
+	Name        string `db:"name"`
+	Prompt      string `db:"prompt"`
+	ConsentText string `db:"consent_text"`
+	Active      bool   `db:"active"`
+}

@@ -1,0 +1,44 @@
+package schema
+
+import "time"
+
+// IssueTemplate is a known issue of one provider. Deploying it makes the registry row with the same columns, and only that can
+// be reported.
+type IssueTemplate struct {
+	SysID               string
+	Provider            string // provider_code
+	IssueCode           string
+	ReferenceName       string
+	ShortDescription    string
+	Resolution          string // by name; "" without one
+	NotificationContent string // by name; "" without one
+	Engagement          Engagement
+	Consent             bool
+	Fallback            Fallback
+	ActionWait          time.Duration // whole seconds
+	NextCodes           []string      // codes of the same provider that may follow; empty: any
+	AssignmentGroup     string
+	Impact, Urgency     int // 1 is high, 3 is low
+	// Deployed writes the registry row when true and makes it inactive when false; nil leaves it as it is.
+	Deployed *bool
+}
+
+// Engagement is how the person is involved.
+type Engagement string
+
+// The ways to involve the person.
+const (
+	Engage     Engagement = "engage"
+	Silent     Engagement = "silent"
+	NotifyOnly Engagement = "notify_only"
+)
+
+// Fallback is what follows when nothing helped.
+type Fallback string
+
+// What can follow when nothing helped.
+const (
+	FallbackIncident  Fallback = "incident"
+	FallbackLiveAgent Fallback = "live_agent"
+	FallbackNone      Fallback = "none"
+)
