@@ -1,0 +1,197 @@
+package devstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"go.temporal.io/sdk/client"
+)
+
+// TemporalOptions say which Temporal dev server to run. The zero value keeps all in memory, on free ports.
+type TemporalOptions struct {
+	// DBFile keeps the state; empty means memory. A file is not portable to another version of the CLI.
+	DBFile string
+	// Port and UIPort on 127.0.0.1; 0 means any free one.
+	Port, UIPort int
+	// Headless leaves out the web UI.
+	Headless bool
+	// Namespace is there, with SearchAttributes (name to type: Keyword, Text, Int, Double, Bool, Datetime, KeywordList), when
+	// StartTemporal returns. Empty means "default".
+	Namespace        string
+	SearchAttributes map[string]string
+	// Progress hears in sentences what takes time. May be nil.
+	Progress io.Writer
+	// Log gets the server's own log. May be nil.
+	Log io.Writer
+}
+
+// A Temporal is a dev server that runs, or ran, on one port and one database file.
+type Temporal struct {
+	options      TemporalOptions
+	program      string
+	port, uiPort int
+
+	mu      sync.Mutex
+	process *process
+	client  client.Client
+}
+
+// StartTemporal finds or builds the Temporal CLI, starts its dev server and returns when the namespace is usable.
+func StartTemporal(ctx context.Context, o TemporalOptions) (*Temporal, error) {
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	if o.Namespace == "" {
+		o.Namespace = "default"
+	}
+	program, err := temporalProgram(ctx, o.Progress)
+	if err != nil {
+		return nil, err
+	}
+	if o.DBFile != "" {
+		if err := os.MkdirAll(filepath.Dir(o.DBFile), 0o755); err != nil {
+			return nil, fmt.Errorf("make the folder of Temporal's database: %w", err)
+		}
+	}
+	t := &Temporal{options: o, program: program, port: o.Port, uiPort: o.UIPort}
+	return t, t.Start(ctx)
+}
+
+// Start runs the server, after Stop or Kill again on the same ports and database file. What was in memory only is lost.
+func (t *Temporal) Start(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.process != nil && !t.process.ended() {
+		return errors.New("this Temporal runs already")
+	}
+	for attempt := 1; ; attempt++ {
+		err := t.startOnce(ctx)
+		if err == nil {
+			return nil
+		}
+		// The server also takes ports that it finds by itself, so this can happen with fixed ports as well.
+		taken := t.process != nil && t.process.tail.says("address already in use")
+		t.end(killSignal)
+		if !taken || attempt == tries {
+			return err
+		}
+	}
+}
+
+func (t *Temporal) startOnce(ctx context.Context) error {
+	if err := t.choosePorts(); err != nil {
+		return err
+	}
+	cmd := exec.Command(t.program, t.flags()...)
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TEMPORAL_") })
+	var err error
+	if t.process, err = launch(cmd, nil, killSignal, t.options.Log); err != nil {
+		return err
+	}
+	if err := t.connect(); err != nil {
+		return err
+	}
+	return t.answers(ctx)
+}
+
+func (t *Temporal) choosePorts() error {
+	for _, p := range []struct {
+		server string
+		port   *int
+		needed bool
+	}{{"Temporal", &t.port, true}, {"Temporal's web UI", &t.uiPort, !t.options.Headless}} {
+		var err error
+		switch {
+		case !p.needed:
+		case *p.port == 0:
+			*p.port, err = freePort()
+		default:
+			err = checkPort(p.server, *p.port)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flags are those of "temporal server start-dev". Eager activities are off by default in this version, and a commit to a
+// database file without a write-ahead log costs two flushes of the disk.
+func (t *Temporal) flags() []string {
+	flags := []string{
+		"server", "start-dev", "--ip", loopback, "--port", strconv.Itoa(t.port), "--log-level", "error",
+		"--namespace", t.options.Namespace, "--dynamic-config-value", "system.enableActivityEagerExecution=true",
+	}
+	if t.options.Headless {
+		flags = append(flags, "--headless")
+	} else {
+		flags = append(flags, "--ui-port", strconv.Itoa(t.uiPort))
+	}
+	if t.options.DBFile != "" {
+		flags = append(flags, "--db-filename", t.options.DBFile, "--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=1")
+	}
+	return flags
+}
+
+// answers waits until the namespace is usable.
+func (t *Temporal) answers(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	ctx, cancelWhenGone := context.WithCancelCause(ctx)
+	defer cancelWhenGone(nil)
+	go func(p *process) {
+		select {
+		case <-p.gone:
+			cancelWhenGone(errors.New("the server ended"))
+		case <-ctx.Done():
+		}
+	}(t.process)
+
+	if err := t.usable(ctx, t.options.Namespace, t.options.SearchAttributes); err != nil {
+		return fmt.Errorf("temporal did not start on port %d: %w: %s", t.port, errors.Join(err, context.Cause(ctx)), t.process.tail)
+	}
+	return nil
+}
+
+// Stop ends the server in order and waits until it is gone.
+func (t *Temporal) Stop() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.end(syscall.SIGTERM)
+	return nil
+}
+
+func (t *Temporal) end(sig syscall.Signal) {
+	if t.process != nil {
+		t.process.end(sig, 15*time.Second)
+	}
+}
+
+// Kill ends the server as a loss of power would and returns when it is gone.
+func (t *Temporal) Kill() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.end(killSignal)
+}
+
+// Address is where clients connect, as HOST:PORT.
+func (t *Temporal) Address() string { return address(t.port) }
+
+// UIAddress is the web UI, as HOST:PORT; empty when there is none.
+func (t *Temporal) UIAddress() string {
+	if t.options.Headless {
+		return ""
+	}
+	return address(t.uiPort)
+}
