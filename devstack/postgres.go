@@ -186,6 +186,9 @@ func (p *Postgres) Dir() string { return p.dir }
 // Port is where it listens on 127.0.0.1.
 func (p *Postgres) Port() int { return p.port }
 
+// PID is the server's process while it runs, to measure what it uses.
+func (p *Postgres) PID() int { return p.process.pid() }
+
 // Version is what the server calls itself, such as "postgres (PostgreSQL) 15.18".
 func (p *Postgres) Version() string { return strings.TrimSpace(p.binaries.version) }
 

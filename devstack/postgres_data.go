@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -131,14 +132,19 @@ func (p *Postgres) clearPIDFile(ctx context.Context) error {
 	}
 }
 
-// served reports whether process pid is a live server of our data folder: Postgres runs inside of it.
+// served reports whether process pid is a live server of our data folder. Postgres works inside of it; where that cannot be
+// seen, a live process of that name is believed to be one. A process that we may not look at is another user's, so not ours.
 func (p *Postgres) served(pid int) bool {
 	if !alive(pid) {
 		return false
 	}
 	workingDir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
+	if errors.Is(err, fs.ErrPermission) {
+		return false
+	}
 	if err != nil {
-		return true // cannot be told here: what lives is believed
+		name, _ := exec.Command("ps", "-o", "comm=", "-p", strconv.Itoa(pid)).Output()
+		return strings.Contains(string(name), "postgres")
 	}
 	data, err := filepath.EvalSymlinks(p.data())
 	return err != nil || workingDir == data

@@ -94,7 +94,7 @@ func (t *Temporal) startOnce(ctx context.Context) error {
 		return err
 	}
 	cmd := exec.Command(t.program, t.flags()...)
-	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TEMPORAL_") })
+	cmd.Env = slices.DeleteFunc(os.Environ(), meansSomethingElse)
 	var err error
 	if t.process, err = launch(cmd, nil, killSignal, t.options.Log); err != nil {
 		return err
@@ -103,6 +103,13 @@ func (t *Temporal) startOnce(ctx context.Context) error {
 		return err
 	}
 	return t.answers(ctx)
+}
+
+// meansSomethingElse picks the variables that the server must not see: settings of a client of another server, and the home
+// folder, whose configuration files the CLI reads and writes, also several servers at once.
+func meansSomethingElse(variable string) bool {
+	name, _, _ := strings.Cut(variable, "=")
+	return strings.HasPrefix(name, "TEMPORAL_") || name == "HOME" || name == "XDG_CONFIG_HOME"
 }
 
 func (t *Temporal) choosePorts() error {
@@ -195,3 +202,6 @@ func (t *Temporal) UIAddress() string {
 	}
 	return address(t.uiPort)
 }
+
+// PID is the server's process while it runs, to measure what it uses.
+func (t *Temporal) PID() int { return t.process.pid() }
