@@ -35,3 +35,6 @@ type InboxWaiting struct {
 	Count         int
 	OldestSeconds float64
 }
+
+// SignalInbox is the name of the signal that carries a Message to the workflow.
+const SignalInbox = "inbox"

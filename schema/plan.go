@@ -36,11 +36,17 @@ type PlannedAction struct {
 	Timeout    time.Duration `json:"timeout"`              // of one attempt
 	Attempts   int           `json:"attempts"`             // at most; 1 unless Idempotent
 	Idempotent bool          `json:"idempotent"`
-	// Deadline is when a CI action's job is given up, counted from Begin: offer_for and all attempts.
-	Deadline time.Duration `json:"deadline,omitempty"`
+	// Deadline is when the action is given up, counted from Begin: all its attempts, and what may pass before each.
+	Deadline time.Duration `json:"deadline"`
 	// Input is set for an action on another team's worker; our own load what they need by id.
 	Input *ActionInput `json:"input,omitempty"`
 }
+
+// WaitForWorker is how long a subflow or flow action waits for a worker to take it up: longer, and nobody listens on its task queue.
+const WaitForWorker = 5 * time.Minute
+
+// MaxRetryDelay is the longest pause between two attempts.
+const MaxRetryDelay = time.Minute
 
 // ActionInput is the input of every subflow and flow action: plain JSON, usable from any Temporal SDK.
 type ActionInput struct {

@@ -43,6 +43,7 @@ CREATE TABLE sn_pren_experience_issue (
   messages           bigint      NOT NULL DEFAULT 1, -- counts the inbox rows that there ever were
   events             integer     NOT NULL DEFAULT 1, -- counts the timeline
   wait_until         timestamptz,                    -- in action_wait
+  due_at             timestamptz NOT NULL,           -- unfinished by then: the janitor looks at it
   temporal_namespace text        NOT NULL DEFAULT '', -- id of the namespace that runs it; '' until it was started
   fallback_result    text        NOT NULL DEFAULT '',
   incident           text        REFERENCES incident,
@@ -62,7 +63,7 @@ CREATE TABLE sn_pren_experience_issue (
 );
 CREATE UNIQUE INDEX "one open issue per person and registry row" ON sn_pren_experience_issue ("user", registry)
   WHERE state IN ('open', 'in_progress');
-CREATE INDEX sn_pren_experience_issue_unfinished ON sn_pren_experience_issue (sys_id)
+CREATE INDEX sn_pren_experience_issue_due ON sn_pren_experience_issue (due_at)
   WHERE state IN ('open', 'in_progress', 'action_wait');
 
 CREATE TABLE sn_pren_experience_issue_step (
@@ -77,10 +78,10 @@ CREATE TABLE sn_pren_experience_issue_step (
   investigative_details json,
   sys_created_on        timestamptz NOT NULL DEFAULT now(),
   sys_created_by        text        NOT NULL DEFAULT 'system',
-  due_at                timestamptz NOT NULL, -- unfinished by then: the janitor looks at it
   begun_on              timestamptz,
   plan                  json,                 -- Begin's verdict; a repeat reads it here
   parameters            json,                 -- what the action gets: the resolution's, filled from the report, checked
+  detail                text        NOT NULL DEFAULT '', -- why Begin decided that nothing is run
   output                json,                 -- what the action gave back
   ended_on              timestamptz,
   verdict               json,                 -- Conclude's or ExpireWait's verdict; a repeat reads it here

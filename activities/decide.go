@@ -1,0 +1,122 @@
+package activities
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"proactive/registry"
+	"proactive/schema"
+)
+
+// Decide says what is to happen in a step, from what Postgres knows about it. It is pure: the same facts, the same decision.
+func Decide(f schema.StepFacts) (schema.Decision, error) {
+	switch f.ResolutionType {
+	case "create_incident":
+		return nothingRuns(f, schema.IncidentRequested, ""), nil
+	case "remedial_action":
+		return decideAction(f)
+	}
+	return nothingRuns(f, schema.ActionFailed, "A resolution of type "+f.ResolutionType+" needs a conversation with the person, and cannot be run silently."), nil
+}
+
+// nothingRuns concludes a step before anything was done.
+func nothingRuns(f schema.StepFacts, reason schema.EndReason, detail string, notes ...schema.Note) schema.Decision {
+	return schema.Decision{
+		Plan:   schema.Plan{Step: f.Step, Conclude: reason},
+		Detail: detail,
+		Notes:  append(notes, schema.Note{Event: schema.EventBegun, Detail: strings.TrimSpace("Nothing is run. " + reason.Sentence() + " " + detail)}),
+	}
+}
+
+// decideAction plans the remedial action, unless its parameters or its device are missing.
+func decideAction(f schema.StepFacts) (schema.Decision, error) {
+	if f.ActionName == "" {
+		return nothingRuns(f, schema.ActionFailed, "The resolution's remedial action is no longer active."), nil
+	}
+	if f.Kind == schema.CIAction && !f.CIEnrolled {
+		return nothingRuns(f, schema.NoDevice, missingDevice(f)), nil
+	}
+	parameters, ignored, err := mergeFor(f)(f.Parameters, f.FromReport, f.InputParameters, f.ParametersAreText, f.InputSchema)
+	notes := ignoredNote(ignored)
+	var wrong *registry.ParameterError
+	if errors.As(err, &wrong) {
+		return nothingRuns(f, schema.InvalidParameters, wrong.Error(), notes...), nil
+	}
+	if err != nil {
+		return schema.Decision{}, err
+	}
+	action := planned(f, parameters)
+	return schema.Decision{
+		Plan:       schema.Plan{Step: f.Step, Action: &action},
+		Parameters: parameters,
+		OfferFor:   f.OfferFor,
+		Notes: append(notes, schema.Note{Event: schema.EventBegun,
+			Detail: fmt.Sprintf("The remedial action %s is run: %s %s.", f.ActionName, kindNames[f.Kind], f.Target)}),
+	}, nil
+}
+
+var kindNames = map[schema.ActionKind]string{schema.Subflow: "subflow", schema.FlowAction: "flow action", schema.CIAction: "CI action"}
+
+func missingDevice(f schema.StepFacts) string {
+	switch {
+	case f.CI == "":
+		return "The report names no CI."
+	case !f.CIKnown:
+		return "The reported CI is no computer in cmdb_ci_computer."
+	}
+	return "No agent is enrolled for the reported CI."
+}
+
+// merge is registry.Merge or registry.MergeHTTPRequest.
+type merge func(static json.RawMessage, fromReport []string, reported json.RawMessage, isText bool, inputSchema json.RawMessage) (json.RawMessage, []string, error)
+
+func mergeFor(f schema.StepFacts) merge {
+	if ours(f) {
+		return registry.MergeHTTPRequest
+	}
+	return registry.Merge
+}
+
+// ours tells the flow action that this program brings along, which loads what it needs by id, from those of other teams, which
+// are given it.
+func ours(f schema.StepFacts) bool {
+	return f.Kind == schema.FlowAction && f.TaskQueue == "" && f.Target == HTTPRequestName
+}
+
+func ignoredNote(ignored []string) []schema.Note {
+	if len(ignored) == 0 {
+		return nil
+	}
+	for i, name := range ignored {
+		ignored[i] = fmt.Sprintf("%q", name)
+	}
+	return []schema.Note{{Event: schema.EventParametersIgnored,
+		Detail: "Not taken from the report, as the action does not ask for it or the resolution sets it: " + strings.Join(ignored, ", ") + "."}}
+}
+
+func planned(f schema.StepFacts, parameters json.RawMessage) schema.PlannedAction {
+	action := schema.PlannedAction{
+		Name: f.ActionName, Kind: f.Kind, Target: f.Target, TaskQueue: f.TaskQueue,
+		Timeout: f.Timeout, Attempts: f.Attempts, Idempotent: f.Idempotent, Deadline: deadline(f),
+	}
+	if !f.Idempotent {
+		action.Attempts = 1
+	}
+	if f.Kind != schema.CIAction && !ours(f) {
+		action.Input = &schema.ActionInput{ExperienceID: f.ExperienceID, Step: f.Step, CI: f.CI, User: f.User, Parameters: parameters}
+	}
+	return action
+}
+
+// deadline is when an action is given up, whatever happens to it, counted from Begin: all its attempts, and the time that may
+// pass before each of them.
+func deadline(f schema.StepFacts) time.Duration {
+	further := time.Duration(f.Attempts - 1)
+	if f.Kind == schema.CIAction {
+		return f.OfferFor + f.Timeout + further*(2*f.Timeout+schema.JobLease) + time.Minute
+	}
+	return schema.WaitForWorker + f.Timeout + further*(f.Timeout+schema.MaxRetryDelay)
+}

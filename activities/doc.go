@@ -1,0 +1,7 @@
+// Package activities holds whatever leaves the workflow: reading and writing Postgres (Begin, Conclude, ExpireWait, run as local
+// activities) and acting on the world (http_request). Each may be repeated: what a repeat must not do again is decided by
+// what stands in Postgres.
+//
+// Inputs and results pass through Temporal's history, so they hold ids, step numbers and verdicts, and errors hold codes; names,
+// addresses, parameters and answers stay in Postgres. The package knows the store by a few methods and no HTTP server.
+package activities

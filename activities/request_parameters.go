@@ -1,0 +1,84 @@
+package activities
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"proactive/registry"
+	"proactive/schema"
+)
+
+// requestParameters are the parameters of http_request as Begin merged and checked them.
+type requestParameters struct {
+	Method           string                     `json:"method"`
+	URL              string                     `json:"url"`
+	Headers          map[string]any             `json:"headers"`
+	Body             json.RawMessage            `json:"body"`
+	ExpectedStatuses []int                      `json:"expected_statuses"`
+	Input            map[string]json.RawMessage `json:"input"`
+}
+
+// read checks once more what Begin has checked: the row may be older than this program.
+func (p *requestParameters) read(parameters json.RawMessage) error {
+	if err := registry.CheckHTTPRequest(parameters); err != nil {
+		return err
+	}
+	return json.Unmarshal(parameters, p)
+}
+
+// request places inputs and secrets, and makes the request. Its error names a secret that is not set, never a value.
+func (p *requestParameters) request(ctx context.Context, in schema.ActionInput, action schema.RunningAction, secret func(string) (string, error)) (*http.Request, error) {
+	var body []byte
+	if p.Method != http.MethodGet || len(p.Body) > 0 {
+		var err error
+		if body, err = p.body(in, action, secret); err != nil {
+			return nil, err
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, p.Method, p.URL, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	request.Header.Set("User-Agent", "proactive")
+	for name, value := range p.Headers {
+		placed, err := registry.Place(value, nil, secret)
+		if err != nil {
+			return nil, err
+		}
+		text, _ := placed.(string) // the schema lets nothing else through
+		request.Header.Set(name, strings.TrimSpace(text))
+	}
+	return request, nil
+}
+
+// body is the resolution's own with the inputs in their places, or without one the whole report.
+func (p *requestParameters) body(in schema.ActionInput, action schema.RunningAction, secret func(string) (string, error)) ([]byte, error) {
+	if len(p.Body) == 0 {
+		return json.Marshal(struct {
+			ExperienceID    string          `json:"experience_id"`
+			Step            int             `json:"step"`
+			IssueCode       string          `json:"issue_code"`
+			Provider        string          `json:"provider"`
+			CI              string          `json:"ci"`
+			User            string          `json:"user"`
+			InputParameters json.RawMessage `json:"input_parameters,omitempty"`
+		}{in.ExperienceID, in.Step, action.IssueCode, action.Provider, action.CI, action.User, action.InputParameters})
+	}
+	d := json.NewDecoder(bytes.NewReader(p.Body))
+	d.UseNumber()
+	var own any
+	if err := d.Decode(&own); err != nil {
+		return nil, err
+	}
+	placed, err := registry.Place(own, p.Input, secret)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(placed)
+}

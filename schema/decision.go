@@ -1,0 +1,51 @@
+package schema
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// StepFacts is what there is to know about a step when it begins: the report, and the registry rows that govern it as they
+// stand at that moment.
+type StepFacts struct {
+	ExperienceID string `db:"experience_id"`
+	Step         int    `db:"step"`
+	User         string `db:"user"` // sys_id
+	CI           string `db:"ci"`   // as reported
+
+	CIKnown    bool `db:"ci_known"`    // CI is a computer of ours
+	CIEnrolled bool `db:"ci_enrolled"` // and an agent is enrolled for it
+
+	InputParameters   json.RawMessage `db:"input_parameters"` // nil when the report had none
+	ParametersAreText bool            `db:"parameters_are_text"`
+
+	ResolutionType string          `db:"resolution_type"`
+	Parameters     json.RawMessage `db:"parameters"` // the resolution's own
+
+	// The remedial action; ActionName is "" when the resolution has none, or none that is active.
+	ActionName  string          `db:"action_name"`
+	Kind        ActionKind      `db:"kind"`
+	Target      string          `db:"target"`
+	TaskQueue   string          `db:"task_queue"`
+	InputSchema json.RawMessage `db:"input_schema"` // nil accepts any
+	FromReport  []string        `db:"-"`
+	Timeout     time.Duration   `db:"-"`
+	OfferFor    time.Duration   `db:"-"`
+	Attempts    int             `db:"attempts"`
+	Idempotent  bool            `db:"idempotent"`
+}
+
+// Decision is what is to happen in a step, with what stays in Postgres.
+type Decision struct {
+	Plan       Plan
+	Parameters json.RawMessage // what the action will get
+	Detail     string          // why nothing is run, for the incident
+	OfferFor   time.Duration   // how long a CI action waits for its device
+	Notes      []Note          // for the timeline
+}
+
+// Note is an event about to be written on a timeline.
+type Note struct {
+	Event  EventName
+	Detail string
+}

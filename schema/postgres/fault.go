@@ -1,0 +1,56 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/lib/pq"
+
+	"proactive/schema"
+)
+
+// fault says once what was being tried, and marks the faults that mean "out of reach" as schema.ErrUnavailable. Refusals and
+// schema.ErrNoRecord pass as they are.
+func fault(trying string, err error) error {
+	var refused *schema.Refused
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return schema.ErrNoRecord
+	case errors.Is(err, schema.ErrNoRecord), errors.As(err, &refused):
+		return err
+	case outOfReach(err):
+		return fmt.Errorf("%s: %w: %w", trying, schema.ErrUnavailable, err)
+	}
+	return fmt.Errorf("%s: %w", trying, err)
+}
+
+// outOfReach tells a database that is away, starting, stopping, full or stalled from one that answered.
+func outOfReach(err error) bool {
+	var refusedByServer *pq.Error
+	if errors.As(err, &refusedByServer) {
+		switch refusedByServer.Code {
+		case "53300", "55P03", "57014", "57P01", "57P02", "57P03", "25P03":
+			return true // too many connections, lock or statement timeout, shutdown, crash, cannot connect now, idle in transaction
+		}
+		return refusedByServer.Code.Class() == "08"
+	}
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// violated names the constraint that err says was violated by a row that exists already; "" when it is no such error.
+func violated(err error) string {
+	var e *pq.Error
+	if errors.As(err, &e) && e.Code == "23505" {
+		return e.Constraint
+	}
+	return ""
+}

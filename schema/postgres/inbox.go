@@ -1,0 +1,127 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/lib/pq"
+
+	"proactive/schema"
+)
+
+// addMessage puts a message into the inbox of an issue that this transaction has locked.
+func addMessage(ctx context.Context, t tx, issue string, kind schema.InboxKind, step int) error {
+	_, err := t.exec(ctx, `
+		WITH issue AS (
+		  UPDATE sn_pren_experience_issue SET messages = messages + 1
+		   WHERE sys_id = $1
+		  RETURNING sys_id, messages)
+		INSERT INTO sn_pren_experience_issue_inbox (issue, seq, kind, step)
+		SELECT sys_id, messages, $2, $3 FROM issue`, issue, kind, step)
+	return err
+}
+
+// ClaimInbox takes up to limit messages to deliver, of each issue the lowest number only, oldest first. They are the caller's
+// for as long as lease says; after that they are claimed again.
+func (d *DB) ClaimInbox(ctx context.Context, limit int, lease time.Duration) ([]schema.Delivery, error) {
+	var rows []struct {
+		Issue        string           `db:"issue"`
+		ExperienceID string           `db:"experience_id"`
+		IssueCode    string           `db:"issue_code"`
+		Provider     string           `db:"provider_code"`
+		Seq          int64            `db:"seq"`
+		Kind         schema.InboxKind `db:"kind"`
+		Step         int              `db:"step"`
+		Attempt      int              `db:"attempt"`
+	}
+	err := d.selectAll(ctx, &rows, `
+		WITH due AS (
+		  SELECT m.issue, m.seq
+		    FROM sn_pren_experience_issue_inbox m
+		   WHERE m.not_before <= now()
+		     AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox earlier
+		                      WHERE earlier.issue = m.issue AND earlier.seq < m.seq)
+		   ORDER BY m.not_before
+		   LIMIT $1
+		     FOR UPDATE OF m SKIP LOCKED)
+		UPDATE sn_pren_experience_issue_inbox m
+		   SET not_before = now() + make_interval(secs => $2), attempt = m.attempt + 1
+		  FROM due
+		  JOIN sn_pren_experience_issue i ON i.sys_id = due.issue
+		  JOIN sn_pren_issue_registry r   ON r.sys_id = i.registry
+		  JOIN sn_pren_provider p         ON p.sys_id = i.provider
+		 WHERE m.issue = due.issue AND m.seq = due.seq
+		RETURNING m.issue, i.experience_id, r.issue_code, p.provider_code, m.seq, m.kind, m.step, m.attempt`,
+		limit, lease.Seconds())
+	deliveries := make([]schema.Delivery, len(rows))
+	for i, r := range rows {
+		deliveries[i] = schema.Delivery{
+			Message: schema.Message{Seq: r.Seq, Kind: r.Kind, Step: r.Step},
+			Issue:   r.Issue, ExperienceID: r.ExperienceID, IssueCode: r.IssueCode, Provider: r.Provider, Attempt: r.Attempt,
+		}
+	}
+	return deliveries, fault("claim inbox rows", err)
+}
+
+// Delivered forgets messages that Temporal has. The issues remember the namespace that runs them.
+func (d *DB) Delivered(ctx context.Context, namespaceID string, done []schema.Delivery) error {
+	issues, seqs := keys(done)
+	_, err := d.exec(ctx, `
+		WITH gone AS (
+		  DELETE FROM sn_pren_experience_issue_inbox m
+		   USING unnest($1::text[], $2::bigint[]) AS done (issue, seq)
+		   WHERE m.issue = done.issue AND m.seq = done.seq
+		  RETURNING m.issue, m.kind)
+		UPDATE sn_pren_experience_issue i
+		   SET temporal_namespace = $3
+		  FROM gone
+		 WHERE i.sys_id = gone.issue AND gone.kind = 'created' AND i.temporal_namespace <> $3`,
+		pq.Array(issues), pq.Array(seqs), namespaceID)
+	if err == nil {
+		d.ringIfMore(ctx, issues)
+	}
+	return fault("forget delivered inbox rows", err)
+}
+
+// ringIfMore wakes the relay for issues whose next message was kept back by the one that is gone.
+func (d *DB) ringIfMore(ctx context.Context, issues []string) {
+	var more bool
+	err := d.get(ctx, &more, `SELECT EXISTS (SELECT FROM sn_pren_experience_issue_inbox WHERE issue = ANY ($1))`, pq.Array(issues))
+	if err == nil && more {
+		d.bell.ring(topicInbox, "")
+	}
+}
+
+// DeliverLater gives messages back that could not be delivered; they are due again after delay.
+func (d *DB) DeliverLater(ctx context.Context, delay time.Duration, failed []schema.Delivery) error {
+	issues, seqs := keys(failed)
+	_, err := d.exec(ctx, `
+		UPDATE sn_pren_experience_issue_inbox m
+		   SET not_before = now() + make_interval(secs => $3)
+		  FROM unnest($1::text[], $2::bigint[]) AS failed (issue, seq)
+		 WHERE m.issue = failed.issue AND m.seq = failed.seq`,
+		pq.Array(issues), pq.Array(seqs), delay.Seconds())
+	return fault("put off inbox rows", err)
+}
+
+// InboxWaiting says how much there is to deliver.
+func (d *DB) InboxWaiting(ctx context.Context) (schema.InboxWaiting, error) {
+	var w struct {
+		Count  int     `db:"count"`
+		Oldest float64 `db:"oldest"`
+	}
+	err := d.get(ctx, &w, `
+		SELECT count(*) AS count, coalesce(extract(epoch FROM now() - min(sys_created_on)), 0)::float8 AS oldest
+		  FROM sn_pren_experience_issue_inbox`)
+	return schema.InboxWaiting{Count: w.Count, OldestSeconds: w.Oldest}, fault("count the inbox", err)
+}
+
+// InboxRings tells the relay that there may be something to deliver.
+func (d *DB) InboxRings() (woken <-chan struct{}, stop func()) { return d.bell.wait(topicInbox, "") }
+
+func keys(deliveries []schema.Delivery) (issues []string, seqs []int64) {
+	for _, x := range deliveries {
+		issues, seqs = append(issues, x.Issue), append(seqs, x.Seq)
+	}
+	return issues, seqs
+}

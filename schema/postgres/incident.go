@@ -1,0 +1,51 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"proactive/schema"
+)
+
+// madeIncident is an incident that was just created.
+type madeIncident struct {
+	SysID  string `db:"sys_id"`
+	Number string `db:"number"`
+}
+
+// createIncident writes the incident of an issue that this transaction has locked and is about to close; notes are the lines
+// that the timeline is about to get. A second one for the same issue violates "one incident per experience issue".
+func createIncident(ctx context.Context, t tx, issue lockedIssue, e ending, notes []schema.Note) (madeIncident, error) {
+	var made madeIncident
+	var evidence []schema.Evidence
+	if err := t.selectAll(ctx, &evidence, `
+		SELECT s.step, r.issue_code, coalesce(s.investigative_details, '{}') AS details
+		  FROM sn_pren_experience_issue_step s
+		  JOIN sn_pren_issue_registry r ON r.sys_id = s.registry
+		 WHERE s.issue = $1
+		 ORDER BY s.step`, issue.SysID); err != nil {
+		return made, err
+	}
+	var story []schema.Event
+	if err := t.selectAll(ctx, &story, timeline, issue.SysID, 0); err != nil {
+		return made, err
+	}
+	for _, note := range notes {
+		story = append(story, schema.Event{At: time.Now(), Step: issue.Step, Event: note.Event, Detail: note.Detail})
+	}
+	err := t.get(ctx, &made, `
+		INSERT INTO incident
+		       (sys_id, caller_id, cmdb_ci, short_description, description, work_notes, impact, urgency, priority,
+		        assignment_group, correlation_id, correlation_display, origin_table, origin_id, investigative_details, sys_created_by)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'sn_pren_experience_issue', $13,
+		       json_agg(json_build_object('step', s.step, 'issue_code', r.issue_code, 'details', s.investigative_details) ORDER BY s.step), $14
+		  FROM sn_pren_experience_issue_step s
+		  JOIN sn_pren_issue_registry r ON r.sys_id = s.registry
+		 WHERE s.issue = $13
+		RETURNING sys_id, number`,
+		schema.NewSysID(), issue.User, issue.CI, issue.ShortDescription,
+		schema.IncidentDescription(e.reason, e.detail, evidence), schema.WorkNotes(story),
+		issue.Impact, issue.Urgency, schema.Priority(issue.Impact, issue.Urgency), issue.AssignmentGroup,
+		issue.ExperienceID, issue.Provider, issue.SysID, e.by)
+	return made, err
+}

@@ -1,0 +1,73 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"proactive/schema"
+)
+
+// lockedIssue is an experience issue whose row this transaction has locked, with its step now and the registry row that
+// governs it.
+type lockedIssue struct {
+	SysID        string           `db:"sys_id"`
+	ExperienceID string           `db:"experience_id"`
+	State        schema.State     `db:"state"`
+	EndReason    schema.EndReason `db:"end_reason"`
+	Step         int              `db:"step"`
+	User         string           `db:"user"`
+	CI           string           `db:"ci"`
+	WaitUntil    sql.NullTime     `db:"wait_until"`
+
+	Detail            string `db:"detail"` // why Begin decided that nothing is run in this step
+	IssueCode         string `db:"issue_code"`
+	Provider          string `db:"provider_code"`
+	ShortDescription  string `db:"short_description"`
+	OnSuccess         string `db:"on_success"`
+	Fallback          string `db:"fallback"`
+	ActionWaitSeconds int    `db:"action_wait_seconds"`
+	AssignmentGroup   string `db:"assignment_group"`
+	Impact            int    `db:"impact"`
+	Urgency           int    `db:"urgency"`
+}
+
+// lockIssue locks the issue's row: every move of one issue takes its turn here.
+func lockIssue(ctx context.Context, t tx, experienceID string) (lockedIssue, error) {
+	var i lockedIssue
+	err := t.get(ctx, &i, `
+		SELECT i.sys_id, i.experience_id, i.state, i.end_reason, i.step, i."user", i.ci, i.wait_until,
+		       r.issue_code, p.provider_code, r.short_description, r.fallback, r.action_wait_seconds,
+		       r.assignment_group, r.impact, r.urgency, res.on_success, step.detail
+		  FROM sn_pren_experience_issue i
+		  JOIN sn_pren_issue_registry r           ON r.sys_id = i.registry
+		  JOIN sn_pren_provider p                 ON p.sys_id = i.provider
+		  JOIN sn_pren_experience_issue_step step ON step.issue = i.sys_id AND step.step = i.step
+		  JOIN sn_pren_resolution res             ON res.sys_id = step.resolution
+		 WHERE i.experience_id = $1
+		   FOR UPDATE OF i`, experienceID)
+	return i, err
+}
+
+// decided reads what stands on a step's row: the plan that Begin wrote and the verdict that ended it, each nil before that.
+func decided(ctx context.Context, t tx, issue string, step int) (plan *schema.Plan, verdict *schema.Verdict, err error) {
+	var row struct {
+		Plan    *[]byte `db:"plan"`
+		Verdict *[]byte `db:"verdict"`
+	}
+	err = t.get(ctx, &row, `
+		SELECT plan, verdict FROM sn_pren_experience_issue_step
+		 WHERE issue = $1 AND step = $2`, issue, step)
+	if err != nil {
+		return nil, nil, err
+	}
+	if row.Plan != nil {
+		if err := json.Unmarshal(*row.Plan, &plan); err != nil {
+			return nil, nil, err
+		}
+	}
+	if row.Verdict != nil {
+		err = json.Unmarshal(*row.Verdict, &verdict)
+	}
+	return plan, verdict, err
+}

@@ -1,0 +1,67 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+)
+
+// DB is a database of proactive.
+type DB struct {
+	db       *sqlx.DB
+	dsn      string
+	bell     *bell
+	prepared sync.Map // query text -> *sqlx.Stmt
+}
+
+// maxConnections bounds the pool of one process. Postgres's default is to serve 100 in all.
+const maxConnections = 24
+
+// session is set on every connection, so that a paused or hung process cannot hold others up.
+var session = map[string]string{
+	"statement_timeout":                   "10s",
+	"lock_timeout":                        "5s",
+	"idle_in_transaction_session_timeout": "10s",
+	"timezone":                            "UTC",
+}
+
+// Open prepares access to the database at url (postgres://…). It connects when it is first needed: a database that is down
+// is an error of the calls, not of Open.
+func Open(url string) (*DB, error) {
+	config, err := pq.NewConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("DATABASE_URL is no usable address of a PostgreSQL database: %w", err)
+	}
+	if config.Runtime == nil {
+		config.Runtime = map[string]string{}
+	}
+	for name, value := range session {
+		config.Runtime[name] = value
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 5 * time.Second
+	}
+	config.FallbackApplicationName = "proactive"
+	connector, err := pq.NewConnectorConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("DATABASE_URL is no usable address of a PostgreSQL database: %w", err)
+	}
+	db := sqlx.NewDb(openDB(connector), "postgres")
+	return &DB{db: db, dsn: url, bell: newBell()}, nil
+}
+
+// Close gives all connections back.
+func (d *DB) Close() error {
+	d.bell.close()
+	return d.db.Close()
+}
+
+// Ping tells whether the database answers.
+func (d *DB) Ping(ctx context.Context) error {
+	var one int
+	return fault("ping", d.db.GetContext(ctx, &one, `SELECT 1`))
+}

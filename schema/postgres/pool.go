@@ -1,0 +1,112 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+func openDB(connector driver.Connector) *sql.DB {
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(maxConnections)
+	db.SetMaxIdleConns(maxConnections)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return db
+}
+
+// stmt gives the prepared form of query; on a warm connection it then costs one round trip.
+func (d *DB) stmt(ctx context.Context, query string) (*sqlx.Stmt, error) {
+	if s, ok := d.prepared.Load(query); ok {
+		return s.(*sqlx.Stmt), nil
+	}
+	s, err := d.db.PreparexContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if first, raced := d.prepared.LoadOrStore(query, s); raced {
+		s.Close()
+		s = first.(*sqlx.Stmt)
+	}
+	return s, nil
+}
+
+// get reads the one row of query into dest; sql.ErrNoRows when there is none.
+func (d *DB) get(ctx context.Context, dest any, query string, args ...any) error {
+	s, err := d.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	return s.GetContext(ctx, dest, args...)
+}
+
+// selectAll reads all rows of query into dest.
+func (d *DB) selectAll(ctx context.Context, dest any, query string, args ...any) error {
+	s, err := d.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	return s.SelectContext(ctx, dest, args...)
+}
+
+// exec runs query and tells how many rows it touched.
+func (d *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	s, err := d.stmt(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// tx is a transaction that uses the prepared statements of its database.
+type tx struct {
+	*sqlx.Tx
+	d *DB
+}
+
+// inTx runs work in one transaction, and commits when work gives no error.
+func (d *DB) inTx(ctx context.Context, work func(tx) error) error {
+	t, err := d.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer t.Rollback() //nolint:errcheck // after a commit it does nothing; otherwise the error of work is the one that counts
+	if err := work(tx{t, d}); err != nil {
+		return err
+	}
+	return t.Commit()
+}
+
+func (t tx) get(ctx context.Context, dest any, query string, args ...any) error {
+	s, err := t.d.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	return t.StmtxContext(ctx, s).GetContext(ctx, dest, args...)
+}
+
+func (t tx) selectAll(ctx context.Context, dest any, query string, args ...any) error {
+	s, err := t.d.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	return t.StmtxContext(ctx, s).SelectContext(ctx, dest, args...)
+}
+
+func (t tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	s, err := t.d.stmt(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := t.StmtxContext(ctx, s).ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
