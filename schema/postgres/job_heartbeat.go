@@ -1,0 +1,86 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"proactive/schema"
+)
+
+// lateResult is how long after its timeout a job may still be reported: a result that was just in time is on its way.
+const lateResult = 5 * time.Second
+
+// Heartbeat lengthens the lease of a job that the computer's agent has; the first one says that the agent begins. The lease never
+// reaches beyond the job's timeout. A job that is not wanted any more is refused with schema.JobNotWanted: the agent must
+// not act, or stop.
+func (d *DB) Heartbeat(ctx context.Context, ci, job string) (leaseUntil time.Time, err error) {
+	for range 3 {
+		leaseUntil, err = d.beginJob(ctx, ci, job)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = d.get(ctx, &leaseUntil, lengthenLease, job, ci, int(schema.JobLease.Seconds()), int(lateResult.Seconds()))
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return leaseUntil, fault("lengthen the lease of a job", err)
+		}
+		// Two first heartbeats at once: the one that waited looked for a leased job and then, before it could see it, for a begun one.
+		look, err := d.lookAtJob(ctx, ci, job)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if look.State != schema.JobLeased && look.State != schema.JobBegun || !look.Wanted || look.Over {
+			return time.Time{}, look.refusal()
+		}
+	}
+	return time.Time{}, schema.RefuseJob(schema.JobNotWanted, "The job changed hands.")
+}
+
+func (d *DB) beginJob(ctx context.Context, ci, job string) (time.Time, error) {
+	var begun struct {
+		LeaseUntil   time.Time `db:"lease_until"`
+		ExperienceID string    `db:"experience_id"`
+	}
+	err := d.get(ctx, &begun, beginLeasedJob, job, ci, int(schema.JobLease.Seconds()), int(lateResult.Seconds()))
+	if err == nil {
+		d.bell.ring(topicIssue, begun.ExperienceID)
+	}
+	return begun.LeaseUntil, err
+}
+
+const beginLeasedJob = `
+	WITH locked AS MATERIALIZED (
+	  SELECT i.sys_id, i.experience_id
+	    FROM sn_pren_experience_issue i
+	    JOIN ci_job j ON j.issue = i.sys_id AND j.step = i.step
+	   WHERE j.sys_id = $1 AND j.ci = $2 AND j.state = 'leased' AND j.expires_at > now() AND i.state = 'in_progress'
+	     FOR UPDATE OF i),
+	begun AS (
+	  UPDATE ci_job j
+	     SET state = 'begun', begun_on = clock_timestamp(),
+	         lease_until = clock_timestamp() + make_interval(secs => least($3, j.timeout_seconds + $4))
+	    FROM locked
+	   WHERE j.sys_id = $1 AND j.state = 'leased' AND j.issue = locked.sys_id
+	  RETURNING j.issue, j.step, j.lease_until),
+	counted AS (
+	  UPDATE sn_pren_experience_issue i
+	     SET events = i.events + 1
+	    FROM begun
+	   WHERE i.sys_id = begun.issue
+	  RETURNING i.sys_id, i.experience_id, i.events, begun.step, begun.lease_until),
+	noted AS (
+	  INSERT INTO sn_pren_experience_issue_event (issue, number, step, event, detail, sys_created_by)
+	  SELECT sys_id, events, step, 'job_begun', 'The device has begun.', 'agent'
+	    FROM counted)
+	SELECT experience_id, lease_until
+	  FROM counted`
+
+// lengthenLease counts nothing, so it needs no lock but the job's own.
+const lengthenLease = `
+	UPDATE ci_job j
+	   SET lease_until = least(clock_timestamp() + make_interval(secs => $3), j.begun_on + make_interval(secs => j.timeout_seconds + $4))
+	  FROM sn_pren_experience_issue i
+	 WHERE j.sys_id = $1 AND j.ci = $2 AND j.state = 'begun'
+	   AND j.begun_on + make_interval(secs => j.timeout_seconds) > clock_timestamp()
+	   AND i.sys_id = j.issue AND i.step = j.step AND i.state = 'in_progress'
+	RETURNING j.lease_until`
