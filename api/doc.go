@@ -1,0 +1,5 @@
+// Package api is the door of proactive: HTTP in the wire format of ServiceNow's Proactive Engagement API. It owns who may
+// enter, what a request means, and how every answer and every error looks.
+//
+// It knows Postgres only through the small interfaces stated beside their use, and it knows no Temporal.
+package api

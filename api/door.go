@@ -1,0 +1,74 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Store is what the door needs to know of Postgres. Every method's faults wrap schema.ErrUnavailable when the database is
+// out of reach.
+type Store interface {
+	Submitter
+	IssueReader
+	Canceller
+	Accounts
+	Pinger
+}
+
+// With is what the door takes along. Nil fields are allowed: a log that is dropped, a registry of its own, no word on
+// Temporal.
+type With struct {
+	Log      *slog.Logger
+	Temporal func() string // Temporal's state in a word or a sentence, for /readyz
+}
+
+// Door is the HTTP side of proactive.
+type Door struct {
+	config   Config
+	store    Store
+	log      *slog.Logger
+	temporal func() string
+	gate     *gate
+	routes   []call
+
+	stopping context.Context // done when the server is told to stop: nobody is to wait any longer
+	stop     context.CancelFunc
+}
+
+// New builds the door; it opens with Serve, or as a handler of somebody else's server.
+func New(config Config, store Store, with With) *Door {
+	config = config.withDefaults()
+	d := &Door{config: config, store: store, log: with.Log, temporal: with.Temporal}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	if d.temporal == nil {
+		d.temporal = func() string { return "unknown" }
+	}
+	d.stopping, d.stop = context.WithCancel(context.Background())
+	d.gate = newGate(config, store)
+	d.routes = d.calls()
+	return d
+}
+
+// Handler answers every request.
+func (d *Door) Handler() http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.RedirectTrailingSlash = false
+	engine.HandleMethodNotAllowed = false
+	var proxies []string
+	for _, prefix := range d.config.TrustedProxies {
+		proxies = append(proxies, prefix.String())
+	}
+	if err := engine.SetTrustedProxies(proxies); err != nil {
+		panic(err) // a netip.Prefix always reads back
+	}
+	engine.Use(d.attend, d.problems)
+	d.register(engine)
+	engine.NoRoute(func(c *gin.Context) { fail(c, noResource()) })
+	return oneName(engine)
+}

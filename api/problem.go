@@ -1,0 +1,117 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"proactive/schema"
+)
+
+// problem is any answer that is no success. Its cause, if it has one, is a fault of ours: logged, never shown.
+type problem struct {
+	status  int
+	message string
+	detail  string
+	header  map[string]string
+	cause   error
+}
+
+func (p *problem) Error() string { return fmt.Sprintf("%d %s: %s", p.status, p.message, p.detail) }
+func (p *problem) Unwrap() error { return p.cause }
+
+// The platform's answers ("REST API HTTP response codes").
+func notAuthenticated() *problem {
+	return &problem{status: http.StatusUnauthorized, message: "User Not Authenticated", detail: "Required to provide Auth information",
+		header: map[string]string{"WWW-Authenticate": `BASIC realm="Service-now"`}}
+}
+
+func notAuthorized() *problem {
+	return &problem{status: http.StatusForbidden, message: "User Not Authorized", detail: "Failed API level ACL Validation"}
+}
+
+func noResource() *problem {
+	return &problem{status: http.StatusBadRequest, message: "Requested URI does not represent any resource",
+		detail: "Check the path; GET /openapi.yaml lists every one."}
+}
+
+func noRecord() *problem {
+	return &problem{status: http.StatusNotFound, message: "No Record found", detail: "Record doesn't exist or ACL restricts the record retrieval"}
+}
+
+func notAllowed(allow string) *problem {
+	return &problem{status: http.StatusMethodNotAllowed, message: "Method Not Allowed", detail: "This resource answers to " + allow + ".",
+		header: map[string]string{"Allow": allow}}
+}
+
+func notAcceptable() *problem {
+	return &problem{status: http.StatusNotAcceptable, message: "Not Acceptable", detail: "Accept application/json, application/xml or text/xml."}
+}
+
+func unsupported(detail string) *problem {
+	return &problem{status: http.StatusUnsupportedMediaType, message: "Unsupported Media Type", detail: detail}
+}
+
+func unreadable(detail string) *problem {
+	return &problem{status: http.StatusBadRequest, message: "Exception while reading request", detail: detail}
+}
+
+// retryAfter is when to come again after a fault that is likely to pass.
+const retryAfter = 5 * time.Second
+
+// problemOf gives every error its answer. The create endpoint answers all faults with its documented technical error, also
+// when Postgres is out of reach; everything else answers 503 and 500.
+func problemOf(err error, creates bool) *problem {
+	var p *problem
+	var refused *schema.Refused
+	var why schema.Refusal
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &refused):
+		return refusal(refused.Why, refused.Detail, nil)
+	case errors.As(err, &why):
+		return refusal(why, "", nil)
+	case errors.Is(err, schema.ErrNoRecord):
+		return noRecord()
+	}
+	p = &problem{status: http.StatusInternalServerError, message: "Internal Server Error",
+		detail: "Try again later; if it stays, give the X-Transaction-ID of this answer to whoever runs this server."}
+	passing := unavailable(err)
+	switch {
+	case creates:
+		p = refusal(schema.TechnicalFailure, "", nil)
+	case passing:
+		p = &problem{status: http.StatusServiceUnavailable, message: "Service Unavailable", detail: "The database is out of reach or too busy; try again later."}
+	}
+	if passing {
+		p.header = map[string]string{"Retry-After": strconv.Itoa(int(retryAfter / time.Second))}
+	}
+	p.cause = err
+	return p
+}
+
+func refusal(why schema.Refusal, detail string, cause error) *problem {
+	sentence := sentences[why]
+	if detail == "" {
+		detail = sentence.todo
+	}
+	return &problem{status: http.StatusBadRequest, message: sentence.message, detail: detail, cause: cause}
+}
+
+// unavailable tells a fault that is likely to pass: Postgres is out of reach, or we had no time or room to ask.
+func unavailable(err error) bool {
+	return errors.Is(err, schema.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// faultText is what the log may say of a fault. What Postgres says about bad data (SQLSTATE class 22) quotes that data.
+func faultText(err error) string {
+	var coded interface{ SQLState() string }
+	if errors.As(err, &coded) && len(coded.SQLState()) == 5 && coded.SQLState()[:2] == "22" {
+		return "the database refused a value, SQLSTATE " + coded.SQLState()
+	}
+	return err.Error()
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"proactive/schema"
+)
+
+// call is one thing that can be asked for.
+type call struct {
+	method  string
+	path    string
+	enter   gin.HandlerFunc // who may; nil: everybody
+	handle  gin.HandlerFunc
+	creates bool // its faults are the documented technical error
+	xml     bool // it can answer in XML
+	quiet   bool // asked for by machines all day long: logged at debug level
+}
+
+// calls are all routes, on one page.
+func (d *Door) calls() []call {
+	const issue = "/api/sn_pren/self_remediation/experience_issue"
+	create, read, admin := d.role(schema.RoleCreate), d.role(schema.RoleRead), d.role(schema.RoleEngagementAdmin)
+	return []call{
+		{method: http.MethodPost, path: issue + "/create", enter: create, handle: result(d.create), creates: true, xml: true},
+		{method: http.MethodGet, path: issue + "/:experience_id", enter: read, handle: result(d.issue), xml: true},
+		{method: http.MethodPost, path: issue + "/:experience_id/cancel", enter: admin, handle: result(d.cancel), xml: true},
+
+		{method: http.MethodGet, path: "/healthz", handle: d.healthz, quiet: true},
+		{method: http.MethodGet, path: "/readyz", handle: d.readyz, quiet: true},
+	}
+}
+
+// register gives every resource an answer to every method. A caller is asked who it is before it learns what there is:
+// 401, 403, 405, 406, then the call itself.
+func (d *Door) register(engine *gin.Engine) {
+	paths := map[string][]call{}
+	for _, route := range d.routes {
+		paths[route.path] = append(paths[route.path], route)
+	}
+	for path, served := range paths {
+		for _, method := range methods {
+			engine.Handle(method, path, d.chain(method, served)...)
+		}
+	}
+}
+
+// chain is what happens to a request of method for a resource that serves some calls.
+func (d *Door) chain(method string, served []call) []gin.HandlerFunc {
+	var allow []string
+	chosen, allowed := served[0], false
+	for _, route := range served {
+		allow = append(allow, route.method)
+		if route.method == http.MethodGet {
+			allow = append(allow, http.MethodHead)
+		}
+		if route.method == method || route.method == http.MethodGet && method == http.MethodHead {
+			chosen, allowed = route, true
+		}
+	}
+	slices.Sort(allow)
+	begin := func(c *gin.Context) {
+		v := visitOf(c)
+		v.call = &chosen
+		if !chosen.xml {
+			v.format, v.acceptable = asJSON, true
+		}
+	}
+	handlers := []gin.HandlerFunc{begin}
+	if chosen.enter != nil {
+		handlers = append(handlers, chosen.enter)
+	}
+	if !allowed {
+		return append(handlers, func(c *gin.Context) { fail(c, notAllowed(strings.Join(allow, ", "))) })
+	}
+	return append(handlers, acceptable, chosen.handle)
+}
+
+func acceptable(c *gin.Context) {
+	if !visitOf(c).acceptable {
+		fail(c, notAcceptable())
+	}
+}
+
+// result makes a handler of a call whose answer is a result, with 200, or an error.
+func result(call func(*gin.Context) (any, error)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		answer, err := call(c)
+		if err != nil {
+			fail(c, err)
+			return
+		}
+		writeSuccess(c, http.StatusOK, answer)
+	}
+}
