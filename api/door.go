@@ -18,11 +18,11 @@ type Store interface {
 	Pinger
 }
 
-// With is what the door takes along. Nil fields are allowed: a log that is dropped, a registry of its own, no word on
-// Temporal.
+// With is what the door takes along. Nil fields are allowed: a log that is dropped, no word on Temporal, no agents.
 type With struct {
 	Log      *slog.Logger
 	Temporal func() string // Temporal's state in a word or a sentence, for /readyz
+	Devices  Devices       // the jobs of the agents; without it there are no calls for agents
 }
 
 // Door is the HTTP side of proactive.
@@ -32,6 +32,8 @@ type Door struct {
 	log      *slog.Logger
 	temporal func() string
 	gate     *gate
+	devices  Devices
+	agents   *agents
 	routes   []call
 
 	stopping context.Context // done when the server is told to stop: nobody is to wait any longer
@@ -41,7 +43,7 @@ type Door struct {
 // New builds the door; it opens with Serve, or as a handler of somebody else's server.
 func New(config Config, store Store, with With) *Door {
 	config = config.withDefaults()
-	d := &Door{config: config, store: store, log: with.Log, temporal: with.Temporal}
+	d := &Door{config: config, store: store, devices: with.Devices, log: with.Log, temporal: with.Temporal}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -50,6 +52,7 @@ func New(config Config, store Store, with With) *Door {
 	}
 	d.stopping, d.stop = context.WithCancel(context.Background())
 	d.gate = newGate(config, store)
+	d.agents = newAgents(config, with.Devices)
 	d.routes = d.calls()
 	return d
 }

@@ -25,13 +25,27 @@ type call struct {
 func (d *Door) calls() []call {
 	const issue = "/api/sn_pren/self_remediation/experience_issue"
 	create, read, admin := d.role(schema.RoleCreate), d.role(schema.RoleRead), d.role(schema.RoleEngagementAdmin)
-	return []call{
+	calls := []call{
 		{method: http.MethodPost, path: issue + "/create", enter: create, handle: result(d.create), creates: true, xml: true},
 		{method: http.MethodGet, path: issue + "/:experience_id", enter: read, handle: result(d.issue), xml: true},
 		{method: http.MethodPost, path: issue + "/:experience_id/cancel", enter: admin, handle: result(d.cancel), xml: true},
 
 		{method: http.MethodGet, path: "/healthz", handle: d.healthz, quiet: true},
 		{method: http.MethodGet, path: "/readyz", handle: d.readyz, quiet: true},
+	}
+	if d.devices != nil {
+		calls = append(calls, d.deviceCalls()...)
+	}
+	return calls
+}
+
+// deviceCalls are the calls of the agents.
+func (d *Door) deviceCalls() []call {
+	const jobs = "/api/proactive/agent/v1/jobs"
+	return []call{
+		{method: http.MethodPost, path: jobs + "/next", enter: d.device, handle: d.nextJob, quiet: true},
+		{method: http.MethodPost, path: jobs + "/:id/heartbeat", enter: d.device, handle: d.heartbeat, quiet: true},
+		{method: http.MethodPost, path: jobs + "/:id/result", enter: d.device, handle: d.jobResult},
 	}
 }
 
