@@ -38,3 +38,9 @@ type InboxWaiting struct {
 
 // SignalInbox is the name of the signal that carries a Message to the workflow.
 const SignalInbox = "inbox"
+
+// Start is the input of the workflow: which issue, and at which step it begins; 1 but for an issue whose run was never started.
+type Start struct {
+	ExperienceID string `json:"experience_id"`
+	Step         int    `json:"step"`
+}

@@ -34,10 +34,13 @@ func conclude(ctx context.Context, t tx, experienceID string, outcome schema.Out
 	if err != nil {
 		return schema.Verdict{}, err
 	}
-	if before != nil {
-		return *before, nil
+	if before != nil && !endsWait(issue, outcome) {
+		return standing(issue, outcome, *before), nil
 	}
-	if issue.Step != outcome.Step || issue.State == schema.ActionWait {
+	if endsWait(issue, outcome) {
+		return end(ctx, t, issue, ending{reason: outcome.Reason, detail: outcome.Detail, by: engine})
+	}
+	if issue.Step != outcome.Step || issue.State != schema.InProgress {
 		return schema.Verdict{}, fmt.Errorf("step %d cannot be concluded: the issue is at step %d in state %s", outcome.Step, issue.Step, issue.State)
 	}
 	if outcome.Job {
@@ -54,6 +57,19 @@ func conclude(ctx context.Context, t tx, experienceID string, outcome schema.Out
 		return schema.Verdict{}, err
 	}
 	return decideOutcome(ctx, t, issue, outcome)
+}
+
+// endsWait tells whether a wait is called off; everything else finds the step ended.
+func endsWait(issue lockedIssue, outcome schema.Outcome) bool {
+	return outcome.Reason == schema.Cancelled && issue.State == schema.ActionWait && issue.Step == outcome.Step
+}
+
+// standing is the verdict of a step that has ended before. One who wanted to call the issue off is told where it is now.
+func standing(issue lockedIssue, outcome schema.Outcome, before schema.Verdict) schema.Verdict {
+	if outcome.Reason == schema.Cancelled && issue.Step > outcome.Step {
+		return schema.Verdict{Step: issue.Step, State: issue.State, EndReason: issue.EndReason}
+	}
+	return before
 }
 
 // decideOutcome turns an outcome into the next state.

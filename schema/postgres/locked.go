@@ -2,8 +2,8 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
+	"time"
 
 	"proactive/schema"
 )
@@ -18,7 +18,7 @@ type lockedIssue struct {
 	Step         int              `db:"step"`
 	User         string           `db:"user"`
 	CI           string           `db:"ci"`
-	WaitUntil    sql.NullTime     `db:"wait_until"`
+	DueAt        time.Time        `db:"due_at"`
 
 	Detail            string `db:"detail"` // why Begin decided that nothing is run in this step
 	IssueCode         string `db:"issue_code"`
@@ -36,7 +36,7 @@ type lockedIssue struct {
 func lockIssue(ctx context.Context, t tx, experienceID string) (lockedIssue, error) {
 	var i lockedIssue
 	err := t.get(ctx, &i, `
-		SELECT i.sys_id, i.experience_id, i.state, i.end_reason, i.step, i."user", i.ci, i.wait_until,
+		SELECT i.sys_id, i.experience_id, i.state, i.end_reason, i.step, i."user", i.ci, i.due_at,
 		       r.issue_code, p.provider_code, r.short_description, r.fallback, r.action_wait_seconds,
 		       r.assignment_group, r.impact, r.urgency, res.on_success, step.detail
 		  FROM sn_pren_experience_issue i

@@ -1,0 +1,106 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/log"
+
+	"proactive/workflows"
+)
+
+// DefaultNamespace is used where TEMPORAL_NAMESPACE says nothing: issues have a Temporal namespace of their own.
+const DefaultNamespace = "proactive"
+
+// temporal is a connection to one namespace.
+type temporal struct {
+	client.Client
+	namespace   string
+	namespaceID string
+}
+
+// LoadOptions reads how to reach Temporal from the variables and the file that Temporal's own tools read (TEMPORAL_ADDRESS,
+// TEMPORAL_NAMESPACE, TEMPORAL_TLS_…), and encrypts payloads when payloadKey is not empty.
+func LoadOptions(payloadKey string) (client.Options, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return options, fmt.Errorf("read how to reach Temporal from TEMPORAL_…: %w", err)
+	}
+	if options.Namespace == "" || options.Namespace == client.DefaultNamespace {
+		options.Namespace = DefaultNamespace
+	}
+	options.Logger = log.NewStructuredLogger(slog.Default())
+	return encrypted(options, payloadKey)
+}
+
+// connect tries until there is a namespace with everything that we need, and says what is missing.
+func (e *Engine) connect(ctx context.Context) (temporal, error) {
+	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		t, err := e.dial(ctx)
+		if err == nil {
+			return t, nil
+		}
+		if ctx.Err() != nil {
+			return t, ctx.Err()
+		}
+		if e.State() != err.Error() {
+			slog.Warn("Temporal cannot be used yet; reports are taken all the same, and this is tried again", "reason", err)
+			e.state.Store(err.Error())
+		}
+		pause(ctx, wait)
+	}
+}
+
+func (e *Engine) dial(ctx context.Context) (temporal, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	c, err := client.DialContext(ctx, e.config.Temporal)
+	if err != nil {
+		return temporal{}, fmt.Errorf("no answer from Temporal: %w", err)
+	}
+	t := temporal{Client: c, namespace: e.config.Temporal.Namespace}
+	if t.namespaceID, err = namespaceID(ctx, c, t.namespace); err == nil {
+		err = checkSearchAttributes(ctx, c, t.namespace)
+	}
+	if err != nil {
+		c.Close()
+		return temporal{}, err
+	}
+	return t, nil
+}
+
+func namespaceID(ctx context.Context, c client.Client, name string) (string, error) {
+	answer, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: name})
+	if err != nil {
+		return "", fmt.Errorf("namespace %q cannot be used (create it with: temporal operator namespace create -n %s): %w", name, name, err)
+	}
+	return answer.GetNamespaceInfo().GetId(), nil
+}
+
+// checkSearchAttributes says in a sentence which search attributes are missing; without them no run could be started.
+func checkSearchAttributes(ctx context.Context, c client.Client, namespace string) error {
+	answer, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+	if err != nil {
+		slog.Warn("could not check the search attributes of the namespace", "error", err)
+		return nil // some hosted clusters do not tell; a missing one then shows when a run is started
+	}
+	for _, name := range SearchAttributes() {
+		if answer.GetCustomAttributes()[name] != enumspb.INDEXED_VALUE_TYPE_KEYWORD {
+			return fmt.Errorf("namespace %q has no search attribute %s of type Keyword: "+
+				"temporal operator search-attribute create -n %s --name %s --type Keyword", namespace, name, namespace, name)
+		}
+	}
+	return nil
+}
+
+// SearchAttributes names the search attributes that the namespace must have, each of type Keyword.
+func SearchAttributes() []string {
+	return []string{workflows.IssueCode.GetName(), workflows.Provider.GetName(), workflows.IssueState.GetName()}
+}

@@ -1,0 +1,98 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	sdktemporal "go.temporal.io/sdk/temporal"
+
+	"proactive/schema"
+	"proactive/workflows"
+)
+
+// courierStore is what delivering needs of Postgres when a message finds no run.
+type courierStore interface {
+	MakeDue(ctx context.Context, experienceID string) error
+	Unfinished(ctx context.Context, namespaceID string, experienceIDs []string) ([]schema.Candidate, error)
+	CloseLost(ctx context.Context, candidate schema.Candidate, why string, terminate bool) (bool, error)
+}
+
+// toTemporal delivers messages to the namespace that it is connected to.
+type toTemporal struct {
+	t     temporal
+	store courierStore
+}
+
+func (c *toTemporal) deliver(ctx context.Context, d schema.Delivery) error {
+	switch d.Kind {
+	case schema.InboxCreated:
+		return c.start(ctx, d)
+	case schema.InboxLost:
+		return arrivedAnyway(c.t.TerminateWorkflow(ctx, d.ExperienceID, "", "The janitor closed the issue as engine_lost."))
+	}
+	err := c.t.SignalWorkflow(ctx, d.ExperienceID, "", schema.SignalInbox, d.Message)
+	if notFound(err) {
+		return c.store.MakeDue(ctx, d.ExperienceID) // the run is gone; if the issue is not finished, the janitor is to look
+	}
+	return err
+}
+
+// start starts the workflow. The worker shares this client, so the first workflow task comes back with the answer.
+func (c *toTemporal) start(ctx context.Context, d schema.Delivery) error {
+	_, err := c.t.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                                       d.ExperienceID,
+		TaskQueue:                                TaskQueue,
+		EnableEagerStart:                         true,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            fmt.Sprintf("Issue code %.80s reported by provider %.80s", d.IssueCode, d.Provider),
+		StaticDetails: "One experience issue: look up the resolution, run the remedial action, wait for the next action where there is one, " +
+			"and create the fallback incident when nothing helps.",
+		TypedSearchAttributes: sdktemporal.NewSearchAttributes(
+			workflows.IssueCode.ValueSet(d.IssueCode),
+			workflows.Provider.ValueSet(d.Provider),
+			workflows.IssueState.ValueSet(string(schema.Open))),
+	}, workflows.ExperienceIssueName, schema.Start{ExperienceID: d.ExperienceID, Step: d.Step})
+	if sdktemporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return c.alreadyStarted(ctx, d)
+	}
+	return err
+}
+
+// alreadyStarted accepts a run of our type as the one that this message had started before. A run of another type has taken the
+// id: the issue can never run, and the other run is left alone.
+func (c *toTemporal) alreadyStarted(ctx context.Context, d schema.Delivery) error {
+	described, err := c.t.DescribeWorkflowExecution(ctx, d.ExperienceID, "")
+	if err != nil {
+		return err
+	}
+	if described.GetWorkflowExecutionInfo().GetType().GetName() == workflows.ExperienceIssueName {
+		return nil
+	}
+	candidates, err := c.store.Unfinished(ctx, "", []string{d.ExperienceID})
+	for _, candidate := range candidates {
+		if _, err := c.store.CloseLost(ctx, candidate, "Another workflow has taken the id of its run.", false); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// arrivedAnyway takes a run that is gone for one that was told.
+func arrivedAnyway(err error) error {
+	if notFound(err) {
+		return nil
+	}
+	return err
+}
+
+// notFound tells that there is no such run, or that it is closed. A namespace that is missing is another error.
+func notFound(err error) bool {
+	var missing *serviceerror.NotFound
+	return errors.As(err, &missing)
+}

@@ -1,0 +1,129 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"proactive/activities"
+	"proactive/workflows"
+)
+
+// TaskQueue is the task queue of our workflow and our own activities.
+const TaskQueue = "proactive"
+
+// Store is what the engine needs of Postgres besides what its activities need.
+type Store interface {
+	inboxStore
+	janitorStore
+}
+
+// Config is how the engine runs.
+type Config struct {
+	Temporal    client.Options // address, namespace, credentials; see LoadOptions
+	StopTimeout time.Duration  // how long running activities may go on when the engine stops; 0 is 10 s
+}
+
+// Engine runs issues. Make one with New.
+type Engine struct {
+	config   Config
+	store    Store
+	acts     *activities.Activities
+	requests *activities.HTTPRequest
+	state    atomic.Value // string
+}
+
+// New makes an engine; nothing runs before Run.
+func New(config Config, store Store, acts *activities.Activities, requests *activities.HTTPRequest) *Engine {
+	if config.StopTimeout == 0 {
+		config.StopTimeout = 10 * time.Second
+	}
+	e := &Engine{config: config, store: store, acts: acts, requests: requests}
+	e.state.Store("connecting")
+	return e
+}
+
+// State says how it stands with Temporal: connecting, running, or what is missing.
+func (e *Engine) State() string { return e.state.Load().(string) }
+
+// Running tells whether the engine is connected and working.
+func (e *Engine) Running() bool { return e.State() == running }
+
+const running = "running"
+
+// Run works until ctx ends: it connects to Temporal, however long that takes, and connects again when the worker gives up. Jobs
+// of devices are looked after all the time, as that needs Postgres alone.
+func (e *Engine) Run(ctx context.Context) {
+	var jobs sync.WaitGroup
+	jobs.Go(func() { sweepJobs(ctx, e.store) })
+	defer jobs.Wait()
+	for ctx.Err() == nil {
+		t, err := e.connect(ctx)
+		if err != nil {
+			return // only when ctx ended
+		}
+		if err := e.work(ctx, t); err != nil && ctx.Err() == nil {
+			slog.Error("the engine stopped and starts again", "error", err)
+			e.state.Store("connecting: the engine stopped and starts again")
+			pause(ctx, time.Second)
+		}
+	}
+}
+
+// work serves one connection. It ends in this order: the relay and the janitor, the worker, the client.
+func (e *Engine) work(ctx context.Context, t temporal) error {
+	defer t.Close()
+	failed := make(chan error, 1)
+	w := worker.New(t, TaskQueue, worker.Options{
+		WorkerStopTimeout:                  e.config.StopTimeout,
+		MaxConcurrentActivityExecutionSize: maxActivities,
+		OnFatalError:                       func(err error) { failed <- err },
+	})
+	Register(w, e.acts, e.requests)
+	if err := w.Start(); err != nil {
+		return err
+	}
+	defer w.Stop()
+	e.state.Store(running)
+	slog.Info("the engine is running", "namespace", t.namespace, "task_queue", TaskQueue)
+
+	ctx, cancel := context.WithCancel(ctx)
+	var busy sync.WaitGroup
+	busy.Go(func() { newRelay(e.store, t).run(ctx) })
+	busy.Go(func() { newJanitor(e.store, t).run(ctx) })
+	defer busy.Wait()
+	defer cancel()
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
+// maxActivities bounds how many remedial actions of ours run at once in this process.
+const maxActivities = 200
+
+// Register says what our worker can run.
+func Register(w worker.Registry, acts *activities.Activities, requests *activities.HTTPRequest) {
+	w.RegisterWorkflowWithOptions(workflows.ExperienceIssue, workflow.RegisterOptions{Name: workflows.ExperienceIssueName})
+	w.RegisterActivity(acts)
+	w.RegisterActivityWithOptions(requests.Run, activity.RegisterOptions{Name: activities.HTTPRequestName})
+}
+
+// pause waits for d, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

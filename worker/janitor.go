@@ -1,0 +1,156 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"proactive/schema"
+	"proactive/workflows"
+)
+
+// janitorStore is what the janitor needs of Postgres.
+type janitorStore interface {
+	courierStore
+	jobStore
+	Properties(ctx context.Context) (map[string]int, error)
+	Overdue(ctx context.Context, namespaceID string, limit int) ([]schema.Candidate, error)
+	Requeue(ctx context.Context, candidate schema.Candidate) (bool, error)
+}
+
+// janitor ends the issues that can no longer end by themselves. It judges only issues of the namespace that it is connected to,
+// and the overdue ones only when the engine has been well for a while: after an outage they are first given time to go on.
+type janitor struct {
+	store     janitorStore
+	t         temporal
+	wellSince time.Time // zero while something is wrong
+	lookedOn  time.Time // closed runs are listed from here on; zero at first, which lists all that are kept
+}
+
+func newJanitor(store janitorStore, t temporal) *janitor { return &janitor{store: store, t: t} }
+
+// run sweeps until ctx ends.
+func (j *janitor) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		began := time.Now()
+		interval := 30 * time.Second
+		properties, err := j.store.Properties(ctx)
+		if err == nil {
+			interval = seconds(properties[schema.JanitorIntervalSeconds])
+			err = j.sweep(ctx, properties)
+		}
+		if err != nil && ctx.Err() == nil {
+			slog.Warn("the janitor's sweep failed; the next one begins anew", "error", err)
+			j.wellSince = time.Time{}
+		} else if j.wellSince.IsZero() {
+			j.wellSince = time.Now()
+		}
+		pause(ctx, interval)
+		if time.Since(began) > 3*interval+callTimeout {
+			j.wellSince = time.Time{} // this process was paused: others were, too
+		}
+	}
+}
+
+// sweep looks once at what may be lost.
+func (j *janitor) sweep(ctx context.Context, p map[string]int) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	closed, err := j.closedRuns(ctx)
+	if err != nil {
+		return err
+	}
+	overdue, err := j.store.Overdue(ctx, j.t.namespaceID, p[schema.JanitorMaxCandidates]+1)
+	if err != nil {
+		return err
+	}
+	if n := len(closed) + len(overdue); n > p[schema.JanitorMaxCandidates] {
+		slog.Error("ALARM: the janitor closes nothing, as too many issues look lost at once; is this the right Temporal and the right database? "+
+			"If it is, raise the property sn_pren.janitor_max_candidates", "candidates", n, "max", p[schema.JanitorMaxCandidates])
+		return nil
+	}
+	for _, c := range closed {
+		if err := j.judge(ctx, c, false); err != nil {
+			return err
+		}
+	}
+	well := !j.wellSince.IsZero() && time.Since(j.wellSince) >= seconds(p[schema.JanitorGraceSeconds])
+	for _, c := range overdue {
+		if err := j.judge(ctx, c, well); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closedRuns are the unfinished issues whose run has ended other than by completing.
+func (j *janitor) closedRuns(ctx context.Context) ([]schema.Candidate, error) {
+	query := fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled')", workflows.ExperienceIssueName)
+	began := time.Now()
+	if !j.lookedOn.IsZero() {
+		query += fmt.Sprintf(" AND CloseTime > '%s'", j.lookedOn.UTC().Format(time.RFC3339))
+	}
+	var candidates []schema.Candidate
+	request := &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 500}
+	for {
+		page, err := j.t.ListWorkflow(ctx, request)
+		if err != nil {
+			return nil, fmt.Errorf("list closed runs: %w", err)
+		}
+		var ids []string
+		for _, run := range page.GetExecutions() {
+			ids = append(ids, run.GetExecution().GetWorkflowId())
+		}
+		unfinished, err := j.store.Unfinished(ctx, j.t.namespaceID, ids)
+		if err != nil {
+			return nil, err
+		}
+		candidates = append(candidates, unfinished...)
+		if request.NextPageToken = page.GetNextPageToken(); len(request.NextPageToken) == 0 {
+			break
+		}
+	}
+	if len(candidates) == 0 {
+		j.lookedOn = began.Add(-10 * time.Minute) // visibility may lag; while one is unfinished, it is listed again
+	}
+	return candidates, nil
+}
+
+// judge asks Temporal about the run of a candidate. A run that is open is lost only when overdueCounts.
+func (j *janitor) judge(ctx context.Context, c schema.Candidate, overdueCounts bool) error {
+	described, err := j.t.DescribeWorkflowExecution(ctx, c.ExperienceID, "")
+	switch {
+	case notFound(err) && c.State == schema.Open:
+		done, err := j.store.Requeue(ctx, c)
+		if done {
+			slog.Warn("an issue had no run; it is put into the inbox again", "experience_id", c.ExperienceID, "step", c.Step)
+		}
+		return err
+	case notFound(err):
+		return j.close(ctx, c, "Its run no longer exists.")
+	case err != nil:
+		return fmt.Errorf("describe a run: %w", err)
+	}
+	status := described.GetWorkflowExecutionInfo().GetStatus()
+	switch {
+	case status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		return j.close(ctx, c, fmt.Sprintf("Its run has ended as %s without concluding it.", status))
+	case overdueCounts:
+		return j.close(ctx, c, "Its run did not conclude it in time, and is terminated.")
+	}
+	return nil
+}
+
+func (j *janitor) close(ctx context.Context, c schema.Candidate, why string) error {
+	done, err := j.store.CloseLost(ctx, c, why, true)
+	if done {
+		slog.Warn("an issue was closed as engine_lost", "experience_id", c.ExperienceID, "step", c.Step, "state", c.State, "why", why)
+	}
+	return err
+}
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }

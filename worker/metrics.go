@@ -1,0 +1,37 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"proactive/schema"
+)
+
+// InboxCollector tells Prometheus how much the relay has still to deliver, as it stands when it is asked.
+type InboxCollector struct {
+	Store interface {
+		InboxWaiting(ctx context.Context) (schema.InboxWaiting, error)
+	}
+}
+
+var (
+	inboxCount  = prometheus.NewDesc("proactive_inbox_messages", "Messages that Temporal does not have yet.", nil, nil)
+	inboxOldest = prometheus.NewDesc("proactive_inbox_oldest_seconds", "Age of the oldest of them.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c InboxCollector) Describe(ch chan<- *prometheus.Desc) { ch <- inboxCount; ch <- inboxOldest }
+
+// Collect implements prometheus.Collector. While Postgres is out of reach there is no value.
+func (c InboxCollector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	w, err := c.Store.InboxWaiting(ctx)
+	if err != nil {
+		return
+	}
+	ch <- prometheus.MustNewConstMetric(inboxCount, prometheus.GaugeValue, float64(w.Count))
+	ch <- prometheus.MustNewConstMetric(inboxOldest, prometheus.GaugeValue, w.OldestSeconds)
+}

@@ -1,0 +1,43 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"proactive/activities"
+	"proactive/schema"
+)
+
+// do names the activities; nothing is ever called on it.
+var do *activities.Activities
+
+// begin takes up the step in Postgres.
+func (x *issue) begin(ctx workflow.Context) (plan schema.Plan, err error) {
+	x.tell(ctx, "Looking up the resolution.")
+	err = workflow.ExecuteLocalActivity(inPostgres(ctx, "look up the resolution"), do.Begin, x.id, x.step).Get(ctx, &plan)
+	return plan, err
+}
+
+// conclude ends the step in Postgres.
+func (x *issue) conclude(ctx workflow.Context, outcome schema.Outcome) (verdict schema.Verdict, err error) {
+	err = workflow.ExecuteLocalActivity(inPostgres(ctx, concluding(outcome)), do.Conclude, x.id, outcome).Get(ctx, &verdict)
+	return verdict, err
+}
+
+// concluding says what Conclude is about to do.
+func concluding(outcome schema.Outcome) string {
+	switch {
+	case outcome.Reason.TakesFallback():
+		return "create the fallback incident"
+	case outcome.Reason == schema.IncidentRequested:
+		return "create the incident"
+	case outcome.Reason == schema.Cancelled:
+		return "cancel the issue"
+	}
+	return "conclude the step"
+}
+
+// expireWait ends the wait in Postgres, unless the next report was first.
+func (x *issue) expireWait(ctx workflow.Context) (verdict schema.Verdict, err error) {
+	err = workflow.ExecuteLocalActivity(inPostgres(ctx, "end the wait: create the fallback incident"), do.ExpireWait, x.id, x.step).Get(ctx, &verdict)
+	return verdict, err
+}
