@@ -19,8 +19,8 @@ import (
 // DefaultNamespace is used where TEMPORAL_NAMESPACE says nothing: issues have a Temporal namespace of their own.
 const DefaultNamespace = "proactive"
 
-// temporal is a connection to one namespace.
-type temporal struct {
+// connection is a Temporal client of one namespace.
+type connection struct {
 	client.Client
 	namespace   string
 	namespaceID string
@@ -41,7 +41,7 @@ func LoadOptions(payloadKey string) (client.Options, error) {
 }
 
 // connect tries until there is a namespace with everything that we need, and says what is missing.
-func (e *Engine) connect(ctx context.Context) (temporal, error) {
+func (e *Engine) connect(ctx context.Context) (connection, error) {
 	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		t, err := e.dial(ctx)
 		if err == nil {
@@ -58,20 +58,20 @@ func (e *Engine) connect(ctx context.Context) (temporal, error) {
 	}
 }
 
-func (e *Engine) dial(ctx context.Context) (temporal, error) {
+func (e *Engine) dial(ctx context.Context) (connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	c, err := client.DialContext(ctx, e.config.Temporal)
 	if err != nil {
-		return temporal{}, fmt.Errorf("no answer from Temporal: %w", err)
+		return connection{}, fmt.Errorf("no answer from Temporal: %w", err)
 	}
-	t := temporal{Client: c, namespace: e.config.Temporal.Namespace}
+	t := connection{Client: c, namespace: e.config.Temporal.Namespace}
 	if t.namespaceID, err = namespaceID(ctx, c, t.namespace); err == nil {
 		err = checkSearchAttributes(ctx, c, t.namespace)
 	}
 	if err != nil {
 		c.Close()
-		return temporal{}, err
+		return connection{}, err
 	}
 	return t, nil
 }

@@ -23,7 +23,7 @@ type courierStore interface {
 
 // toTemporal delivers messages to the namespace that it is connected to.
 type toTemporal struct {
-	t     temporal
+	t     connection
 	store courierStore
 }
 

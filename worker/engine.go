@@ -78,7 +78,7 @@ func (e *Engine) Run(ctx context.Context) {
 }
 
 // work serves one connection. It ends in this order: the relay and the janitor, the worker, the client.
-func (e *Engine) work(ctx context.Context, t temporal) error {
+func (e *Engine) work(ctx context.Context, t connection) error {
 	defer t.Close()
 	failed := make(chan error, 1)
 	w := worker.New(t, TaskQueue, worker.Options{

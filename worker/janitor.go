@@ -26,12 +26,12 @@ type janitorStore interface {
 // and the overdue ones only when the engine has been well for a while: after an outage they are first given time to go on.
 type janitor struct {
 	store     janitorStore
-	t         temporal
+	t         connection
 	wellSince time.Time // zero while something is wrong
 	lookedOn  time.Time // closed runs are listed from here on; zero at first, which lists all that are kept
 }
 
-func newJanitor(store janitorStore, t temporal) *janitor { return &janitor{store: store, t: t} }
+func newJanitor(store janitorStore, t connection) *janitor { return &janitor{store: store, t: t} }
 
 // run sweeps until ctx ends.
 func (j *janitor) run(ctx context.Context) {

@@ -38,7 +38,7 @@ type courier interface {
 	deliver(ctx context.Context, d schema.Delivery) error
 }
 
-func newRelay(store Store, t temporal) *relay {
+func newRelay(store Store, t connection) *relay {
 	return &relay{store: store, courier: &toTemporal{t: t, store: store}, nsID: t.namespaceID, free: make(chan struct{}, relayBusy)}
 }
 
