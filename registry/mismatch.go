@@ -111,6 +111,8 @@ func reason(e jsonschema.ErrorKind) string {
 		return fmt.Sprintf("must have at least %d elements", k.Want)
 	case *kind.MaxItems:
 		return fmt.Sprintf("must have at most %d elements", k.Want)
+	case *kind.AnyOf, *kind.OneOf:
+		return "has none of the forms that are accepted"
 	case *kind.FalseSchema:
 		return "is not one that the action knows"
 	}

@@ -1,0 +1,120 @@
+package registry
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"proactive/schema"
+)
+
+// resolution checks a resolution against the action that it runs.
+func (k *checker) resolution(row int, s schema.Resolution) {
+	if s.RemedialAction == "" {
+		return
+	}
+	action, known := k.actions[s.RemedialAction]
+	if !known {
+		k.exists(nil, schema.SectionResolutions, row, "remedial_action", s.RemedialAction, schema.SectionRemedialActions)
+		return
+	}
+	if !action.Active {
+		k.warn(schema.SectionResolutions, row, "remedial_action", "%s is not active: reports are refused with \"does not have a proper resolution\" until it is", action.Name)
+	}
+	parameters, err := readMembers(s.Parameters)
+	if err != nil {
+		return // reported where it was read
+	}
+	if action.IsHTTPRequest() {
+		k.request(row, s, action)
+		k.contradicts(row, action, parameters.get(inputMember), inputMember+".")
+	} else {
+		k.marks(row, s, action)
+		k.contradicts(row, action, s.Parameters, "")
+	}
+}
+
+// request checks the shape of an http_request, and that each $input has a name that can have a value.
+func (k *checker) request(row int, s schema.Resolution, action schema.RemedialAction) {
+	var mismatch *ParameterError
+	if err := CheckHTTPRequest(s.Parameters); errors.As(err, &mismatch) {
+		k.fail(schema.SectionResolutions, row, "parameters", "%s%s: an http_request needs method and url, and may have headers, body, expected_statuses and input", placed(mismatch.Parameter), mismatch.Reason)
+	} else if err != nil {
+		k.fail(schema.SectionResolutions, row, "parameters", "%s", err)
+	}
+	value, err := decode(s.Parameters)
+	if err != nil {
+		return
+	}
+	request, _ := value.(map[string]any)
+	inputs, _ := request[inputMember].(map[string]any)
+	declared, _ := schemaOf(action.InputSchema)
+	walk(request["body"], "body", func(path, _ string, value any) {
+		object, _ := value.(map[string]any)
+		mark, name, err := markIn(object)
+		if err != nil || mark != inputMark || slices.Contains(action.FromReport, name) || property(declared, name) != nil {
+			return
+		}
+		if _, set := inputs[name]; !set {
+			k.fail(schema.SectionResolutions, row, "parameters", "%s takes the input %q, which nothing can give: list it in from_report of %s, or in its input_schema", path, name, action.Name)
+		}
+	})
+}
+
+// marks refuses what only an http_request resolves, where it would arrive as it is written.
+func (k *checker) marks(row int, s schema.Resolution, action schema.RemedialAction) {
+	value, err := decode(s.Parameters)
+	if err != nil {
+		return
+	}
+	walk(value, "", func(path, _ string, value any) {
+		object, _ := value.(map[string]any)
+		switch mark, _, err := markIn(object); {
+		case err != nil:
+			return
+		case mark == inputMark:
+			k.fail(schema.SectionResolutions, row, "parameters", "%s$input has a meaning only in the body of an http_request: list the parameter in from_report of %s instead", placed(path), action.Name)
+		case mark == secretMark && action.Kind == schema.CIAction:
+			k.fail(schema.SectionResolutions, row, "parameters", "%sa secret is not given to a device: remove it", placed(path))
+		}
+	})
+}
+
+// contradicts warns of static values that the action does not accept, whatever a report brings.
+func (k *checker) contradicts(row int, action schema.RemedialAction, static []byte, prefix string) {
+	inputSchema, err := schemaOf(action.InputSchema)
+	if err != nil || inputSchema == nil {
+		return // a broken schema is reported where it was read
+	}
+	if len(static) == 0 {
+		static = []byte(`{}`)
+	}
+	mismatches, err := mismatchesOf(static, inputSchema)
+	if err != nil {
+		k.warn(schema.SectionResolutions, row, "parameters", "%s", err)
+		return
+	}
+	for _, m := range mismatches {
+		top := len(m.InstanceLocation) == 0
+		switch missing := m.ErrorKind.(type) {
+		case *kind.Required:
+			if !top {
+				break
+			}
+			for _, name := range missing.Missing {
+				if !slices.Contains(action.FromReport, name) {
+					k.warn(schema.SectionResolutions, row, "parameters", "%s%s is missing, which %s needs and no report may bring: it will never run", prefix, shown(name), action.Name)
+				}
+			}
+			continue
+		case *kind.AdditionalProperties:
+		default:
+			if top {
+				continue // about the whole, which a report may still complete
+			}
+		}
+		said := describe(m)
+		k.warn(schema.SectionResolutions, row, "parameters", "%s%s %s, so %s will never run", prefix, said.Parameter, said.Reason, action.Name)
+	}
+}

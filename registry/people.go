@@ -1,0 +1,117 @@
+package registry
+
+import (
+	"os"
+	"regexp"
+	"strings"
+
+	"proactive/schema"
+)
+
+var sysID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// sysID is a sys_id, or "" when there is none.
+func (o *object) sysID() string {
+	id := o.text("sys_id")
+	if id != "" && !sysID.MatchString(id) {
+		o.report("sys_id", "must be 32 hexadecimal digits (0-9, a-f)")
+	}
+	return id
+}
+
+func (r *reader) provider(o *object) {
+	r.c.Providers = append(r.c.Providers, schema.Provider{
+		Code:   o.required("provider_code"),
+		Name:   o.text("name"),
+		Active: o.flag("active", true),
+	})
+}
+
+func (r *reader) user(o *object) {
+	r.c.Users = append(r.c.Users, schema.User{
+		SysID:     o.sysID(),
+		UserName:  o.required("user_name"),
+		FirstName: o.text("first_name"),
+		LastName:  o.text("last_name"),
+		Email:     o.text("email"),
+		Active:    o.flag("active", true),
+		LockedOut: o.flag("locked_out", false),
+	})
+}
+
+func (r *reader) computer(o *object) {
+	r.c.Computers = append(r.c.Computers, schema.Computer{
+		SysID:      o.sysID(),
+		Name:       o.required("name"),
+		OS:         o.text("os"),
+		AssignedTo: o.text("assigned_to"),
+	})
+}
+
+// credentials are an account's, in the clear. An empty one keeps what is stored.
+type credentials struct{ password, apiKey string }
+
+func (r *reader) serviceAccount(o *object) {
+	account := schema.ServiceAccount{
+		UserName:  o.required("user_name"),
+		Active:    o.flag("active", true),
+		LockedOut: o.flag("locked_out", false),
+		Providers: o.set("providers"),
+	}
+	for _, name := range o.set("roles") {
+		if role := schema.Role(name); role.Known() {
+			account.Roles = append(account.Roles, role)
+		} else {
+			o.report("roles", "there is no role %q: use %s", name, listed(schema.AllRoles()))
+		}
+	}
+	if strings.ContainsRune(account.UserName, ':') {
+		o.report("user_name", "must not hold a colon, with which Basic authentication parts name and password")
+	}
+	given := credentials{password: o.secret("password"), apiKey: o.secret("api_key")}
+	if given.apiKey != "" {
+		o.checkAPIKey(given.apiKey)
+	}
+	r.c.credentials[account.UserName] = given
+	r.c.ServiceAccounts = append(r.c.ServiceAccounts, account)
+}
+
+// minAPIKey is the length that a random key needs so that one fast hash is enough to keep it.
+const minAPIKey = 32
+
+func (o *object) checkAPIKey(key string) {
+	name := "api_key"
+	if !o.has(name) {
+		name = "api_key_env"
+	}
+	if len(key) < minAPIKey {
+		o.report(name, "an API key has at least %d characters: make one with `openssl rand -hex 32`", minAPIKey)
+	}
+}
+
+// secret is what stands in the field, or in the environment variable that the field with _env names.
+func (o *object) secret(name string) string {
+	plain, variable := o.text(name), o.text(name+"_env")
+	if o.has(name) && o.has(name+"_env") {
+		o.report(name+"_env", "stands beside %s: remove one", name)
+	}
+	if o.has(name) && plain == "" && !o.r.reportedAt(o.at(name)) {
+		o.report(name, "is empty: give it a value or remove it")
+	}
+	if variable == "" {
+		return plain
+	}
+	value := os.Getenv(variable)
+	if value == "" {
+		o.report(name+"_env", "the environment variable %s is not set: set it, or remove the field to keep what is stored", variable)
+	}
+	return value
+}
+
+func listed[T ~string](names []T) string {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = string(name)
+	}
+	return strings.Join(texts, ", ")
+}

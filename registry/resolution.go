@@ -1,0 +1,74 @@
+package registry
+
+import (
+	"encoding/json"
+	"net/url"
+
+	"proactive/schema"
+)
+
+func (r *reader) resolution(o *object) {
+	s := schema.Resolution{
+		Name:           o.required("name"),
+		Type:           schema.ResolutionType(o.oneOf("type", "", string(schema.ResolveByAction), string(schema.ResolveBySelfHelp), string(schema.ResolveByURL), string(schema.ResolveByIncident))),
+		RemedialAction: o.text("remedial_action"),
+		Parameters:     o.json("parameters"),
+		OnSuccess:      schema.OnSuccess(o.oneOf("on_success", string(schema.OnSuccessClose), string(schema.OnSuccessWait))),
+		Instructions:   o.texts("instructions"),
+		URL:            o.text("url"),
+		Active:         o.flag("active", true),
+	}
+	if s.Parameters == nil {
+		s.Parameters = json.RawMessage(`{}`)
+	}
+	if s.Type == "" && !r.reportedAt(o.at("type")) {
+		o.report("type", "is missing: use remedial_action, self_help, url or create_incident")
+	}
+	o.checkResolution(s)
+	r.c.Resolutions = append(r.c.Resolutions, s)
+}
+
+// resolutionFields are the fields that belong to some types only.
+var resolutionFields = []struct {
+	name string
+	of   schema.ResolutionType
+}{
+	{"remedial_action", schema.ResolveByAction},
+	{"parameters", schema.ResolveByAction},
+	{"instructions", schema.ResolveBySelfHelp},
+	{"url", schema.ResolveByURL},
+}
+
+func (o *object) checkResolution(s schema.Resolution) {
+	for _, field := range resolutionFields {
+		if s.Type != "" && s.Type != field.of && o.has(field.name) {
+			o.report(field.name, "is for a resolution of type %s and does nothing for %s: remove it", field.of, s.Type)
+		}
+	}
+	if s.Type == schema.ResolveByIncident && s.OnSuccess != schema.OnSuccessClose {
+		o.report("on_success", "a resolution of type create_incident ends the issue: remove it")
+	}
+	if s.URL != "" {
+		if u, err := url.Parse(s.URL); err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			o.report("url", "must be an absolute address that begins with http:// or https://")
+		}
+	}
+	switch {
+	case s.Type == schema.ResolveByAction && s.RemedialAction == "":
+		o.warn("remedial_action", "is missing: reports are refused with \"does not have a proper resolution\" until it is there")
+	case s.Type == schema.ResolveBySelfHelp && len(s.Instructions) == 0:
+		o.warn("instructions", "are missing: reports are refused with \"does not have a proper resolution\" until they are there")
+	case s.Type == schema.ResolveByURL && s.URL == "":
+		o.warn("url", "is missing: reports are refused with \"does not have a proper resolution\" until it is there")
+	}
+	checkMarks(o, s.Parameters)
+}
+
+func (r *reader) notificationContent(o *object) {
+	r.c.NotificationContents = append(r.c.NotificationContents, schema.NotificationContent{
+		Name:        o.required("name"),
+		Prompt:      o.text("prompt"),
+		ConsentText: o.text("consent_text"),
+		Active:      o.flag("active", true),
+	})
+}

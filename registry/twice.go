@@ -1,0 +1,70 @@
+package registry
+
+import (
+	"crypto/sha256"
+	"strings"
+
+	"proactive/schema"
+)
+
+// checkTwice reports rows that stand twice in the files: which of the two should count is not ours to guess.
+func (c *Catalogue) checkTwice(r *reader) {
+	t := &twice{c: c, r: r, first: map[string]Position{}}
+	for i, p := range c.Providers {
+		t.see(schema.SectionProviders, i, "provider_code", "provider", p.Code)
+	}
+	for i, u := range c.Users {
+		t.see(schema.SectionUsers, i, "user_name", "user", strings.ToLower(u.UserName))
+		t.see(schema.SectionUsers, i, "sys_id", "sys_user", u.SysID)
+	}
+	for i, a := range c.ServiceAccounts {
+		t.see(schema.SectionServiceAccounts, i, "user_name", "user", strings.ToLower(a.UserName))
+		if key := c.credentials[a.UserName].apiKey; key != "" {
+			sum := sha256.Sum256([]byte(key))
+			t.see(schema.SectionServiceAccounts, i, "api_key", "API key", string(sum[:]))
+		}
+	}
+	for i, ci := range c.Computers {
+		t.see(schema.SectionComputers, i, "name", "computer", strings.ToLower(ci.Name))
+		t.see(schema.SectionComputers, i, "sys_id", "cmdb_ci_computer", ci.SysID)
+	}
+	for i, a := range c.RemedialActions {
+		t.see(schema.SectionRemedialActions, i, "name", "remedial action", a.Name)
+	}
+	for i, s := range c.Resolutions {
+		t.see(schema.SectionResolutions, i, "name", "resolution", s.Name)
+	}
+	for i, n := range c.NotificationContents {
+		t.see(schema.SectionNotificationContents, i, "name", "notification content", n.Name)
+	}
+	for i, issue := range c.Issues {
+		t.see(schema.SectionIssues, i, "issue_code", "issue", issueKey(issue.Provider, issue.IssueCode))
+	}
+	for i, p := range c.Properties {
+		t.see(schema.SectionProperties, i, "", "property", p.Name)
+	}
+}
+
+type twice struct {
+	c     *Catalogue
+	r     *reader
+	first map[string]Position
+}
+
+func (t *twice) see(section schema.Section, row int, field, noun, key string) {
+	if strings.Trim(key, "/ ") == "" {
+		return // missing, which is reported where it was read
+	}
+	here := t.c.position(section, row, field)
+	before, seen := t.first[noun+"\x00"+key]
+	if !seen {
+		t.first[noun+"\x00"+key] = here
+		return
+	}
+	t.r.problems = append(t.r.problems, Problem{here, "this " + noun + " stands in " + before.String() + " already: remove one"})
+}
+
+// String is file:line.
+func (p Position) String() string {
+	return strings.TrimSuffix(Problem{Position: Position{p.File, p.Line, ""}}.String(), ": ")
+}
