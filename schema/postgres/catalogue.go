@@ -1,0 +1,128 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"proactive/schema"
+)
+
+// catalogueLock is the key of the advisory lock that one transaction with the catalogue holds: "catalogu" in ASCII.
+const catalogueLock int64 = 0x636174616c6f6775
+
+// ApplyCatalogue writes a catalogue in one transaction, all or nothing; of several at once each waits for the one before. decide
+// sees what is known of given, and returns what is to be written, with a sys_id in every row. Rows that are as they should be
+// stay untouched, sys_mod_count included. An error of decide is returned as it is.
+func (d *DB) ApplyCatalogue(ctx context.Context, by string, given schema.Catalogue,
+	decide func(known schema.Catalogue) (schema.Catalogue, error),
+) ([]schema.Change, error) {
+	var changes []schema.Change
+	var refusal error
+	err := d.inTx(ctx, func(t tx) error {
+		if err := lockCatalogue(ctx, t); err != nil {
+			return err
+		}
+		known, err := knownCatalogue(ctx, t, given)
+		if err != nil {
+			return err
+		}
+		decided, err := decide(known)
+		if err != nil {
+			refusal = err
+			return err
+		}
+		w := catalogueWriter{ctx: ctx, t: t, by: by}
+		if err := w.write(decided); err != nil {
+			return err
+		}
+		changes = w.changes
+		return nil
+	})
+	if refusal != nil {
+		return nil, refusal
+	}
+	if err != nil {
+		return nil, fault("apply the catalogue", err)
+	}
+	return changes, nil
+}
+
+// The wait for another transaction with the catalogue may be as long as that takes, which includes hashing passwords.
+const patientWithCatalogue = `
+	SELECT set_config('lock_timeout', '60s', true) || set_config('statement_timeout', '60s', true)
+	    || set_config('idle_in_transaction_session_timeout', '60s', true)`
+
+const holdCatalogueLock = `SELECT pg_advisory_xact_lock($1)`
+
+func lockCatalogue(ctx context.Context, t tx) error {
+	if _, err := t.exec(ctx, patientWithCatalogue); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, holdCatalogueLock, catalogueLock)
+	return err
+}
+
+// catalogueWriter writes the rows of one catalogue and remembers which differed.
+type catalogueWriter struct {
+	ctx     context.Context
+	t       tx
+	by      string
+	changes []schema.Change
+}
+
+// write goes through the sections in an order in which what is referred to is there first.
+func (w *catalogueWriter) write(c schema.Catalogue) error {
+	for _, section := range []func() error{
+		func() error { return each(w, schema.SectionProviders, c.Providers, w.provider) },
+		func() error { return each(w, schema.SectionUsers, c.Users, w.user) },
+		func() error { return each(w, schema.SectionServiceAccounts, c.ServiceAccounts, w.serviceAccount) },
+		func() error { return each(w, schema.SectionComputers, c.Computers, w.computer) },
+		func() error { return each(w, schema.SectionRemedialActions, c.RemedialActions, w.remedialAction) },
+		func() error { return each(w, schema.SectionResolutions, c.Resolutions, w.resolution) },
+		func() error {
+			return each(w, schema.SectionNotificationContents, c.NotificationContents, w.notificationContent)
+		},
+		func() error { return each(w, schema.SectionIssues, c.Issues, w.issue) },
+		func() error { return each(w, schema.SectionProperties, c.Properties, w.property) },
+	} {
+		if err := section(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each writes the rows of a section with one, which tells the row's key and what happened to it.
+func each[R any](w *catalogueWriter, section schema.Section, rows []R, one func(R) (string, schema.ChangeKind, error)) error {
+	for _, row := range rows {
+		key, what, err := one(row)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", section, key, err)
+		}
+		w.note(section, key, what)
+	}
+	return nil
+}
+
+func (w *catalogueWriter) note(section schema.Section, key string, what schema.ChangeKind) {
+	if what != schema.RowUnchanged {
+		w.changes = append(w.changes, schema.Change{Section: section, Key: key, What: what})
+	}
+}
+
+// upsert runs a statement that returns one row, whether the row is new, and none when nothing differs.
+func (w *catalogueWriter) upsert(statement string, args ...any) (schema.ChangeKind, error) {
+	var created bool
+	err := w.t.get(w.ctx, &created, statement, args...)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return schema.RowUnchanged, nil
+	case err != nil:
+		return schema.RowUnchanged, err
+	case created:
+		return schema.RowCreated, nil
+	}
+	return schema.RowUpdated, nil
+}

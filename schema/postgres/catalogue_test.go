@@ -1,0 +1,270 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"proactive/devstack/stacktest"
+	"proactive/registry"
+	"proactive/schema"
+	"proactive/schema/demo"
+)
+
+// catalogueWorld is a database without any rows, and a catalogue to apply to it.
+type catalogueWorld struct {
+	t  *testing.T
+	db *DB
+}
+
+func newCatalogueWorld(t *testing.T) *catalogueWorld {
+	t.Helper()
+	db, err := Open(stacktest.Database(t, "catalogue", migrated))
+	require.NoError(t, err)
+	t.Cleanup(func() { db.Close() })
+	return &catalogueWorld{t: t, db: db}
+}
+
+func (w *catalogueWorld) apply(text string) ([]schema.Change, error) {
+	w.t.Helper()
+	c, _, err := registry.Read(registry.File{Name: "c.yaml", Data: []byte(text)})
+	require.NoError(w.t, err)
+	changes, err := registry.Apply(w.t.Context(), w.db, c, "tester")
+	return changes.Rows, err
+}
+
+// applied applies and gives the changes as section key what.
+func (w *catalogueWorld) applied(text string) []string {
+	w.t.Helper()
+	rows, err := w.apply(text)
+	require.NoError(w.t, err)
+	said := []string{}
+	for _, row := range rows {
+		said = append(said, strings.Join([]string{string(row.Section), row.Key, string(row.What)}, " "))
+	}
+	return said
+}
+
+func (w *catalogueWorld) refused(text, sentence string) {
+	w.t.Helper()
+	_, err := w.apply(text)
+	var problems registry.Problems
+	require.ErrorAs(w.t, err, &problems)
+	require.Contains(w.t, err.Error(), sentence)
+}
+
+func (w *catalogueWorld) value(query string, args ...any) string {
+	w.t.Helper()
+	var value string
+	require.NoError(w.t, w.db.db.Get(&value, query, args...))
+	return value
+}
+
+// everyRow is each row of the catalogue's tables as text, with who changed it when.
+const everyRow = `
+	SELECT COALESCE(string_agg(row, E'\n' ORDER BY row), '') FROM (
+	  SELECT t::text AS row FROM sys_user t UNION ALL SELECT t::text FROM sys_user_has_role t
+	  UNION ALL SELECT t::text FROM sn_pren_account_provider t UNION ALL SELECT t::text FROM cmdb_ci_computer t
+	  UNION ALL SELECT t::text FROM sn_pren_provider t UNION ALL SELECT t::text FROM sn_reacf_remedial_action t
+	  UNION ALL SELECT t::text FROM sn_pren_resolution t UNION ALL SELECT t::text FROM sn_pren_notification_content t
+	  UNION ALL SELECT t::text FROM sn_pren_issue_registry_template t UNION ALL SELECT t::text FROM sn_pren_issue_registry t
+	  UNION ALL SELECT t::text FROM sys_properties t) AS all_rows`
+
+const small = `
+providers: [{provider_code: sn, name: ServiceNow}]
+users: [{user_name: abel.tuter, email: a@example.com}]
+service_accounts: [{user_name: tool, password: secret, roles: [sn_pren.experience_issue_create], providers: [sn]}]
+computers: [{sys_id: d049b28e936aa1106f98f6db5cba10d5, name: abel-laptop, assigned_to: Abel.Tuter}]
+remedial_actions: [{name: act, kind: ci_action, target: end_process, from_report: [b, a], input_schema: {type: object, title: z, description: a}}]
+resolutions: [{name: help, type: remedial_action, remedial_action: act, parameters: {z: 1.50, a: 10644123456789012345678}}]
+notification_contents: [{name: note, prompt: Hello}]
+issues: [{provider: sn, issue_code: 100, short_description: CPU, resolution: help, notification_content: note, deployed: true, next_codes: [100]}]
+properties: {sn_pren.janitor_interval_seconds: 10}
+`
+
+func TestApplyingTwiceChangesNothing(t *testing.T) {
+	for name, text := range map[string]string{"small": small, "demo": string(demo.YAML)} {
+		t.Run(name, func(t *testing.T) {
+			w := newCatalogueWorld(t)
+			require.NotEmpty(t, w.applied(text))
+			before := w.value(everyRow)
+			require.Empty(t, w.applied(text))
+			require.Equal(t, before, w.value(everyRow))
+		})
+	}
+}
+
+func TestAnEmptyDatabaseGetsEveryRow(t *testing.T) {
+	w := newCatalogueWorld(t)
+	require.Equal(t, []string{"providers sn created", "users abel.tuter created", "service_accounts tool created", "computers abel-laptop created",
+		"remedial_actions act created", "resolutions help created", "notification_contents note created", "issues sn/100 created",
+		"issues sn/100 deployed", "properties sn_pren.janitor_interval_seconds created"}, w.applied(small))
+
+	require.Equal(t, "abel.tuter", w.value(`SELECT u.user_name FROM cmdb_ci_computer c JOIN sys_user u ON u.sys_id = c.assigned_to`))
+	require.Equal(t, `{"z":1.50,"a":10644123456789012345678}`, w.value(`SELECT parameters::text FROM sn_pren_resolution`))
+	require.Equal(t, `{"type":"object","title":"z","description":"a"}`, w.value(`SELECT input_schema::text FROM sn_reacf_remedial_action`))
+	require.Equal(t, "true tester", w.value(`SELECT web_service_access_only || ' ' || sys_created_by FROM sys_user WHERE user_name = 'tool'`))
+	require.Regexp(t, `^\$argon2id\$v=19\$m=19456,t=2,p=1\$`, w.value(`SELECT password_hash FROM sys_user WHERE user_name = 'tool'`))
+	require.Equal(t, "100 true CPU {100}", w.value(`SELECT issue_code || ' ' || active || ' ' || short_description || ' ' || next_codes::text
+	  FROM sn_pren_issue_registry`))
+	require.Equal(t, "1", w.value(`SELECT count(*) FROM sn_pren_proper_resolution`))
+}
+
+// Each change is one word of the small catalogue; nothing else may be touched.
+func TestOnlyWhatDiffersIsRaised(t *testing.T) {
+	for _, c := range []struct{ old, new, changes string }{
+		{"name: ServiceNow", "name: Now", "providers sn updated"},
+		{"a@example.com", "b@example.com", "users abel.tuter updated"},
+		{"password: secret", "password: other", "service_accounts tool updated"},
+		{"issue_create]", "issue_create, sn_pren.experience_issue_read]", "service_accounts tool updated"},
+		{"[sn_pren.experience_issue_create]", "[]", "service_accounts tool updated"},
+		{", providers: [sn]}", "}", "service_accounts tool updated"},
+		{"name: abel-laptop", "name: abels-laptop", "computers abels-laptop updated"},
+		{", assigned_to: Abel.Tuter", "", "computers abel-laptop updated"},
+		{"from_report: [b, a]", "from_report: [a]", "remedial_actions act updated"},
+		{"title: z", "title: y", "remedial_actions act updated"},
+		{", input_schema: {type: object, title: z, description: a}", "", "remedial_actions act updated"},
+		{"z: 1.50", "z: 1.5", "resolutions help updated"},
+		{"prompt: Hello", "prompt: Hi", "notification_contents note updated"},
+		{"short_description: CPU", "short_description: Disk", "issues sn/100 updated, issues sn/100 deployed"},
+		{"deployed: true", "deployed: false", "issues sn/100 withdrawn"},
+		{"interval_seconds: 10", "interval_seconds: 11", "properties sn_pren.janitor_interval_seconds updated"},
+	} {
+		t.Run(c.new, func(t *testing.T) {
+			w := newCatalogueWorld(t)
+			w.applied(small)
+			changed := strings.Replace(small, c.old, c.new, 1)
+			require.NotEqual(t, small, changed)
+			require.Equal(t, c.changes, strings.Join(w.applied(changed), ", "))
+			raised := w.value(`SELECT sum(n) FROM (
+			  SELECT sum(sys_mod_count) AS n FROM sys_user UNION ALL SELECT sum(sys_mod_count) FROM cmdb_ci_computer
+			  UNION ALL SELECT sum(sys_mod_count) FROM sn_pren_provider UNION ALL SELECT sum(sys_mod_count) FROM sn_reacf_remedial_action
+			  UNION ALL SELECT sum(sys_mod_count) FROM sn_pren_resolution UNION ALL SELECT sum(sys_mod_count) FROM sn_pren_notification_content
+			  UNION ALL SELECT sum(sys_mod_count) FROM sn_pren_issue_registry_template UNION ALL SELECT sum(sys_mod_count) FROM sn_pren_issue_registry) AS counts`)
+			want := map[bool]string{true: "0", false: "1"}[strings.HasPrefix(c.changes, "properties")]
+			if strings.Contains(c.changes, ",") {
+				want = "2"
+			}
+			require.Equal(t, want, raised)
+			require.Empty(t, w.applied(changed))
+		})
+	}
+}
+
+func TestAWithdrawnIssueKeepsItsRowAndComesBack(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	row := w.value(`SELECT sys_id FROM sn_pren_issue_registry`)
+	w.applied(strings.Replace(small, "deployed: true", "deployed: false", 1))
+	require.Equal(t, "false", w.value(`SELECT active::text FROM sn_pren_issue_registry`))
+	require.Equal(t, []string{"issues sn/100 deployed"}, w.applied(small))
+	require.Equal(t, row, w.value(`SELECT sys_id FROM sn_pren_issue_registry WHERE active`))
+}
+
+func TestWithoutDeployedTheRegistryRowStaysAsItIs(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	require.Equal(t, []string{"issues sn/100 updated"}, w.applied(strings.NewReplacer("deployed: true, ", "", "CPU", "Disk").Replace(small)))
+	require.Equal(t, "CPU true", w.value(`SELECT short_description || ' ' || active FROM sn_pren_issue_registry`))
+}
+
+func TestACredentialThatIsNotGivenStays(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`service_accounts: [{user_name: tool, password: secret, api_key: 0123456789abcdef0123456789abcdef}]`)
+	before := w.value(`SELECT password_hash || api_key_hash::text FROM sys_user`)
+	require.Empty(t, w.applied(`service_accounts: [{user_name: tool}]`))
+	require.Equal(t, before, w.value(`SELECT password_hash || api_key_hash::text FROM sys_user`))
+	require.Equal(t, "true", w.value(`SELECT (api_key_hash = sha256('0123456789abcdef0123456789abcdef'))::text FROM sys_user`))
+}
+
+func TestReferencesMayBeToTheDatabase(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	require.Equal(t, []string{"issues sn/200 created", "issues sn/200 deployed"},
+		w.applied(`issues: [{provider: sn, issue_code: 200, resolution: help, notification_content: note, deployed: true}]`))
+	require.Equal(t, []string{"computers second created"}, w.applied(`computers: [{name: second, assigned_to: abel.tuter}]`))
+	require.Equal(t, []string{"resolutions again created"}, w.applied(`resolutions: [{name: again, type: remedial_action, remedial_action: act}]`))
+	require.Equal(t, []string{"service_accounts other created"}, w.applied(`service_accounts: [{user_name: other, providers: [sn]}]`))
+}
+
+func TestAnUnknownReferenceIsRefusedWithItsPlace(t *testing.T) {
+	w := newCatalogueWorld(t)
+	for text, sentence := range map[string]string{
+		"issues:\n  - {provider: nobody, issue_code: 1}":                                               `c.yaml:2: issues[0].provider: there is no "nobody" in providers, here or in the database`,
+		"computers:\n  - name: x\n    assigned_to: nobody":                                             `c.yaml:3: computers[0].assigned_to: there is no user "nobody"`,
+		"resolutions: [{name: x, type: remedial_action, remedial_action: nothing}]":                    `c.yaml:1: resolutions[0].remedial_action: there is no "nothing" in remedial_actions`,
+		"service_accounts: [{user_name: x, providers: [nobody]}]":                                      `c.yaml:1: service_accounts[0].providers: there is no "nobody" in providers`,
+		"providers: [{provider_code: p}]\nissues: [{provider: p, issue_code: 1, resolution: nothing}]": `c.yaml:2: issues[0].resolution: there is no "nothing" in resolutions`,
+	} {
+		w.refused(text, sentence)
+	}
+	require.Empty(t, w.value(everyRow), "nothing was written")
+}
+
+func TestASysIDThatContradictsTheDatabaseIsRefused(t *testing.T) {
+	w := newCatalogueWorld(t)
+	id, other := strings.Repeat("a", 32), strings.Repeat("b", 32)
+	w.applied(`{users: [{user_name: abel, sys_id: ` + id + `}], computers: [{name: laptop, sys_id: ` + id + `}], service_accounts: [{user_name: tool}]}`)
+	w.refused(`users: [{user_name: Abel, sys_id: `+other+`}]`, "users[0].sys_id: user Abel has sys_id "+id+" in the database")
+	w.refused(`users: [{user_name: beth, sys_id: `+id+`}]`, "users[0].sys_id: this sys_id belongs to user abel in the database")
+	w.refused(`computers: [{name: laptop, sys_id: `+other+`}]`, "computers[0].sys_id: computer laptop has sys_id "+id+" in the database")
+	w.refused(`users: [{user_name: tool}]`, "users[0].user_name: tool is a service account in the database")
+	w.refused(`service_accounts: [{user_name: abel}]`, "service_accounts[0].user_name: abel is a person in the database")
+	w.refused(`computers: [{name: y, assigned_to: tool}]`, `computers[0].assigned_to: "tool" is a service account`)
+}
+
+func TestAllOrNothing(t *testing.T) {
+	w := newCatalogueWorld(t)
+	// The last thing to be written fails in the database itself.
+	_, err := w.db.db.Exec(`ALTER TABLE sys_properties ADD CONSTRAINT "not today" CHECK (value <> '10')`)
+	require.NoError(t, err)
+	_, err = w.apply(small)
+	require.ErrorContains(t, err, "not today")
+	require.Empty(t, w.value(everyRow))
+}
+
+func TestTwoAppliesAtOnceDoNotInterleave(t *testing.T) {
+	w := newCatalogueWorld(t)
+	c, _, err := registry.Read(registry.File{Name: "c.yaml", Data: []byte(small)})
+	require.NoError(t, err)
+	const many = 8
+	var changed [many]int
+	var together sync.WaitGroup
+	for i := range many {
+		together.Go(func() {
+			changes, err := registry.Apply(context.Background(), w.db, c, "tester")
+			if err != nil {
+				t.Error(err)
+			}
+			changed[i] = len(changes.Rows)
+		})
+	}
+	together.Wait()
+	total := 0
+	for _, n := range changed {
+		total += n
+	}
+	require.Equal(t, 10, total, "one of them wrote every row, the others none")
+	require.Equal(t, "0", w.value(`SELECT sum(sys_mod_count) FROM sys_user`))
+}
+
+func TestPropertiesFallBackToTheirDefault(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`properties: {sn_pren.janitor_max_candidates: 7}`)
+	set, err := w.db.Property(t.Context(), schema.JanitorMaxCandidates)
+	require.NoError(t, err)
+	require.Equal(t, 7, set)
+	unset, err := w.db.Property(t.Context(), schema.EngineDueSeconds)
+	require.NoError(t, err)
+	require.Equal(t, 600, unset)
+	_, err = w.db.Property(t.Context(), "sn_pren.unknown")
+	require.ErrorContains(t, err, "there is no property")
+
+	_, err = w.db.db.Exec(`UPDATE sys_properties SET value = 'many'`)
+	require.NoError(t, err)
+	_, err = w.db.Property(t.Context(), schema.JanitorMaxCandidates)
+	require.ErrorContains(t, err, "must be a whole number from 1 to 1000000")
+}
