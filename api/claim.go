@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 )
 
 // claim is who a request says it comes from, and its proof: a user name and a password, or an API key.
@@ -14,10 +15,10 @@ type claim struct {
 	key            string
 }
 
-// claimOf reads HTTP Basic authentication, else the header x-sn-apikey.
+// claimOf reads HTTP Basic authentication, else the header x-sn-apikey. A name that Postgres cannot hold is nobody's.
 func claimOf(r *http.Request) (claim, bool) {
 	if name, password, ok := r.BasicAuth(); ok {
-		return claim{name: name, password: password}, name != ""
+		return claim{name: name, password: password}, name != "" && utf8.ValidString(name) && !strings.Contains(name, "\x00")
 	}
 	key := r.Header.Get("x-sn-apikey")
 	return claim{key: key}, key != ""

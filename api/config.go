@@ -24,7 +24,7 @@ type Config struct {
 	RememberFor  time.Duration // how long a verified credential is not verified again; 10 s, which is also the most
 	WrongLimit   int           // wrong passwords of one name or one address within WrongWindow; 10
 	WrongWindow  time.Duration // 5 min
-	HashesAtOnce int           // unfamiliar passwords verified at once, and as many familiar ones, at 64 MiB each; 2
+	HashesAtOnce int           // unfamiliar passwords verified at once, and as many familiar ones, at 19 MiB each; 2
 }
 
 // maxRemember bounds how long a withdrawn credential still opens the door.

@@ -15,7 +15,7 @@ import (
 	"proactive/schema"
 )
 
-// gate finds out who somebody is. A password costs 64 MiB and some 50 ms to verify, on purpose, so a verified claim is
+// gate finds out who somebody is. A password costs much memory and time to verify, on purpose, so a verified claim is
 // remembered for a few seconds, one claim is verified once at a time, and only a few are at all: a flood of wrong passwords
 // can take neither the memory nor, as claims that were right before have places of their own, the time of those who belong
 // here.
@@ -33,9 +33,8 @@ type gate struct {
 }
 
 const (
-	rememberMost   = 10_000
-	familiarFor    = 24 * time.Hour
-	dummyMemoryKiB = 64 << 10
+	rememberMost = 10_000
+	familiarFor  = 24 * time.Hour
 )
 
 func newGate(config Config, accounts Accounts) *gate {
@@ -50,7 +49,7 @@ func newGate(config Config, accounts Accounts) *gate {
 		familiars:  make(chan struct{}, config.HashesAtOnce),
 	}
 	rand.Read(g.key) //nolint:errcheck // crypto/rand.Read never fails
-	g.cost.Store(&argon2id.Params{Memory: dummyMemoryKiB, Iterations: 1, Parallelism: 2, SaltLength: 16, KeyLength: 32})
+	g.cost.Store(&argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	return g
 }
 
@@ -87,6 +86,9 @@ func (g *gate) identify(ctx context.Context, c claim, address string) (schema.Ac
 
 // verify asks the store and checks the password; what came of it is remembered, the good and the bad.
 func (g *gate) verify(ctx context.Context, c claim, m mark, address string, familiar bool) (schema.Account, error) {
+	if account, _, ok := g.remembered.get(m); ok {
+		return account, nil // another flight landed while this one was on its way
+	}
 	leave, err := g.place(ctx, familiar)
 	if err != nil {
 		return schema.Account{}, err

@@ -31,8 +31,13 @@ func straighten(body []byte) []byte {
 		r, size := utf8.DecodeRune(body[i:])
 		switch {
 		case open != 0 && r == '\\' && i+1 < len(body):
-			size = 1 + len(string(runeAt(body, i+1)))
-			mended = append(mended, body[i:i+size]...)
+			escaped, width := utf8.DecodeRune(body[i+1:])
+			size += width
+			if mended = append(mended, '\\'); doubleQuote(escaped) {
+				mended = append(mended, '"')
+			} else {
+				mended = append(mended, body[i+1:i+size]...)
+			}
 		case open == '"' && r == '"', open != 0 && open != '"' && (r == '"' || doubleQuote(r)):
 			open = 0
 			mended = append(mended, '"')
@@ -47,11 +52,6 @@ func straighten(body []byte) []byte {
 		i += size
 	}
 	return mended
-}
-
-func runeAt(body []byte, i int) rune {
-	r, _ := utf8.DecodeRune(body[i:])
-	return r
 }
 
 func doubleQuote(r rune) bool { return r == '“' || r == '”' || r == '„' || r == '‟' }

@@ -1,0 +1,96 @@
+package api_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"proactive/api"
+	"proactive/schema"
+)
+
+// opened serves a store on a real listener; ended gives what Serve gave.
+func opened(t *testing.T, config api.Config, store api.Store) (url string, stop func(), ended <-chan error) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	end := make(chan error, 1)
+	go func() { end <- api.New(config, store, api.With{}).Serve(ctx, listener) }()
+	t.Cleanup(stop)
+	return "http://" + listener.Addr().String(), stop, end
+}
+
+func getLive(t *testing.T, url string) (*http.Response, error) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	request.SetBasicAuth("reader", "reader-secret")
+	response, err := http.DefaultClient.Do(request)
+	if err == nil {
+		t.Cleanup(func() { response.Body.Close() })
+	}
+	return response, err
+}
+
+// Who waits for an issue is answered when the server stops, and Serve ends without an error.
+func TestStoppingEndsTheWaiting(t *testing.T) {
+	waiting := make(chan struct{})
+	store := issues(t, func() schema.Issue { i := anIssue(); i.State, i.Timeline = schema.Open, nil; return i })
+	store.waitIssue = func(ctx context.Context, _ string, _ int) error {
+		close(waiting)
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	url, stop, ended := opened(t, api.Config{StopTimeout: time.Minute}, store)
+	go func() { <-waiting; stop() }()
+	begin := time.Now()
+	response, err := getLive(t, url+issuePath+"x1?wait=60s")
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	require.NoError(t, <-ended)
+	require.Less(t, time.Since(begin), 30*time.Second)
+}
+
+// The time that a request asked to wait comes on top of the connection's deadlines.
+func TestWaitingIsNotCutByTheServersTimeouts(t *testing.T) {
+	store := issues(t, func() schema.Issue { i := anIssue(); i.State, i.Timeline = schema.Open, nil; return i })
+	url, _, _ := opened(t, api.Config{ReadTimeout: 50 * time.Millisecond, WriteTimeout: 50 * time.Millisecond}, store)
+	begin := time.Now()
+	response, err := getLive(t, url+issuePath+"x1?wait=300ms")
+	require.NoError(t, err)
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, response.StatusCode, string(body))
+	require.GreaterOrEqual(t, time.Since(begin), 300*time.Millisecond, "the wait was not ended by the connection either")
+}
+
+func TestACertificateThatCannotBeReadIsSaid(t *testing.T) {
+	_, _, ended := opened(t, api.Config{TLSCert: filepath.Join(t.TempDir(), "cert.pem")}, newStore(t))
+	require.ErrorContains(t, <-ended, "only one of the two files")
+	_, _, ended = opened(t, api.Config{TLSCert: filepath.Join(t.TempDir(), "c.pem"), TLSKey: "k.pem"}, newStore(t))
+	require.ErrorIs(t, <-ended, os.ErrNotExist)
+}
+
+// "serve and api are ready when Postgres answers (reports are accepted without Temporal; the body tells Temporal's state)".
+func TestHealth(t *testing.T) {
+	store := newStore(t)
+	handler := api.New(api.Config{}, store, api.With{Temporal: func() string { return "not connected" }}).Handler()
+	alive := get("/healthz").nobody().send(t, handler)
+	require.Equal(t, http.StatusOK, alive.Code)
+	ready := get("/readyz").nobody().with("Accept", "text/html").send(t, handler)
+	require.Equal(t, http.StatusOK, ready.Code)
+	require.JSONEq(t, `{"status":"ready","postgres":"answers","temporal":"not connected"}`, ready.Body.String())
+	store.ping = func(context.Context) error { return errAway }
+	ready = get("/readyz").nobody().send(t, handler)
+	require.Equal(t, http.StatusServiceUnavailable, ready.Code)
+	require.JSONEq(t, `{"status":"not ready","postgres":"out of reach","temporal":"not connected"}`, ready.Body.String())
+	require.Equal(t, http.StatusOK, get("/healthz").nobody().by("HEAD").send(t, handler).Code)
+}
