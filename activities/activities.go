@@ -18,15 +18,10 @@ type Store interface {
 }
 
 // Activities is the set that the workflow calls. A nil *Activities names them.
-type Activities struct {
-	store    Store
-	requests *HTTPRequest
-}
+type Activities struct{ store Store }
 
-// New gives the activities their store and their way out.
-func New(store Store, requests *HTTPRequest) *Activities {
-	return &Activities{store: store, requests: requests}
-}
+// New gives the activities their store.
+func New(store Store) *Activities { return &Activities{store: store} }
 
 // Begin takes up a step and tells what is to be done.
 func (a *Activities) Begin(ctx context.Context, experienceID string, step int) (schema.Plan, error) {

@@ -16,7 +16,7 @@ type StepFacts struct {
 	CIKnown    bool `db:"ci_known"`    // CI is a computer of ours
 	CIEnrolled bool `db:"ci_enrolled"` // and an agent is enrolled for it
 
-	InputParameters   json.RawMessage `db:"input_parameters"` // nil when the report had none
+	InputParameters   json.RawMessage `db:"-"` // nil when the report had none
 	ParametersAreText bool            `db:"parameters_are_text"`
 
 	ResolutionType string          `db:"resolution_type"`
@@ -27,7 +27,7 @@ type StepFacts struct {
 	Kind        ActionKind      `db:"kind"`
 	Target      string          `db:"target"`
 	TaskQueue   string          `db:"task_queue"`
-	InputSchema json.RawMessage `db:"input_schema"` // nil accepts any
+	InputSchema json.RawMessage `db:"-"` // nil accepts any
 	FromReport  []string        `db:"-"`
 	Timeout     time.Duration   `db:"-"`
 	OfferFor    time.Duration   `db:"-"`

@@ -81,7 +81,7 @@ func (e *Engine) Run(ctx context.Context) {
 func (e *Engine) work(ctx context.Context, t connection) error {
 	defer t.Close()
 	failed := make(chan error, 1)
-	w := worker.New(t, TaskQueue, worker.Options{
+	w := worker.New(t.Client, TaskQueue, worker.Options{
 		WorkerStopTimeout:                  e.config.StopTimeout,
 		MaxConcurrentActivityExecutionSize: maxActivities,
 		OnFatalError:                       func(err error) { failed <- err },

@@ -70,9 +70,11 @@ func begin(ctx context.Context, t tx, experienceID string, step int, decide func
 func stepFacts(ctx context.Context, t tx, issue string, step int) (schema.StepFacts, error) {
 	var row struct {
 		schema.StepFacts
-		FromReport pq.StringArray `db:"from_report"`
-		Timeout    int64          `db:"timeout_seconds"`
-		OfferFor   int64          `db:"offer_for_seconds"`
+		Reported    []byte         `db:"input_parameters"`
+		InputSchema []byte         `db:"input_schema"`
+		FromReport  pq.StringArray `db:"from_report"`
+		Timeout     int64          `db:"timeout_seconds"`
+		OfferFor    int64          `db:"offer_for_seconds"`
 	}
 	err := t.get(ctx, &row, `
 		SELECT i.experience_id, s.step, i."user", s.ci,
@@ -88,6 +90,7 @@ func stepFacts(ctx context.Context, t tx, issue string, step int) (schema.StepFa
 		  JOIN sn_pren_resolution r                ON r.sys_id = s.resolution
 		  LEFT JOIN sn_reacf_remedial_action a     ON a.sys_id = r.remedial_action AND a.active
 		 WHERE s.issue = $1 AND s.step = $2`, issue, step)
+	row.StepFacts.InputParameters, row.StepFacts.InputSchema = row.Reported, row.InputSchema
 	row.StepFacts.FromReport = row.FromReport
 	row.StepFacts.Timeout = time.Duration(row.Timeout) * time.Second
 	row.StepFacts.OfferFor = time.Duration(row.OfferFor) * time.Second

@@ -8,8 +8,12 @@ import (
 
 // RunningAction reads what a flow action of a step is to do, and whether that is still wanted.
 func (d *DB) RunningAction(ctx context.Context, experienceID string, step int) (schema.RunningAction, error) {
-	var action schema.RunningAction
-	err := d.get(ctx, &action, `
+	var row struct {
+		schema.RunningAction
+		Parameters []byte `db:"parameters"`
+		Reported   []byte `db:"input_parameters"`
+	}
+	err := d.get(ctx, &row, `
 		SELECT i.state = 'in_progress' AND i.step = s.step AS wanted, r.issue_code, p.provider_code AS provider,
 		       s.ci, i."user", s.parameters, s.input_parameters
 		  FROM sn_pren_experience_issue i
@@ -17,7 +21,8 @@ func (d *DB) RunningAction(ctx context.Context, experienceID string, step int) (
 		  JOIN sn_pren_issue_registry r        ON r.sys_id = s.registry
 		  JOIN sn_pren_provider p              ON p.sys_id = i.provider
 		 WHERE i.experience_id = $1 AND s.step = $2`, experienceID, step)
-	return action, fault("read a running action", err)
+	row.RunningAction.Parameters, row.RunningAction.InputParameters = row.Parameters, row.Reported
+	return row.RunningAction, fault("read a running action", err)
 }
 
 // NoteAttempt tells the timeline what came of one attempt at an action; sentence is for people.

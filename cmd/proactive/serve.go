@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+
+	"proactive/activities"
+	"proactive/api"
+	"proactive/schema/postgres"
+	"proactive/worker"
+)
+
+func serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run the service: the HTTP API and the engine in one process",
+		Long: "serve is api and worker in one process, and the default way to run. HTTP opens first: reports are taken\n" +
+			"while Temporal is away, and run when it is back.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return withSettings(c.Context(), serve) },
+	}
+}
+
+// withSettings reads the environment for a subcommand that runs.
+func withSettings(ctx context.Context, run func(context.Context, settings) error) error {
+	s, err := readSettings()
+	if err != nil {
+		return err
+	}
+	return run(ctx, s)
+}
+
+// serve runs both halves until ctx ends, and stops them in this order: HTTP, the relay, the worker, the client, the database.
+func serve(ctx context.Context, s settings) error {
+	db, err := openDatabase(s)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	engine, err := newEngine(s, db)
+	if err != nil {
+		return err
+	}
+	stopEngine := background(engine.Run)
+	defer stopEngine()
+	metrics := newMetrics(worker.InboxCollector{Store: db})
+	return serveHTTP(ctx, s, db, metrics, engine.State)
+}
+
+// openDatabase prepares the database, and wakes and is woken by the other processes that use it.
+func openDatabase(s settings) (*postgres.DB, error) {
+	db, err := postgres.Open(s.databaseURL)
+	if err != nil {
+		return nil, err
+	}
+	return db, db.Listen()
+}
+
+func newEngine(s settings, db *postgres.DB) (*worker.Engine, error) {
+	options, err := worker.LoadOptions(s.payloadKey)
+	if err != nil {
+		return nil, err
+	}
+	requests := activities.NewHTTPRequest(db, s.httpAllow)
+	return worker.New(worker.Config{Temporal: options}, db, activities.New(db), requests), nil
+}
+
+// serveHTTP answers until ctx ends.
+func serveHTTP(ctx context.Context, s settings, db *postgres.DB, metrics *prometheus.Registry, temporal func() string) error {
+	listener, err := net.Listen("tcp", s.apiAddr)
+	if err != nil {
+		return fmt.Errorf("PROACTIVE_API_ADDR: %w", err)
+	}
+	slog.Info("taking reports", "address", listener.Addr().String(), "tls", s.api.TLSCert != "")
+	door := api.New(s.api, db, api.With{Log: slog.Default(), Temporal: temporal, Devices: db, Metrics: metrics})
+	return door.Serve(ctx, listener)
+}
+
+func newMetrics(more ...prometheus.Collector) *prometheus.Registry {
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics.MustRegister(more...)
+	return metrics
+}
+
+// background runs work until the returned function is called, which waits for its end.
+func background(work func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		work(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"cmp"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+
+	"proactive/activities"
+	"proactive/api"
+)
+
+// variable is an environment variable that the service reads.
+type variable struct{ name, fallback, meaning string }
+
+// variables are all of them, in the order of --help and of the table in the README; a test compares the two.
+var variables = []variable{
+	{"DATABASE_URL", "postgres://proactive:proactive@127.0.0.1:5432/proactive?sslmode=disable", "the PostgreSQL database"},
+	{"PROACTIVE_API_ADDR", "127.0.0.1:8080", "where `serve` and `api` listen"},
+	{"PROACTIVE_WORKER_ADDR", "127.0.0.1:8081", "where a separate `worker` answers for health and metrics"},
+	{"PROACTIVE_TLS_CERT", "", "file with the certificate; without it HTTP, meant for loopback or behind a proxy"},
+	{"PROACTIVE_TLS_KEY", "", "file with the certificate's key"},
+	{"PROACTIVE_MAX_BODY", "1048576", "largest body of a request, in bytes"},
+	{"PROACTIVE_TRUSTED_PROXIES", "", "networks whose X-Forwarded-For is believed, such as `10.0.0.0/8`, separated by commas"},
+	{"PROACTIVE_HTTP_ALLOW", "", "where `http_request` may go: `host[:port]` and networks, separated by commas; empty is nowhere"},
+	{"PROACTIVE_PAYLOAD_KEY", "", "encrypts what Temporal stores: 32 random bytes in base64 (`openssl rand -base64 32`)"},
+	{"PROACTIVE_SECRET_*", "", "values of `{\"$secret\": \"*\"}` in the registry; the worker needs them"},
+	{"PROACTIVE_LOG_LEVEL", "info", "`debug`, `info`, `warn` or `error`"},
+	{"TEMPORAL_*", "127.0.0.1:7233, namespace `proactive`", "Temporal's own variables: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_…`"},
+}
+
+func environmentHelp() string {
+	var b strings.Builder
+	b.WriteString("Environment:\n")
+	for _, v := range variables {
+		fmt.Fprintf(&b, "  %-26s %s", v.name, strings.ReplaceAll(v.meaning, "`", ""))
+		if v.fallback != "" {
+			fmt.Fprintf(&b, " (%s)", strings.ReplaceAll(v.fallback, "`", ""))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// settings is what the environment says, checked.
+type settings struct {
+	databaseURL string
+	apiAddr     string
+	workerAddr  string
+	api         api.Config
+	httpAllow   activities.AllowList
+	payloadKey  string
+}
+
+// readSettings reads and checks the environment; every mistake in it is a sentence of the error.
+func readSettings() (settings, error) {
+	s := settings{
+		databaseURL: value("DATABASE_URL"),
+		apiAddr:     value("PROACTIVE_API_ADDR"),
+		workerAddr:  value("PROACTIVE_WORKER_ADDR"),
+		payloadKey:  value("PROACTIVE_PAYLOAD_KEY"),
+		api:         api.Config{TLSCert: value("PROACTIVE_TLS_CERT"), TLSKey: value("PROACTIVE_TLS_KEY")},
+	}
+	var wrong []error
+	check := func(name string, err error) {
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	var err error
+	check("PROACTIVE_API_ADDR", checkAddress(s.apiAddr))
+	check("PROACTIVE_WORKER_ADDR", checkAddress(s.workerAddr))
+	s.api.MaxBody, err = strconv.ParseInt(value("PROACTIVE_MAX_BODY"), 10, 64)
+	if err != nil || s.api.MaxBody < 1024 || s.api.MaxBody > 64<<20 {
+		check("PROACTIVE_MAX_BODY", errors.New("must be a number of bytes from 1024 to 67108864"))
+	}
+	s.api.TrustedProxies, err = networks(value("PROACTIVE_TRUSTED_PROXIES"))
+	check("PROACTIVE_TRUSTED_PROXIES", err)
+	s.httpAllow, err = activities.ParseAllowList(value("PROACTIVE_HTTP_ALLOW"))
+	check("PROACTIVE_HTTP_ALLOW", err)
+	if raw, err := base64.StdEncoding.DecodeString(s.payloadKey); s.payloadKey != "" && (err != nil || len(raw) != 32) {
+		check("PROACTIVE_PAYLOAD_KEY", errors.New("must be 32 random bytes in base64; make one with: openssl rand -base64 32"))
+	}
+	check("PROACTIVE_LOG_LEVEL", setLog(value("PROACTIVE_LOG_LEVEL")))
+	return s, errors.Join(wrong...)
+}
+
+// value is what the environment says of a variable, or its default.
+func value(name string) string {
+	for _, v := range variables {
+		if v.name == name {
+			return cmp.Or(strings.TrimSpace(os.Getenv(name)), v.fallback)
+		}
+	}
+	panic("no such variable: " + name)
+}
+
+func checkAddress(address string) error {
+	if _, port, err := net.SplitHostPort(address); err != nil || port == "" {
+		return fmt.Errorf("%q is no HOST:PORT", address)
+	}
+	return nil
+}
+
+func networks(list string) (all []netip.Prefix, err error) {
+	for entry := range strings.SplitSeq(list, ",") {
+		if entry = strings.TrimSpace(entry); entry == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(entry)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no network such as 10.0.0.0/8", entry)
+		}
+		all = append(all, network.Masked())
+	}
+	return all, nil
+}
+
+// setLog makes slog write one line an event to the standard error.
+func setLog(level string) error {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return fmt.Errorf("%q is none of debug, info, warn and error", level)
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})))
+	return nil
+}

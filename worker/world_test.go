@@ -1,0 +1,128 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+	"google.golang.org/grpc"
+
+	"proactive/activities"
+	"proactive/devstack/stacktest"
+	"proactive/registry"
+	"proactive/schema"
+	"proactive/schema/postgres"
+)
+
+// world is one test's own database, namespace and, once it is started, engine.
+type world struct {
+	t         *testing.T
+	url       string
+	db        *postgres.DB
+	temporal  client.Options
+	httpAllow string
+}
+
+func newWorld(t *testing.T, catalogue string) *world {
+	t.Helper()
+	attributes := map[string]string{}
+	for _, name := range SearchAttributes() {
+		attributes[name] = "Keyword"
+	}
+	address, namespace := stacktest.Namespace(t, attributes)
+	w := &world{t: t, url: stacktest.Database(t, "migrated", migrate), httpAllow: "127.0.0.1"}
+	w.temporal = client.Options{HostPort: address, Namespace: namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))}
+	w.db = w.open(w.url)
+	read, _, err := registry.Read(registry.File{Name: "catalogue.yaml", Data: []byte(catalogue)})
+	require.NoError(t, err)
+	_, err = registry.Apply(t.Context(), w.db, read, "test")
+	require.NoError(t, err)
+	return w
+}
+
+func migrate(url string) error {
+	db, err := postgres.Open(url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.Migrate(context.Background())
+	return err
+}
+
+func (w *world) open(url string) *postgres.DB {
+	db, err := postgres.Open(url)
+	require.NoError(w.t, err)
+	w.t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// intercept lets a test see every request to Temporal's frontend.
+func (w *world) intercept(interceptor grpc.UnaryClientInterceptor) {
+	w.temporal.ConnectionOptions.DialOptions = append(w.temporal.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(interceptor))
+}
+
+// engine runs until the test ends, or stop is called. It returns when it is running.
+func (w *world) engine() (stop func()) {
+	w.t.Helper()
+	allow, err := activities.ParseAllowList(w.httpAllow)
+	require.NoError(w.t, err)
+	e := New(Config{Temporal: w.temporal, StopTimeout: time.Second}, w.db, activities.New(w.db), activities.NewHTTPRequest(w.db, allow))
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		e.Run(ctx)
+	}()
+	stop = func() {
+		cancel()
+		<-done
+	}
+	w.t.Cleanup(stop)
+	w.eventually("the engine runs", e.Running)
+	return stop
+}
+
+func (w *world) eventually(what string, condition func() bool) {
+	w.t.Helper()
+	require.Eventually(w.t, condition, 30*time.Second, 10*time.Millisecond, what)
+}
+
+// report submits a report of fred's and gives its experience_id.
+func (w *world) report(code string, more ...func(*schema.Report)) string {
+	w.t.Helper()
+	id, err := w.submit(code, more...)
+	require.NoError(w.t, err)
+	return id
+}
+
+func (w *world) submit(code string, more ...func(*schema.Report)) (string, error) {
+	r := schema.Report{Endpoint: schema.Endpoint{UserName: "fred.luddy"}, IssueCode: code, Provider: "sn", ReportedBy: "test"}
+	for _, change := range more {
+		change(&r)
+	}
+	return w.db.Submit(w.t.Context(), r)
+}
+
+func withID(id string) func(*schema.Report) { return func(r *schema.Report) { r.ExperienceID = id } }
+
+// becomes waits until the issue is in a state, and gives it.
+func (w *world) becomes(id string, state schema.State) schema.Issue {
+	w.t.Helper()
+	var issue schema.Issue
+	w.eventually("issue "+id+" becomes "+string(state), func() bool {
+		var err error
+		issue, err = w.db.Issue(w.t.Context(), id, 0)
+		require.NoError(w.t, err)
+		return issue.State == state
+	})
+	return issue
+}
+
+// withHook is the tests' catalogue, with the hook at address.
+func withHook(address string) string { return strings.ReplaceAll(catalogue, "HOOK", address) }
