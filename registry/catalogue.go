@@ -62,9 +62,12 @@ func (r *reader) report(line int, field, format string, args ...any) {
 	r.problems = append(r.problems, Problem{Position{r.file, line, field}, fmt.Sprintf(format, args...)})
 }
 
-// reportedAt tells whether something is wrong with a field already: one sentence is enough.
+// reportedAt tells whether something is wrong with a field, or in it, already: one sentence is enough.
 func (r *reader) reportedAt(field string) bool {
-	return slices.ContainsFunc(r.problems, func(p Problem) bool { return p.File == r.file && p.Field == field })
+	return slices.ContainsFunc(r.problems, func(p Problem) bool {
+		below, found := strings.CutPrefix(p.Field, field)
+		return p.File == r.file && found && (below == "" || below[0] == '.' || below[0] == '[')
+	})
 }
 
 // section is how the rows of one section are read.

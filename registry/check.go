@@ -2,7 +2,6 @@ package registry
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"proactive/schema"
@@ -122,9 +121,6 @@ func (k *checker) issue(row int, i schema.IssueTemplate) {
 	k.exists(k.notifications, schema.SectionIssues, row, "notification_content", i.NotificationContent, schema.SectionNotificationContents)
 	if i.Resolution == "" && i.Deployed != nil && *i.Deployed {
 		k.warn(schema.SectionIssues, row, "resolution", "is missing: reports are refused with \"does not have a proper resolution\" until it is there")
-	}
-	if !slices.ContainsFunc(i.NextCodes, func(code string) bool { return !k.codes[issueKey(i.Provider, code)] }) {
-		return
 	}
 	for _, code := range i.NextCodes {
 		if !k.codes[issueKey(i.Provider, code)] {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
 	"proactive/schema"
@@ -96,25 +97,30 @@ func (k *checker) contradicts(row int, action schema.RemedialAction, static []by
 		return
 	}
 	for _, m := range mismatches {
-		top := len(m.InstanceLocation) == 0
-		switch missing := m.ErrorKind.(type) {
-		case *kind.Required:
-			if !top {
-				break
-			}
-			for _, name := range missing.Missing {
-				if !slices.Contains(action.FromReport, name) {
-					k.warn(schema.SectionResolutions, row, "parameters", "%s%s is missing, which %s needs and no report may bring: it will never run", prefix, shown(name), action.Name)
-				}
-			}
-			continue
-		case *kind.AdditionalProperties:
-		default:
-			if top {
-				continue // about the whole, which a report may still complete
+		for _, doubt := range contradictions(m, action) {
+			k.warn(schema.SectionResolutions, row, "parameters", "%s%s, so %s will never run", prefix, doubt, action.Name)
+		}
+	}
+}
+
+// contradictions are what is wrong in a mismatch whatever a report brings: not what a report may still bring, and nothing about
+// the whole that a report completes.
+func contradictions(m *jsonschema.ValidationError, action schema.RemedialAction) []string {
+	said := describe(m)
+	if len(m.InstanceLocation) > 0 {
+		return []string{said.Parameter + " " + said.Reason}
+	}
+	switch mismatch := m.ErrorKind.(type) {
+	case *kind.AdditionalProperties:
+		return []string{said.Parameter + " " + said.Reason}
+	case *kind.Required:
+		var doubts []string
+		for _, name := range mismatch.Missing {
+			if !slices.Contains(action.FromReport, name) {
+				doubts = append(doubts, shown(name)+" is missing and no report may bring it")
 			}
 		}
-		said := describe(m)
-		k.warn(schema.SectionResolutions, row, "parameters", "%s%s %s, so %s will never run", prefix, said.Parameter, said.Reason, action.Name)
+		return doubts
 	}
+	return nil
 }

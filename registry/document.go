@@ -45,7 +45,7 @@ func (r *reader) parse(file File) *yaml.Node {
 		r.report(line, "", "%s", text)
 		return nil
 	}
-	if len(document.Content) == 0 {
+	if len(document.Content) == 0 || document.Content[0].ShortTag() == "!!null" {
 		return nil
 	}
 	root := document.Content[0]

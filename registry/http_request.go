@@ -3,6 +3,8 @@ package registry
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/url"
 )
 
@@ -21,16 +23,22 @@ func CheckHTTPRequest(parameters json.RawMessage) error {
 	if len(parameters) == 0 {
 		parameters = json.RawMessage(`{}`)
 	}
-	if err := check(parameters, schema); err != nil {
+	err = check(parameters, schema)
+	var mismatch *ParameterError
+	if errors.As(err, &mismatch) && mismatch.Parameter == "url" && mismatch.Reason != missing {
+		return badURL // the pattern would tell a person less
+	}
+	if err != nil {
 		return err
 	}
 	var request struct{ URL string }
 	if err := json.Unmarshal(parameters, &request); err != nil {
-		return &ParameterError{Reason: "are no JSON object"}
+		return fmt.Errorf("read the parameters of an http_request: %w", err)
 	}
-	u, err := url.Parse(request.URL)
-	if err != nil || u.Hostname() == "" {
-		return &ParameterError{Parameter: "url", Reason: "is no absolute address that begins with http:// or https://"}
+	if u, err := url.Parse(request.URL); err != nil || u.Hostname() == "" {
+		return badURL
 	}
 	return nil
 }
+
+var badURL = &ParameterError{Parameter: "url", Reason: "must be an absolute address that begins with http:// or https://, without user and password"}

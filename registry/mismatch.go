@@ -73,12 +73,15 @@ func innermost(e *jsonschema.ValidationError, found []*jsonschema.ValidationErro
 	return found
 }
 
+// missing is the reason of a parameter that is not there.
+const missing = "is missing"
+
 // describe makes a sentence of a mismatch from what the schema wants; what was given is not in it.
 func describe(e *jsonschema.ValidationError) *ParameterError {
 	at := e.InstanceLocation
 	switch k := e.ErrorKind.(type) {
 	case *kind.Required:
-		return &ParameterError{where(below(at, k.Missing[0])), "is missing"}
+		return &ParameterError{where(below(at, k.Missing[0])), missing}
 	case *kind.AdditionalProperties:
 		return &ParameterError{where(below(at, k.Properties[0])), "is not one that the action knows"}
 	case *kind.DependentRequired:

@@ -20,16 +20,19 @@ type Position struct {
 	Field string // issues[0].resolution, counted from 0; "" is the file as a whole
 }
 
+// String is file:line, as editors understand it.
+func (p Position) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}
+
 func (p Problem) String() string {
-	var b strings.Builder
-	b.WriteString(p.File)
-	if p.Line > 0 {
-		fmt.Fprintf(&b, ":%d", p.Line)
+	if p.Field == "" {
+		return p.Position.String() + ": " + p.Text
 	}
-	if p.Field != "" {
-		b.WriteString(": " + p.Field)
-	}
-	return b.String() + ": " + p.Text
+	return p.Position.String() + ": " + p.Field + ": " + p.Text
 }
 
 // Problems are all that is wrong with a catalogue, in the order of the files. As an error they are one line each.

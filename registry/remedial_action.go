@@ -52,7 +52,7 @@ func checkAction(o *object, a schema.RemedialAction) {
 			}
 		}
 	}
-	if a.InputSchema != nil {
+	if a.InputSchema != nil && !o.r.reportedAt(o.at("input_schema")) {
 		checkInputSchema(o, a)
 	}
 }

@@ -63,8 +63,3 @@ func (t *twice) see(section schema.Section, row int, field, noun, key string) {
 	}
 	t.r.problems = append(t.r.problems, Problem{here, "this " + noun + " stands in " + before.String() + " already: remove one"})
 }
-
-// String is file:line.
-func (p Position) String() string {
-	return strings.TrimSuffix(Problem{Position: Position{p.File, p.Line, ""}}.String(), ": ")
-}

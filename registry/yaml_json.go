@@ -49,20 +49,20 @@ func (r *reader) jsonObject(n *yaml.Node, path string) json.RawMessage {
 }
 
 func jsonScalar(n *yaml.Node) (json.RawMessage, error) {
+	// A plain number is one whatever its size; YAML's reader takes one that does not fit a float for text.
+	if n.Style == 0 && jsonNumber.MatchString(n.Value) {
+		if err := checkNumber(n.Value); err != nil {
+			return nil, fmt.Errorf("is %w", err)
+		}
+		return json.RawMessage(n.Value), nil
+	}
 	switch n.ShortTag() {
 	case "!!str", "!!timestamp":
 		if err := storable(n.Value); err != nil {
 			return nil, err
 		}
 		return quoted(n.Value), nil
-	case "!!int", "!!float":
-		if err := checkNumber(n.Value); err != nil {
-			return nil, fmt.Errorf("is %w", err)
-		}
-		if jsonNumber.MatchString(n.Value) {
-			return json.RawMessage(n.Value), nil
-		}
-	case "!!bool", "!!null":
+	case "!!int", "!!float", "!!bool", "!!null":
 	default:
 		return nil, fmt.Errorf("is %s, which JSON does not have: write it as text", kindOf(n))
 	}

@@ -1,0 +1,80 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"proactive/schema"
+)
+
+// storeOf shows known to whoever applies, and keeps what was decided.
+type storeOf struct {
+	known, decided schema.Catalogue
+	err            error
+}
+
+func (s *storeOf) ApplyCatalogue(_ context.Context, _ string, _ schema.Catalogue, decide func(schema.Catalogue) (schema.Catalogue, error)) ([]schema.Change, error) {
+	var err error
+	if s.decided, err = decide(s.known); err != nil {
+		return nil, err
+	}
+	return []schema.Change{{Section: schema.SectionUsers, Key: "x", What: schema.RowCreated}}, s.err
+}
+
+func TestWhatComesWithTheNextReleaseIsRefused(t *testing.T) {
+	for text, sentence := range map[string]string{
+		"issues: [{provider: p, issue_code: 1, engagement: engage}]":                "c.yaml:1: issues[0].engagement: engagement engage talks to a person, which comes with the next release",
+		"issues: [{provider: p, issue_code: 1, engagement: notify_only}]":           "c.yaml:1: issues[0].engagement: engagement notify_only talks to a person",
+		"issues: [{provider: p, issue_code: 1, engagement: engage, consent: true}]": "c.yaml:1: issues[0].consent: asking for consent comes with the next release",
+		"issues: [{provider: p, issue_code: 1, fallback: live_agent}]":              "c.yaml:1: issues[0].fallback: fallback live_agent comes with the next release",
+		"resolutions: [{name: a, type: self_help, instructions: [x]}]":              "c.yaml:1: resolutions[0].type: a resolution of type self_help",
+		"resolutions: [{name: a, type: url, url: 'https://a'}]":                     "c.yaml:1: resolutions[0].type: a resolution of type url",
+	} {
+		_, err := Apply(t.Context(), &storeOf{}, read(t, text), "tester")
+		var problems Problems
+		require.ErrorAs(t, err, &problems)
+		require.Contains(t, err.Error(), sentence)
+	}
+}
+
+func TestARowKeepsItsSysID(t *testing.T) {
+	id := strings.Repeat("a", 32)
+	store := &storeOf{known: schema.Catalogue{Providers: []schema.Provider{{SysID: id, Code: "p"}}, Computers: []schema.Computer{{SysID: id, Name: "PC"}}}}
+	_, err := Apply(t.Context(), store, read(t, `{providers: [{provider_code: p}, {provider_code: q}], computers: [{name: pc}]}`), "tester")
+	require.NoError(t, err)
+	require.Equal(t, id, store.decided.Providers[0].SysID)
+	require.Regexp(t, `^[0-9a-f]{32}$`, store.decided.Providers[1].SysID)
+	require.NotEqual(t, id, store.decided.Providers[1].SysID)
+	require.Equal(t, id, store.decided.Computers[0].SysID)
+}
+
+func TestAPasswordThatIsTheSameKeepsItsHash(t *testing.T) {
+	account := `service_accounts: [{user_name: tool, password: hunter2, api_key: 0123456789abcdef0123456789abcdef}]`
+	first := &storeOf{}
+	_, err := Apply(t.Context(), first, read(t, account), "tester")
+	require.NoError(t, err)
+	stored := first.decided.ServiceAccounts[0]
+	require.NotContains(t, stored.PasswordHash, "hunter2")
+	require.Len(t, stored.APIKeyHash, 32)
+
+	again := &storeOf{known: first.decided}
+	_, err = Apply(t.Context(), again, read(t, account), "tester")
+	require.NoError(t, err)
+	require.Equal(t, stored.PasswordHash, again.decided.ServiceAccounts[0].PasswordHash)
+
+	other := &storeOf{known: first.decided}
+	_, err = Apply(t.Context(), other, read(t, strings.Replace(account, "hunter2", "hunter3", 1)), "tester")
+	require.NoError(t, err)
+	require.NotEqual(t, stored.PasswordHash, other.decided.ServiceAccounts[0].PasswordHash)
+}
+
+func TestAFaultOfTheStoreIsPassedOn(t *testing.T) {
+	lost := errors.New("lost")
+	changes, err := Apply(t.Context(), &storeOf{err: lost}, read(t, `users: [{user_name: a}]`), "tester")
+	require.ErrorIs(t, err, lost)
+	require.Empty(t, changes.Rows)
+}

@@ -1,0 +1,230 @@
+package registry
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Each mistake stands alone in its file; the sentence begins with file, line and field.
+var mistakes = []struct{ text, sentence string }{
+	// the file
+	{"a: [", "c.yaml:1: this is no YAML: "},
+	{"- 1", "c.yaml:1: must be fields with values (name: value), and is a list"},
+	{"users: []\n---\nusers: []", "c.yaml:2: a file holds one document: put what follows --- into a file of its own"},
+	{"userz: []", "c.yaml:1: userz: there is no such field: use one of computers, issues, notification_contents, properties, providers, remedial_actions, resolutions, service_accounts, users"},
+	{"users: []\nusers: []", "c.yaml:2: users: stands twice, first in line 1: remove one"},
+	{"users: {a: b}", "c.yaml:1: users: must be a list of rows, and is an object"},
+	{"users: [abel]", "c.yaml:1: users[0]: must be fields with values (name: value), and is text"},
+	{"users:\n- &u {user_name: a}\n- {<<: *u}", "c.yaml:3: users[1]: merge keys (<<) are not read"},
+	{"users: [{[a]: b, user_name: x}]", "c.yaml:1: users[0]: the name of a field must be a word, and is a list"},
+	{"users: &a [{user_name: *a}]", "c.yaml:1: the file is nested deeper than 64 levels, or an alias contains itself"},
+	{"users: [{user_name: !custom x}]", "c.yaml:1: users[0].user_name: must be text, and is of the unknown type !custom"},
+
+	// providers
+	{"providers: [{name: x}]", "c.yaml:1: providers[0].provider_code: is missing: give it a value"},
+	{"providers: [{provider_code: ' '}]", "c.yaml:1: providers[0].provider_code: is missing"},
+	{"providers: [{provider_code: [a]}]", "c.yaml:1: providers[0].provider_code: must be text, and is a list"},
+	{"providers: [{provider_code: true}]", `c.yaml:1: providers[0].provider_code: must be text: write it in quotes, "true"`},
+	{"providers: [{provider_code: \"a\\0\"}]", "c.yaml:1: providers[0].provider_code: holds a character that cannot be stored"},
+	{"providers: [{provider_code: a, name: {}}]", "c.yaml:1: providers[0].name: must be text, and is an object"},
+	{"providers: [{provider_code: a, active: 1}]", "c.yaml:1: providers[0].active: must be true or false, and is a number"},
+	{"providers:\n  - provider_code: a\n    colour: red", "c.yaml:3: providers[0].colour: there is no such field: use one of active, name, provider_code"},
+	{"providers:\n  - provider_code: a\n  - provider_code: a", "c.yaml:3: providers[1].provider_code: this provider stands in c.yaml:2 already: remove one"},
+
+	// users
+	{"users: [{}]", "c.yaml:1: users[0].user_name: is missing"},
+	{"users: [{user_name: a, sys_id: ABC}]", "c.yaml:1: users[0].sys_id: must be 32 hexadecimal digits (0-9, a-f)"},
+	{"users: [{user_name: a, first_name: []}]", "c.yaml:1: users[0].first_name: must be text"},
+	{"users: [{user_name: a, last_name: []}]", "c.yaml:1: users[0].last_name: must be text"},
+	{"users: [{user_name: a, email: []}]", "c.yaml:1: users[0].email: must be text"},
+	{"users: [{user_name: a, active: ja}]", "c.yaml:1: users[0].active: must be true or false, and is text"},
+	{"users: [{user_name: a, locked_out: 0}]", "c.yaml:1: users[0].locked_out: must be true or false"},
+	{"users:\n- user_name: a\n- user_name: A", "c.yaml:3: users[1].user_name: this user stands in c.yaml:2 already"},
+	{"users: [{user_name: a}]\nservice_accounts: [{user_name: A}]", "c.yaml:2: service_accounts[0].user_name: this user stands in c.yaml:1 already"},
+
+	// service_accounts
+	{"service_accounts: [{}]", "c.yaml:1: service_accounts[0].user_name: is missing"},
+	{"service_accounts: [{user_name: 'a:b'}]", "c.yaml:1: service_accounts[0].user_name: must not hold a colon"},
+	{"service_accounts: [{user_name: a, roles: [boss]}]", `c.yaml:1: service_accounts[0].roles: there is no role "boss": use sn_pren.experience_issue_create, sn_pren.experience_issue_read, sn_pren.engagement_admin, admin`},
+	{"service_accounts: [{user_name: a, roles: admin}]", "c.yaml:1: service_accounts[0].roles: must be a list [a, b], and is text"},
+	{"service_accounts: [{user_name: a, roles: [admin, admin]}]", `c.yaml:1: service_accounts[0].roles: "admin" stands twice: remove one`},
+	{"service_accounts: [{user_name: a, providers: ['']}]", "c.yaml:1: service_accounts[0].providers[0]: is empty: remove it"},
+	{"service_accounts: [{user_name: a, password: ''}]", "c.yaml:1: service_accounts[0].password: is empty"},
+	{"service_accounts: [{user_name: a, password: x, password_env: PATH}]", "c.yaml:1: service_accounts[0].password_env: stands beside password: remove one"},
+	{"service_accounts: [{user_name: a, password_env: PROACTIVE_NOT_SET}]", "c.yaml:1: service_accounts[0].password_env: the environment variable PROACTIVE_NOT_SET is not set"},
+	{"service_accounts: [{user_name: a, api_key: short}]", "c.yaml:1: service_accounts[0].api_key: an API key has at least 32 characters"},
+	{"service_accounts: [{user_name: a, api_key_env: PROACTIVE_NOT_SET}]", "c.yaml:1: service_accounts[0].api_key_env: the environment variable PROACTIVE_NOT_SET is not set"},
+	{"service_accounts:\n- {user_name: a, api_key: 0123456789abcdef0123456789abcdef}\n- {user_name: b, api_key: 0123456789abcdef0123456789abcdef}",
+		"c.yaml:3: service_accounts[1].api_key: this API key stands in c.yaml:2 already"},
+
+	// computers
+	{"computers: [{}]", "c.yaml:1: computers[0].name: is missing"},
+	{"computers: [{name: a, sys_id: 1}]", "c.yaml:1: computers[0].sys_id: must be 32 hexadecimal digits"},
+	{"computers: [{name: a, os: []}]", "c.yaml:1: computers[0].os: must be text"},
+	{"{service_accounts: [{user_name: tool}], computers: [{name: a, assigned_to: tool}]}", `c.yaml:1: computers[0].assigned_to: "tool" is a service account: a computer belongs to a person`},
+	{"computers:\n- name: a\n- name: A", "c.yaml:3: computers[1].name: this computer stands in c.yaml:2 already"},
+
+	// remedial_actions
+	{"remedial_actions: [{kind: subflow, target: x}]", "c.yaml:1: remedial_actions[0].name: is missing"},
+	{"remedial_actions: [{name: a, target: x}]", "c.yaml:1: remedial_actions[0].kind: is missing: use subflow, flow_action or ci_action"},
+	{"remedial_actions: [{name: a, kind: magic, target: x}]", "c.yaml:1: remedial_actions[0].kind: must be one of subflow, flow_action, ci_action"},
+	{"remedial_actions: [{name: a, kind: subflow}]", "c.yaml:1: remedial_actions[0].target: is missing"},
+	{"remedial_actions: [{name: a, kind: ci_action, target: x, task_queue: q}]", "c.yaml:1: remedial_actions[0].task_queue: is for a subflow or flow_action"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, offer_for: 1h}]", "c.yaml:1: remedial_actions[0].offer_for: is for a ci_action"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, timeout: 5}]", "c.yaml:1: remedial_actions[0].timeout: must be a duration with its unit, such as 30s, 5m or 8h"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, timeout: 0s}]", "c.yaml:1: remedial_actions[0].timeout: must be longer than nothing and at most 8784 hours"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, timeout: -5m}]", "c.yaml:1: remedial_actions[0].timeout: must be longer than nothing"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, timeout: 1500ms}]", "c.yaml:1: remedial_actions[0].timeout: must be whole seconds"},
+	{"remedial_actions: [{name: a, kind: ci_action, target: x, offer_for: 90000h}]", "c.yaml:1: remedial_actions[0].offer_for: must be longer than nothing and at most"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, attempts: 0}]", "c.yaml:1: remedial_actions[0].attempts: must be a whole number from 1 to 100"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, attempts: 2}]", "c.yaml:1: remedial_actions[0].attempts: an action that is not idempotent gets one attempt"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, idempotent: maybe}]", "c.yaml:1: remedial_actions[0].idempotent: must be true or false"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, active: maybe}]", "c.yaml:1: remedial_actions[0].active: must be true or false"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, from_report: a}]", "c.yaml:1: remedial_actions[0].from_report: must be a list [a, b]"},
+	{"remedial_actions: [{name: a, kind: flow_action, target: http_request, from_report: [url]}]", "c.yaml:1: remedial_actions[0].from_report: url of an http_request is the resolution's alone"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, input_schema: []}]", "c.yaml:1: remedial_actions[0].input_schema: must be an object {name: value}, and is a list"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, input_schema: {}}]", "c.yaml:1: remedial_actions[0].input_schema: must say type: object"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, input_schema: {type: nonsense}}]", "c.yaml:1: remedial_actions[0].input_schema: this is no valid JSON Schema: "},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, input_schema: {type: object, $ref: 'file:///etc/passwd'}}]", "c.yaml:1: remedial_actions[0].input_schema: this is no valid JSON Schema: "},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, input_schema: {type: object, type: object}}]", "c.yaml:1: remedial_actions[0].input_schema.type: stands twice, first in line 1"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, input_schema: {type: object, maximum: .inf}}]", "c.yaml:1: remedial_actions[0].input_schema.maximum: is a number that JSON does not have"},
+	{"remedial_actions:\n- {name: a, kind: subflow, target: x}\n- {name: a, kind: subflow, target: x}", "c.yaml:3: remedial_actions[1].name: this remedial action stands in c.yaml:2 already"},
+
+	// resolutions
+	{"resolutions: [{type: create_incident}]", "c.yaml:1: resolutions[0].name: is missing"},
+	{"resolutions: [{name: a}]", "c.yaml:1: resolutions[0].type: is missing: use remedial_action, self_help, url or create_incident"},
+	{"resolutions: [{name: a, type: prayer}]", "c.yaml:1: resolutions[0].type: must be one of remedial_action, self_help, url, create_incident"},
+	{"resolutions: [{name: a, type: create_incident, remedial_action: x}]", "c.yaml:1: resolutions[0].remedial_action: is for a resolution of type remedial_action and does nothing for create_incident"},
+	{"resolutions: [{name: a, type: create_incident, parameters: {}}]", "c.yaml:1: resolutions[0].parameters: is for a resolution of type remedial_action"},
+	{"resolutions: [{name: a, type: create_incident, instructions: [x]}]", "c.yaml:1: resolutions[0].instructions: is for a resolution of type self_help"},
+	{"resolutions: [{name: a, type: create_incident, url: 'https://a'}]", "c.yaml:1: resolutions[0].url: is for a resolution of type url"},
+	{"resolutions: [{name: a, type: url, url: 'ftp://a'}]", "c.yaml:1: resolutions[0].url: must be an absolute address that begins with http:// or https://"},
+	{"resolutions: [{name: a, type: create_incident, on_success: action_wait}]", "c.yaml:1: resolutions[0].on_success: a resolution of type create_incident ends the issue"},
+	{"resolutions: [{name: a, type: remedial_action, on_success: party}]", "c.yaml:1: resolutions[0].on_success: must be one of close, action_wait"},
+	{"resolutions: [{name: a, type: remedial_action, parameters: [1]}]", "c.yaml:1: resolutions[0].parameters: must be an object {name: value}, and is a list"},
+	{"resolutions: [{name: a, type: remedial_action, parameters: {x: !!binary aGk=}}]", "c.yaml:1: resolutions[0].parameters.x: is of the unknown type !!binary, which JSON does not have"},
+	{"resolutions: [{name: a, type: remedial_action, parameters: {x: 1e999999999}}]", "c.yaml:1: resolutions[0].parameters.x: is a number with too large an exponent"},
+	{"resolutions: [{name: a, type: remedial_action, parameters: {x: {password: hunter2}}}]", "c.yaml:1: resolutions[0].parameters: x.password looks like a secret"},
+	{"resolutions: [{name: a, type: remedial_action, parameters: {x: [{$secret: A, b: 1}]}}]", "c.yaml:1: resolutions[0].parameters: x[0] $secret must stand alone in its object"},
+	{"resolutions: [{name: a, type: remedial_action, parameters: {x: {$secret: desk-token}}}]", "c.yaml:1: resolutions[0].parameters: x the name after $secret must be made of A-Z, 0-9 and _"},
+	{"resolutions: [{name: a, type: remedial_action, parameters: {x: {$input: 1}}}]", "c.yaml:1: resolutions[0].parameters: x $input must be followed by a name"},
+	{"resolutions: [{name: a, type: remedial_action, active: 7}]", "c.yaml:1: resolutions[0].active: must be true or false"},
+	{"resolutions:\n- {name: a, type: create_incident}\n- {name: a, type: create_incident}", "c.yaml:3: resolutions[1].name: this resolution stands in c.yaml:2 already"},
+
+	// notification_contents
+	{"notification_contents: [{prompt: x}]", "c.yaml:1: notification_contents[0].name: is missing"},
+	{"notification_contents: [{name: a, prompt: []}]", "c.yaml:1: notification_contents[0].prompt: must be text"},
+	{"notification_contents: [{name: a, consent_text: []}]", "c.yaml:1: notification_contents[0].consent_text: must be text"},
+	{"notification_contents:\n- name: a\n- name: a", "c.yaml:3: notification_contents[1].name: this notification content stands in c.yaml:2 already"},
+
+	// issues
+	{"issues: [{issue_code: 1}]", "c.yaml:1: issues[0].provider: is missing"},
+	{"issues: [{provider: p}]", "c.yaml:1: issues[0].issue_code: is missing"},
+	{"issues: [{provider: p, issue_code: 1, short_description: []}]", "c.yaml:1: issues[0].short_description: must be text"},
+	{"issues: [{provider: p, issue_code: 1, reference_name: []}]", "c.yaml:1: issues[0].reference_name: must be text"},
+	{"issues: [{provider: p, issue_code: 1, resolution: []}]", "c.yaml:1: issues[0].resolution: must be text"},
+	{"issues: [{provider: p, issue_code: 1, notification_content: []}]", "c.yaml:1: issues[0].notification_content: must be text"},
+	{"issues: [{provider: p, issue_code: 1, engagement: loud}]", "c.yaml:1: issues[0].engagement: must be one of silent, engage, notify_only"},
+	{"issues: [{provider: p, issue_code: 1, consent: true}]", "c.yaml:1: issues[0].consent: nothing that needs consent runs without asking: set engagement: engage, or consent: false"},
+	{"issues: [{provider: p, issue_code: 1, consent: 'yes'}]", "c.yaml:1: issues[0].consent: must be true or false, and is text"},
+	{"issues: [{provider: p, issue_code: 1, fallback: prayer}]", "c.yaml:1: issues[0].fallback: must be one of incident, live_agent, none"},
+	{"issues: [{provider: p, issue_code: 1, action_wait: 30}]", "c.yaml:1: issues[0].action_wait: must be a duration with its unit"},
+	{"issues: [{provider: p, issue_code: 1, next_codes: 200}]", "c.yaml:1: issues[0].next_codes: must be a list [a, b], and is a number"},
+	{"issues: [{provider: p, issue_code: 1, next_codes: [200, '200']}]", `c.yaml:1: issues[0].next_codes: "200" stands twice`},
+	{"issues: [{provider: p, issue_code: 1, assignment_group: []}]", "c.yaml:1: issues[0].assignment_group: must be text"},
+	{"issues: [{provider: p, issue_code: 1, impact: 4}]", "c.yaml:1: issues[0].impact: must be a whole number from 1 to 3"},
+	{"issues: [{provider: p, issue_code: 1, urgency: high}]", "c.yaml:1: issues[0].urgency: must be a whole number from 1 to 3"},
+	{"issues: [{provider: p, issue_code: 1, deployed: 1}]", "c.yaml:1: issues[0].deployed: must be true or false"},
+	{"issues:\n- {provider: p, issue_code: 1}\n- {provider: p, issue_code: '1'}", "c.yaml:3: issues[1].issue_code: this issue stands in c.yaml:2 already"},
+
+	// properties
+	{"properties: [1]", "c.yaml:1: properties: must be fields with values (name: value), and is a list"},
+	{"properties:\n  sn_pren.x: 1", "c.yaml:2: properties.sn_pren.x: there is no such property: use one of sn_pren.engine_due_seconds"},
+	{"properties: {sn_pren.janitor_interval_seconds: often}", "c.yaml:1: properties.sn_pren.janitor_interval_seconds: sn_pren.janitor_interval_seconds must be a whole number from 1 to 86400"},
+	{"properties: {sn_pren.resolution_freeze_period: 1}", "c.yaml:1: properties.sn_pren.resolution_freeze_period: sn_pren.resolution_freeze_period can only be 0 for now"},
+	{"properties: {sn_pren.resolution_freeze_period: [0]}", "c.yaml:1: properties.sn_pren.resolution_freeze_period: must be text, and is a list"},
+
+	// a resolution against its action
+	{withRequest("{method: POST}"), "c.yaml:2: resolutions[0].parameters: url is missing: an http_request needs method and url"},
+	{withRequest("{method: POST, url: /hook}"), "c.yaml:2: resolutions[0].parameters: url must be an absolute address that begins with http:// or https://, without user and password"},
+	{withRequest("{method: BREW, url: 'https://a'}"), "c.yaml:2: resolutions[0].parameters: method is not one of the values"},
+	{withRequest("{method: POST, url: 'https://a', headers: {A: 1}}"), "c.yaml:2: resolutions[0].parameters: headers.A has none of the forms"},
+	{withRequest("{method: POST, url: 'https://a', headers: {A: {$input: x}}}"), "c.yaml:2: resolutions[0].parameters: headers.A has none of the forms"},
+	{withRequest("{method: POST, url: 'https://a', headers: {Authorization: 'Bearer x'}}"), "c.yaml:2: resolutions[0].parameters: headers.Authorization looks like a secret"},
+	{withRequest("{method: POST, url: 'https://a', expected_statuses: [ok]}"), "c.yaml:2: resolutions[0].parameters: expected_statuses[0] must be of type integer"},
+	{withRequest("{method: POST, url: 'https://a', retry: 1}"), "c.yaml:2: resolutions[0].parameters: retry is not one that the action knows"},
+	{withRequest("{method: POST, url: 'https://u:p@a'}"), "c.yaml:2: resolutions[0].parameters: url looks like a secret"},
+	{withRequest("{method: POST, url: 'https://a', body: {x: [{$input: other}]}}"), `c.yaml:2: resolutions[0].parameters: body.x[0] takes the input "other", which nothing can give`},
+	{"remedial_actions: [{name: a, kind: ci_action, target: x}]\nresolutions: [{name: r, type: remedial_action, remedial_action: a, parameters: {k: {$secret: K}}}]",
+		"c.yaml:2: resolutions[0].parameters: k a secret is not given to a device"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x}]\nresolutions: [{name: r, type: remedial_action, remedial_action: a, parameters: {k: {$input: K}}}]",
+		"c.yaml:2: resolutions[0].parameters: k $input has a meaning only in the body of an http_request"},
+}
+
+// withRequest is a resolution with these parameters for an http_request that takes process_id from the report.
+func withRequest(parameters string) string {
+	return "remedial_actions: [{name: call, kind: flow_action, target: http_request, from_report: [process_id]}]\n" +
+		"resolutions: [{name: r, type: remedial_action, remedial_action: call, parameters: " + parameters + "}]"
+}
+
+func TestEachMistakeIsSaidWithItsPlace(t *testing.T) {
+	for _, m := range mistakes {
+		t.Run(m.sentence, func(t *testing.T) {
+			_, _, err := Read(File{"c.yaml", []byte(m.text)})
+			var problems Problems
+			require.ErrorAs(t, err, &problems, m.text)
+			require.True(t, strings.HasPrefix(problems[0].String(), m.sentence), "%s\nis not\n%s", problems[0], m.sentence)
+		})
+	}
+}
+
+func TestAMistakeIsSaidOnce(t *testing.T) {
+	for _, m := range mistakes {
+		_, _, err := Read(File{"c.yaml", []byte(m.text)})
+		var problems Problems
+		require.ErrorAs(t, err, &problems, m.text)
+		if !strings.Contains(m.text, "<<") && !strings.Contains(m.text, "u:p@") { // not merged and so missing; a secret and no address
+			require.Len(t, problems, 1, "%s\n%s", m.text, err)
+		}
+	}
+}
+
+func TestAllMistakesOfAllFilesAreSaidAtOnce(t *testing.T) {
+	_, _, err := Read(
+		File{"b.yaml", []byte("users:\n  - user_name: x\n    age: 3\n  - {}\ncolours: []")},
+		File{"a.yaml", []byte("issues: [{}]")},
+		File{"d.yaml", []byte("users: [{user_name: X}]")})
+	require.Equal(t, `b.yaml:3: users[0].age: there is no such field: use one of active, email, first_name, last_name, locked_out, sys_id, user_name
+b.yaml:4: users[1].user_name: is missing: give it a value
+b.yaml:5: colours: there is no such field: use one of computers, issues, notification_contents, properties, providers, remedial_actions, resolutions, service_accounts, users
+a.yaml:1: issues[0].provider: is missing: give it a value
+a.yaml:1: issues[0].issue_code: is missing: give it a value
+d.yaml:1: users[0].user_name: this user stands in b.yaml:2 already: remove one`, err.Error())
+}
+
+func TestAFileIsBounded(t *testing.T) {
+	_, _, err := Read(File{"c.yaml", make([]byte, MaxFileSize+1)})
+	require.EqualError(t, err, "c.yaml: the file is larger than 4 MiB: split it")
+
+	var laughs strings.Builder
+	laughs.WriteString("a0: &a0 [lol,lol,lol,lol,lol,lol,lol,lol,lol]\n")
+	for i := range 9 {
+		prev, next := string(rune('0'+i)), string(rune('1'+i))
+		laughs.WriteString("a" + next + ": &a" + next + " [" + strings.Repeat("*a"+prev+",", 9) + "]\n")
+	}
+	_, _, err = Read(File{"c.yaml", []byte(laughs.String())})
+	require.EqualError(t, err, "c.yaml:1: the file, with its aliases written out, is too large: split it, or use fewer aliases")
+}
+
+func TestCredentialsNeverStandInASentence(t *testing.T) {
+	t.Setenv("PROACTIVE_TEST_KEY", "hunter2")
+	_, warnings, err := Read(File{"c.yaml", []byte(`service_accounts: [{user_name: a, password: hunter2, api_key: hunter2}, {user_name: b, api_key_env: PROACTIVE_TEST_KEY}]
+resolutions: [{name: r, type: remedial_action, parameters: {token: hunter2}}]`)})
+	require.Error(t, err)
+	require.NotContains(t, err.Error(), "hunter2")
+	require.NotContains(t, Problems(warnings).Error(), "hunter2")
+	require.NotEmpty(t, os.Getenv("PROACTIVE_TEST_KEY"))
+}
