@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Store is what the door needs to know of Postgres. Every method's faults wrap schema.ErrUnavailable when the database is
@@ -21,8 +22,9 @@ type Store interface {
 // With is what the door takes along. Nil fields are allowed: a log that is dropped, no word on Temporal, no agents.
 type With struct {
 	Log      *slog.Logger
-	Temporal func() string // Temporal's state in a word or a sentence, for /readyz
-	Devices  Devices       // the jobs of the agents; without it there are no calls for agents
+	Temporal func() string        // Temporal's state in a word or a sentence, for /readyz
+	Metrics  *prometheus.Registry // shown at /metrics, with the door's own; without it only these
+	Devices  Devices              // the jobs of the agents; without it there are no calls for agents
 }
 
 // Door is the HTTP side of proactive.
@@ -31,6 +33,7 @@ type Door struct {
 	store    Store
 	log      *slog.Logger
 	temporal func() string
+	metrics  *metrics
 	gate     *gate
 	devices  Devices
 	agents   *agents
@@ -51,6 +54,7 @@ func New(config Config, store Store, with With) *Door {
 		d.temporal = func() string { return "unknown" }
 	}
 	d.stopping, d.stop = context.WithCancel(context.Background())
+	d.metrics = newMetrics(with.Metrics)
 	d.gate = newGate(config, store)
 	d.agents = newAgents(config, with.Devices)
 	d.routes = d.calls()

@@ -32,6 +32,8 @@ func (d *Door) calls() []call {
 
 		{method: http.MethodGet, path: "/healthz", handle: d.healthz, quiet: true},
 		{method: http.MethodGet, path: "/readyz", handle: d.readyz, quiet: true},
+		{method: http.MethodGet, path: "/metrics", handle: d.metricsPage, quiet: true},
+		{method: http.MethodGet, path: "/openapi.yaml", handle: d.openapi, quiet: true},
 	}
 	if d.devices != nil {
 		calls = append(calls, d.deviceCalls()...)

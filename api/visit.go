@@ -34,7 +34,7 @@ func (d *Door) attend(c *gin.Context) {
 	h.Set("X-Transaction-ID", v.transaction)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	done := d.measure(c)
+	done := d.metrics.measure(c)
 	defer func() {
 		took := time.Since(begin)
 		done(took)
