@@ -28,12 +28,10 @@ Rows that are as the files say stay untouched, rows that the files do not name t
 What changed goes to the standard output, warnings and errors go to the standard error, each with file, line and field. The exit
 code is 1 when nothing could be applied.
 
-Environment:
-  DATABASE_URL   the database, postgres://user:password@host:port/name?sslmode=…`,
+The database is DATABASE_URL.`,
 		Example: `  proactive apply -f catalogue.yaml
   proactive apply -f people.yaml -f issues.yaml
   generate-catalogue | proactive apply -f -`,
-		SilenceUsage: true,
 		RunE: func(c *cobra.Command, more []string) error {
 			return apply(c.Context(), append(paths, more...), by, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 		},
@@ -47,22 +45,18 @@ func apply(ctx context.Context, paths []string, by string, in io.Reader, out, wa
 	if len(paths) == 0 {
 		return errors.New("nothing to apply: name a file with -f FILE, or -f - for the standard input")
 	}
-	url := os.Getenv("DATABASE_URL")
-	if url == "" {
-		return errors.New("DATABASE_URL is not set: set it to the address of the database, postgres://user:password@host:port/name")
-	}
 	catalogue, err := readCatalogue(paths, in, warn)
 	if err != nil {
-		return err
+		return printed(warn, err)
 	}
-	db, err := postgres.Open(url)
+	db, err := postgres.Open(value("DATABASE_URL"))
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	changes, err := registry.Apply(ctx, db, catalogue, by)
 	if err != nil {
-		return err
+		return printed(warn, err)
 	}
 	printProblems(warn, changes.Warnings)
 	printChanges(out, changes.Rows)
@@ -101,6 +95,19 @@ func readFile(path string, in io.Reader) (registry.File, error) {
 		return registry.File{}, fmt.Errorf("cannot read the catalogue: %w", err)
 	}
 	return registry.File{Name: name, Data: data}, nil
+}
+
+// printed prints all that is wrong with a catalogue, one place a line as editors understand it, and leaves the sum of it.
+func printed(to io.Writer, err error) error {
+	var problems registry.Problems
+	if !errors.As(err, &problems) {
+		return err
+	}
+	fmt.Fprintln(to, problems)
+	if len(problems) == 1 {
+		return errors.New("nothing was applied: one mistake in the catalogue")
+	}
+	return fmt.Errorf("nothing was applied: %d mistakes in the catalogue", len(problems))
 }
 
 func printProblems(to io.Writer, problems []registry.Problem) {
