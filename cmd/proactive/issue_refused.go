@@ -1,0 +1,40 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// passingError is a trouble that is likely to pass.
+type passingError struct {
+	err   error
+	after time.Duration // when to try again
+}
+
+func (e *passingError) Error() string { return e.err.Error() }
+func (e *passingError) Unwrap() error { return e.err }
+
+// refusedBy makes an error of an answer that is no success: what the service says, and the id under which its log has it.
+func refusedBy(response *http.Response, raw []byte) error {
+	var failure struct {
+		Error struct{ Message, Detail string }
+	}
+	err := fmt.Errorf("the service answered %s", response.Status)
+	if json.Unmarshal(raw, &failure) == nil && failure.Error.Message != "" {
+		err = errors.New(plain(failure.Error.Message + " " + failure.Error.Detail))
+		if id := response.Header.Get("X-Transaction-ID"); id != "" {
+			err = fmt.Errorf("%w (%d, transaction %s)", err, response.StatusCode, plain(id))
+		}
+	}
+	if seconds, wrong := strconv.Atoi(response.Header.Get("Retry-After")); wrong == nil {
+		return &passingError{err: err, after: time.Duration(max(1, seconds)) * time.Second}
+	}
+	if response.StatusCode >= http.StatusInternalServerError {
+		return &passingError{err: err, after: 5 * time.Second}
+	}
+	return err
+}
