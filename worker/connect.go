@@ -26,18 +26,28 @@ type connection struct {
 	namespaceID string
 }
 
-// LoadOptions reads how to reach Temporal from the variables and the file that Temporal's own tools read (TEMPORAL_ADDRESS,
+// LoadConfig reads how to reach Temporal from the variables and the file that Temporal's own tools read (TEMPORAL_ADDRESS,
 // TEMPORAL_NAMESPACE, TEMPORAL_TLS_…), and encrypts payloads when payloadKey is not empty.
-func LoadOptions(payloadKey string) (client.Options, error) {
+func LoadConfig(payloadKey string) (Config, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
-		return options, fmt.Errorf("read how to reach Temporal from TEMPORAL_…: %w", err)
+		return Config{}, fmt.Errorf("read how to reach Temporal from TEMPORAL_…: %w", err)
 	}
 	if options.Namespace == "" || options.Namespace == client.DefaultNamespace {
 		options.Namespace = DefaultNamespace
 	}
+	return newConfig(options, payloadKey)
+}
+
+// LocalConfig is for a Temporal on this machine, whatever the environment says of others.
+func LocalConfig(address, payloadKey string) (Config, error) {
+	return newConfig(client.Options{HostPort: address, Namespace: DefaultNamespace}, payloadKey)
+}
+
+func newConfig(options client.Options, payloadKey string) (Config, error) {
 	options.Logger = log.NewStructuredLogger(slog.Default())
-	return encrypted(options, payloadKey)
+	options, err := encrypted(options, payloadKey)
+	return Config{Temporal: options}, err
 }
 
 // connect tries until there is a namespace with everything that we need, and says what is missing.

@@ -27,7 +27,7 @@ type Store interface {
 
 // Config is how the engine runs.
 type Config struct {
-	Temporal    client.Options // address, namespace, credentials; see LoadOptions
+	Temporal    client.Options // address, namespace, credentials; see LoadConfig
 	StopTimeout time.Duration  // how long running activities may go on when the engine stops; 0 is 10 s
 }
 

@@ -43,10 +43,7 @@ func serve(ctx context.Context, s settings) error {
 		return err
 	}
 	defer db.Close()
-	engine, err := newEngine(s, db)
-	if err != nil {
-		return err
-	}
+	engine := newEngine(s, db)
 	stopEngine := background(engine.Run)
 	defer stopEngine()
 	metrics := newMetrics(worker.InboxCollector{Store: db})
@@ -62,13 +59,8 @@ func openDatabase(s settings) (*postgres.DB, error) {
 	return db, db.Listen()
 }
 
-func newEngine(s settings, db *postgres.DB) (*worker.Engine, error) {
-	options, err := worker.LoadOptions(s.payloadKey)
-	if err != nil {
-		return nil, err
-	}
-	requests := activities.NewHTTPRequest(db, s.httpAllow)
-	return worker.New(worker.Config{Temporal: options}, db, activities.New(db), requests), nil
+func newEngine(s settings, db *postgres.DB) *worker.Engine {
+	return worker.New(s.engine, db, activities.New(db), activities.NewHTTPRequest(db, s.httpAllow))
 }
 
 // serveHTTP answers until ctx ends.

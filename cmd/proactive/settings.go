@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +13,7 @@ import (
 
 	"proactive/activities"
 	"proactive/api"
+	"proactive/worker"
 )
 
 // variable is an environment variable that the service reads.
@@ -56,6 +56,7 @@ type settings struct {
 	api         api.Config
 	httpAllow   activities.AllowList
 	payloadKey  string
+	engine      worker.Config
 }
 
 // readSettings reads and checks the environment; every mistake in it is a sentence of the error.
@@ -84,10 +85,9 @@ func readSettings() (settings, error) {
 	check("PROACTIVE_TRUSTED_PROXIES", err)
 	s.httpAllow, err = activities.ParseAllowList(value("PROACTIVE_HTTP_ALLOW"))
 	check("PROACTIVE_HTTP_ALLOW", err)
-	if raw, err := base64.StdEncoding.DecodeString(s.payloadKey); s.payloadKey != "" && (err != nil || len(raw) != 32) {
-		check("PROACTIVE_PAYLOAD_KEY", errors.New("must be 32 random bytes in base64; make one with: openssl rand -base64 32"))
-	}
 	check("PROACTIVE_LOG_LEVEL", setLog(value("PROACTIVE_LOG_LEVEL")))
+	s.engine, err = worker.LoadConfig(s.payloadKey)
+	check("TEMPORAL_* and PROACTIVE_PAYLOAD_KEY", err)
 	return s, errors.Join(wrong...)
 }
 

@@ -25,10 +25,7 @@ func runWorker(ctx context.Context, s settings) error {
 		return err
 	}
 	defer db.Close()
-	engine, err := newEngine(s, db)
-	if err != nil {
-		return err
-	}
+	engine := newEngine(s, db)
 	listener, err := net.Listen("tcp", s.workerAddr)
 	if err != nil {
 		return fmt.Errorf("PROACTIVE_WORKER_ADDR: %w", err)

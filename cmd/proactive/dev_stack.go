@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"proactive/devstack"
+	"proactive/registry"
+	"proactive/schema/demo"
+	"proactive/schema/postgres"
+	"proactive/worker"
+)
+
+// stack is the two servers that dev runs beside the service.
+type stack struct {
+	data        string
+	ephemeral   bool
+	postgres    *devstack.Postgres
+	temporal    *devstack.Temporal
+	databaseURL string
+}
+
+// startStack starts both servers at once.
+func startStack(ctx context.Context, o devOptions, out io.Writer) (*stack, error) {
+	s := &stack{data: o.data, ephemeral: o.ephemeral}
+	var err error
+	if s.ephemeral {
+		s.data, err = os.MkdirTemp("", "proactive-dev-")
+	} else {
+		err = os.MkdirAll(s.data, 0o755)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	var starting errgroup.Group
+	starting.Go(func() error { return s.startPostgres(ctx, o, out) })
+	starting.Go(func() error { return s.startTemporal(ctx, o, out) })
+	if err := starting.Wait(); err != nil {
+		s.stop(io.Discard)
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *stack) startPostgres(ctx context.Context, o devOptions, out io.Writer) (err error) {
+	options := devstack.PostgresOptions{Dir: filepath.Join(s.data, "postgres"), Port: o.postgresPort, Progress: out}
+	if s.ephemeral {
+		options.Dir, options.Fast = "", true
+	}
+	fmt.Fprintln(out, "starting Postgres …")
+	if s.postgres, err = devstack.StartPostgres(ctx, options); err != nil {
+		return err
+	}
+	s.databaseURL = s.postgres.URL("proactive")
+	return s.postgres.EnsureDatabase(ctx, "proactive")
+}
+
+func (s *stack) startTemporal(ctx context.Context, o devOptions, out io.Writer) (err error) {
+	options := devstack.TemporalOptions{
+		DBFile: filepath.Join(s.data, "temporal.db"), Port: o.temporalPort, UIPort: o.uiPort,
+		Namespace: worker.DefaultNamespace, SearchAttributes: map[string]string{}, Progress: out,
+	}
+	if s.ephemeral {
+		options.DBFile = ""
+	}
+	for _, name := range worker.SearchAttributes() {
+		options.SearchAttributes[name] = "Keyword"
+	}
+	fmt.Fprintln(out, "starting Temporal …")
+	s.temporal, err = devstack.StartTemporal(ctx, options)
+	return err
+}
+
+// stop ends both servers, and forgets what is not to be kept.
+func (s *stack) stop(out io.Writer) {
+	var errs []error
+	if s.temporal != nil {
+		errs = append(errs, s.temporal.Stop())
+	}
+	if s.postgres != nil {
+		if s.ephemeral {
+			errs = append(errs, s.postgres.Remove())
+		} else {
+			errs = append(errs, s.postgres.Stop())
+		}
+	}
+	if s.ephemeral {
+		errs = append(errs, os.RemoveAll(s.data))
+	}
+	if err := errors.Join(errs...); err != nil {
+		fmt.Fprintln(out, err)
+		return
+	}
+	fmt.Fprintln(out, "Everything has ended.")
+}
+
+// fill brings the tables up to date and loads the catalogues.
+func (o devOptions) fill(ctx context.Context, s settings, out io.Writer) error {
+	db, err := postgres.Open(s.databaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if _, err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	var files []registry.File
+	if !o.noDemo {
+		text := strings.ReplaceAll(string(demo.YAML), demoAPI, s.apiAddr)
+		files = append(files, registry.File{Name: "the demo catalogue", Data: []byte(text)})
+	}
+	for _, path := range o.apply {
+		file, err := readFile(path, os.Stdin)
+		if err != nil {
+			return err
+		}
+		files = append(files, file)
+	}
+	for _, file := range files {
+		catalogue, warnings, err := registry.Read(file)
+		printProblems(out, warnings)
+		if err != nil {
+			return err
+		}
+		changes, err := registry.Apply(ctx, db, catalogue, "dev")
+		if err != nil {
+			return err
+		}
+		printProblems(out, changes.Warnings)
+	}
+	return nil
+}
+
+// demoAPI is where the demo catalogue expects the API; one of its actions asks there.
+const demoAPI = "127.0.0.1:8080"
