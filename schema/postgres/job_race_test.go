@@ -1,9 +1,9 @@
 package postgres
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 
@@ -107,11 +107,11 @@ func TestAResultAndAWithdrawalAreNeverBothAccepted(t *testing.T) {
 		onlyRefused(t, errs)
 		if errs[0] == nil {
 			require.Equal(t, schema.JobFinished, w.stateOf(job.ID))
-			require.Equal(t, []string{"created", "job_finished"}, w.inbox(job.ExperienceID))
+			require.Equal(t, []string{"created", "job_finished", "cancelled"}, w.inbox(job.ExperienceID))
 		} else {
 			require.ErrorIs(t, errs[0], schema.JobNotWanted)
 			require.Equal(t, schema.JobWithdrawn, w.stateOf(job.ID))
-			require.Equal(t, []string{"created"}, w.inbox(job.ExperienceID))
+			require.Equal(t, []string{"created", "cancelled"}, w.inbox(job.ExperienceID))
 		}
 		w.events(job.ExperienceID)
 	}
@@ -127,7 +127,7 @@ func TestABeginningAndACancellationAreNeverBothAccepted(t *testing.T) {
 			func() error { return w.cancel(t.Context(), job.ExperienceID) })
 		onlyRefused(t, errs)
 		require.Equal(t, schema.JobWithdrawn, w.stateOf(job.ID))
-		begun := w.events(job.ExperienceID)[len(w.events(job.ExperienceID))-1] == "job_begun"
+		begun := slices.Contains(w.events(job.ExperienceID), "job_begun")
 		require.Equal(t, errs[0] == nil, begun, "an agent that was told to begin is on the timeline")
 		_, err := w.db.Heartbeat(t.Context(), w.ci, job.ID)
 		require.ErrorIs(t, err, schema.JobNotWanted)
@@ -182,8 +182,7 @@ func TestMovesDoNotDeadlock(t *testing.T) {
 		w.offer(issue, func(o *jobOffer) { o.Attempts = 1000 })
 		issues = append(issues, issue)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
+	ctx := t.Context()
 	work := func() error {
 		for range 40 {
 			job, _, err := w.db.NextJob(ctx, w.ci, endsProcesses)
@@ -195,9 +194,7 @@ func TestMovesDoNotDeadlock(t *testing.T) {
 			}
 			_, beat := w.db.Heartbeat(ctx, w.ci, job.ID)
 			result := w.db.FinishJob(ctx, w.ci, job.ID, schema.ActionResult{Status: schema.ActionUnknown})
-			if onlyRefused(t, []error{beat, result}) < 0 {
-				return nil
-			}
+			onlyRefused(t, []error{beat, result})
 		}
 		return nil
 	}
@@ -219,7 +216,6 @@ func TestMovesDoNotDeadlock(t *testing.T) {
 			if err := w.cancel(ctx, issue); err != nil {
 				return err
 			}
-			w.db.bell.ring(topicJob, w.ci)
 		}
 		return nil
 	}

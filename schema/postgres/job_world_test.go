@@ -126,20 +126,9 @@ func (w *jobWorld) sweep() int {
 	return n
 }
 
-// cancel does to an issue what everything that ends a step does.
 func (w *jobWorld) cancel(ctx context.Context, issue string) error {
-	return w.db.inTx(ctx, func(t tx) error {
-		n, err := t.exec(ctx, `SELECT sys_id FROM sn_pren_experience_issue WHERE sys_id = $1 AND state = 'in_progress' FOR UPDATE`, issue)
-		if err != nil || n == 0 {
-			return err
-		}
-		if _, err := withdrawJobs(ctx, t, issue); err != nil {
-			return err
-		}
-		_, err = t.exec(ctx, `UPDATE sn_pren_experience_issue SET state = 'closed_cancelled', end_reason = 'cancelled', closed_on = now()
-		                       WHERE sys_id = $1`, issue)
-		return err
-	})
+	_, err := w.db.Cancel(ctx, issue, "beth.anglin")
+	return err
 }
 
 func (w *jobWorld) stateOf(job string) (state schema.JobState) {
