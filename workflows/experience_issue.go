@@ -17,26 +17,27 @@ type issue struct {
 }
 
 // ExperienceIssue resolves an experience issue: it takes up the step, runs what helps, concludes, and while the verdict is
-// action_wait, waits for the next report. Whatever it learns from outside comes through the inbox.
-func ExperienceIssue(ctx workflow.Context, start schema.Start) error {
+// action_wait, waits for the next report. Whatever it learns from outside comes through the inbox. Its result is the last verdict,
+// for people who look at the run.
+func ExperienceIssue(ctx workflow.Context, start schema.Start) (schema.Verdict, error) {
 	x := &issue{id: start.ExperienceID, step: start.Step}
 	x.listen(ctx)
 	for {
 		verdict, err := x.runStep(ctx)
 		if err != nil {
-			return err
+			return verdict, err
 		}
 		if verdict.State == schema.ActionWait {
 			if verdict, err = x.waitForNext(ctx, verdict); err != nil {
-				return err
+				return verdict, err
 			}
 		}
 		if verdict.State.Closed() {
-			return x.finish(ctx, verdict)
+			return verdict, x.finish(ctx, verdict)
 		}
 		x.step = verdict.Step
 		if err := x.showState(ctx, verdict.State); err != nil {
-			return err
+			return verdict, err
 		}
 	}
 }
