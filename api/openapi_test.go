@@ -1,0 +1,256 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/stretchr/testify/require"
+
+	"proactive/api"
+	"proactive/schema"
+)
+
+// describedStore has all that the description speaks of.
+func describedStore(t *testing.T) (*fakeStore, *describedDevices) {
+	store := issues(t, anIssue)
+	store.cancel = func(_ context.Context, id, _ string) (schema.State, error) {
+		return map[string]schema.State{"x1": schema.ClosedCancelled, "x2": schema.ClosedComplete}[id], nil
+	}
+	return store, &describedDevices{}
+}
+
+// describedDevices answers by the id of the job: its first letters are the refusal.
+type describedDevices struct{ away error }
+
+func (f *describedDevices) AgentCI(_ context.Context, sum []byte) (string, error) {
+	if !bytes.Equal(sum, schema.HashToken("token")) {
+		return "", schema.RefuseJob(schema.AgentUnknown, "Unknown.")
+	}
+	return "ci", nil
+}
+
+func (f *describedDevices) NextJob(_ context.Context, _ string, agent schema.AgentInfo) (*schema.Job, time.Time, error) {
+	if agent.OS == "none" {
+		return nil, time.Time{}, f.away
+	}
+	return &schema.Job{ID: "1", ExperienceID: "x1", Step: 1, Attempt: 1, Action: "end_process", Parameters: json.RawMessage(`{"a":1}`), TimeoutSec: 1}, time.Time{}, f.away
+}
+func (f *describedDevices) AwaitJob(string) (<-chan struct{}, func()) { return nil, func() {} }
+func (f *describedDevices) Heartbeat(_ context.Context, _, job string) (time.Time, error) {
+	return nine, f.refusal(job)
+}
+func (f *describedDevices) FinishJob(_ context.Context, _, job string, _ schema.ActionResult) error {
+	return f.refusal(job)
+}
+func (f *describedDevices) refusal(job string) error {
+	if strings.Contains(job, "_") {
+		return schema.RefuseJob(schema.JobRefusal(job), "Because.")
+	}
+	return f.away
+}
+
+// described is openapi.yaml, checked.
+func described(t *testing.T) (*openapi3.T, routers.Router) {
+	t.Helper()
+	page := get("/openapi.yaml").nobody().send(t, door(newStore(t)))
+	require.Equal(t, http.StatusOK, page.Code)
+	document, err := openapi3.NewLoader().LoadFromData(page.Body.Bytes())
+	require.NoError(t, err)
+	require.NoError(t, document.Validate(t.Context()))
+	router, err := gorillamux.NewRouter(document)
+	require.NoError(t, err)
+	return document, router
+}
+
+// Real answers of every status that is described are as described, and every described status of every call was seen.
+func TestAnswersAreAsDescribed(t *testing.T) {
+	for _, media := range []string{"application/xml", "text/xml"} {
+		openapi3filter.RegisterBodyDecoder(media, decodeXML)
+	}
+	openapi3filter.RegisterBodyDecoder("text/plain", openapi3filter.PlainBodyDecoder)
+	document, router := described(t)
+	missing := map[string]bool{}
+	for path, item := range document.Paths.Map() {
+		for method, operation := range item.Operations() {
+			for status := range operation.Responses.Map() {
+				missing[method+" "+path+" "+status] = true
+			}
+		}
+	}
+	for _, media := range []string{"application/json", "application/xml", "text/xml"} {
+		for _, r := range describedRequests() {
+			if r.status != http.StatusNotAcceptable {
+				r.request.with("Accept", media)
+			}
+			path, operation := validateAnswer(t, router, r)
+			delete(missing, operation+" "+path+" "+fmt.Sprint(r.status))
+		}
+	}
+	unseen := slices.Sorted(func(yield func(string) bool) {
+		for key := range missing {
+			if !yield(key) {
+				return
+			}
+		}
+	})
+	require.Empty(t, unseen, "described, and never seen")
+}
+
+// describedRequest leads to one status; away breaks the store in the way of its error.
+type describedRequest struct {
+	request *request
+	status  int
+	away    error
+	limit   int
+	sent    string // the method that is sent, when it is not the described one
+}
+
+func describedRequests() []describedRequest {
+	issue, cancel := issuePath+"x1", issuePath+"x1/cancel"
+	agent := func(path, body string) *request {
+		return post(body).nobody().with("Authorization", "Bearer token").to("/api/proactive/agent/v1/jobs/" + path)
+	}
+	hello, succeeded := `{"actions":["a"],"os":"linux","agent_version":"1"}`, `{"status":"succeeded"}`
+	all := []describedRequest{
+		{request: post(goodBody), status: 200}, {request: post("{"), status: 400}, {request: post("{}"), status: 400},
+		{request: post(goodBody), status: 400, away: errAway}, {request: post(goodBody).with("Content-Type", "text/plain"), status: 415},
+		{request: get(issue), status: 200}, {request: get(issue + "?wait=x"), status: 400}, {request: get(issue + "0"), status: 404},
+		{request: get(issue), status: 500, away: errFault}, {request: get(issue), status: 503, away: errAway},
+		{request: post("").to(cancel).as("admin"), status: 200}, {request: post("").to(issuePath + "%20/cancel").as("admin"), status: 404},
+		{request: post("").to(issuePath + "x2/cancel").as("admin"), status: 409},
+		{request: post("").to(cancel).as("admin"), status: 500, away: errFault}, {request: post("").to(cancel).as("admin"), status: 503, away: errAway},
+		{request: get("/healthz"), status: 200}, {request: get("/readyz"), status: 200}, {request: get("/readyz"), status: 503, away: errAway},
+		{request: get("/metrics"), status: 200}, {request: get("/openapi.yaml"), status: 200},
+		{request: agent("next", hello), status: 200}, {request: agent("next", `{"actions":["a"],"os":"none"}`), status: 204},
+		{request: agent("next", "{}"), status: 400}, {request: agent("next", hello).with("Content-Type", "text/xml"), status: 415},
+		{request: agent("1/heartbeat", ""), status: 200}, {request: agent("job_not_wanted/heartbeat", ""), status: 410},
+		{request: agent("1/result", succeeded), status: 200}, {request: agent("1/result", "x"), status: 400},
+		{request: agent("result_differs/result", succeeded), status: 409}, {request: agent("job_not_wanted/result", succeeded), status: 410},
+		{request: agent("1/result", succeeded).with("Content-Type", "text/xml"), status: 415},
+	}
+	for _, each := range []func() *request{
+		func() *request { return post(goodBody) },
+		func() *request { return get(issue) },
+		func() *request { return post("").to(cancel).as("admin") },
+	} {
+		wrongRole := "reader"
+		if each().method == http.MethodGet {
+			wrongRole = "tool"
+		}
+		all = append(all, describedRequest{request: each().with("Accept", "text/html"), status: 406},
+			describedRequest{request: each().nobody(), status: 401}, describedRequest{request: each().as(wrongRole), status: 403},
+			describedRequest{request: each().as("nobody"), status: 429, limit: 1})
+	}
+	for path, body := range map[string]string{"next": hello, "1/heartbeat": "", "1/result": succeeded} {
+		all = append(all, describedRequest{request: agent(path, body).with("Authorization", "Bearer x"), status: 401},
+			describedRequest{request: agent(path, body), status: 500, away: errFault}, describedRequest{request: agent(path, body), status: 503, away: errAway})
+	}
+	for _, each := range []func() *request{
+		func() *request { return post("") }, func() *request { return get(issue) }, func() *request { return post("").to(cancel).as("admin") },
+		func() *request { return get("/healthz") }, func() *request { return get("/readyz") }, func() *request { return get("/metrics") },
+		func() *request { return get("/openapi.yaml") }, func() *request { return agent("next", "") },
+		func() *request { return agent("1/heartbeat", "") }, func() *request { return agent("1/result", "") },
+	} {
+		all = append(all, describedRequest{request: each(), status: 405, sent: http.MethodDelete})
+	}
+	return all
+}
+
+// validateAnswer sends one request and gives the path and the method that it was described under.
+func validateAnswer(t *testing.T, router routers.Router, r describedRequest) (path, method string) {
+	t.Helper()
+	store, devices := describedStore(t)
+	if r.away != nil {
+		devices.away = r.away
+		store.submit = func(context.Context, schema.Report) (string, error) { return "", r.away }
+		store.issue = func(context.Context, string, int) (schema.Issue, error) { return schema.Issue{}, r.away }
+		store.cancel = func(context.Context, string, string) (schema.State, error) { return "", r.away }
+		store.ping = func(context.Context) error { return r.away }
+	}
+	handler := api.New(api.Config{WrongLimit: r.limit}, store, api.With{Devices: devices}).Handler()
+	if r.limit > 0 {
+		r.request.send(t, handler)
+	}
+	sent := *r.request
+	if r.sent != "" {
+		sent.method = r.sent
+	}
+	got := sent.send(t, handler)
+	require.Equal(t, r.status, got.Code, "%s %s: %s", r.request.method, r.request.path, got.Body)
+	asked := httptest.NewRequest(r.request.method, r.request.path, strings.NewReader(r.request.body))
+	route, params, err := router.FindRoute(asked)
+	require.NoError(t, err)
+	input := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: asked, PathParams: params, Route: route},
+		Status:                 got.Code, Header: got.Header(),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	}
+	input.SetBodyBytes(got.Body.Bytes())
+	require.NoError(t, openapi3filter.ValidateResponse(t.Context(), input), "%s %s %d %s", r.request.method, r.request.path, got.Code, got.Body)
+	return route.Path, route.Method
+}
+
+// decodeXML reads <response> as the object that the schemas describe; every text is a string.
+func decodeXML(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (any, error) {
+	decoder := xml.NewDecoder(body)
+	type node struct {
+		name   string
+		fields map[string]any
+		text   string
+	}
+	var open []*node
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			open = append(open, &node{name: t.Name.Local, fields: map[string]any{}})
+		case xml.CharData:
+			if len(open) > 0 {
+				open[len(open)-1].text += string(t)
+			}
+		case xml.EndElement:
+			last := open[len(open)-1]
+			var value any = last.fields
+			if len(last.fields) == 0 {
+				value = last.text
+			}
+			if open = open[:len(open)-1]; len(open) == 0 {
+				return value, nil
+			}
+			open[len(open)-1].fields[last.name] = value
+		}
+	}
+}
+
+// Every route is described, and what is described is a route; the other methods are answered with 405, as described.
+func TestEveryRouteIsDescribed(t *testing.T) {
+	document, _ := described(t)
+	store, devices := describedStore(t)
+	routes := api.New(api.Config{}, store, api.With{Devices: devices}).Routes()
+	var wanted []string
+	for path, item := range document.Paths.Map() {
+		for method := range item.Operations() {
+			wanted = append(wanted, method+" "+path)
+		}
+	}
+	slices.Sort(routes)
+	slices.Sort(wanted)
+	require.Equal(t, wanted, routes)
+}
