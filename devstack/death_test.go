@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,6 +39,11 @@ func beTheHelper() {
 
 func TestNoServerOutlivesAParentThatIsKilled(t *testing.T) {
 	dir := t.TempDir()
+	for _, d := range []string{dir, filepath.Dir(dir)} { // so that root's Postgres reaches it
+		if err := os.Chmod(d, 0o711); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for range 2 { // the second finds what the first left behind
 		helper := exec.CommandContext(t.Context(), os.Args[0])
 		helper.Env = append(os.Environ(), helperVariable+"="+dir)

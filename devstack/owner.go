@@ -71,9 +71,6 @@ func (o *owner) takes(path string) error {
 
 // home makes the folder that was asked for, or one that o can reach in its stead, which is the same one next time.
 func (o *owner) home(asked string) (string, error) {
-	if asked == "" {
-		return o.fresh()
-	}
 	dir, err := filepath.Abs(asked)
 	if err != nil {
 		return "", err
@@ -93,19 +90,4 @@ func (o *owner) home(asked string) (string, error) {
 		return "", fmt.Errorf("user %s can reach neither %s nor %s: choose another data folder", o.name, dir, instead)
 	}
 	return instead, nil
-}
-
-// fresh makes a new folder for data that nobody wants to keep.
-func (o *owner) fresh() (string, error) {
-	for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
-		if !o.reaches(parent) {
-			continue
-		}
-		dir, err := os.MkdirTemp(parent, "proactive-postgres-")
-		if err != nil {
-			return "", fmt.Errorf("make a folder for Postgres: %w", err)
-		}
-		return dir, os.Chmod(dir, 0o711) // others may pass, not look; what is inside is closed to them
-	}
-	return "", fmt.Errorf("user %s can reach no folder for temporary files: set TMPDIR", o.name)
 }

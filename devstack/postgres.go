@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -34,6 +33,7 @@ type PostgresOptions struct {
 type Postgres struct {
 	options  PostgresOptions
 	dir      string
+	scratch  *scratch // nil where the caller named the folder
 	owner    *owner
 	binaries binaries
 	port     int
@@ -53,19 +53,39 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 		return nil, err
 	}
 	p := &Postgres{options: o, owner: as, port: o.Port}
-	if p.dir, err = as.home(o.Dir); err != nil {
+	if err := p.settle(); err != nil {
 		return nil, err
 	}
-	if o.Dir != "" && !sameFolder(o.Dir, p.dir) {
-		fmt.Fprintf(o.Progress, "Postgres keeps its data in %s: its user %s cannot reach %s.\n", p.dir, as.name, o.Dir)
-	}
-	if p.binaries, err = findBinaries(ctx, p.majorOnDisk(), o.Progress); err != nil {
+	if err := p.firstStart(ctx); err != nil {
+		p.forgetScratch()
 		return nil, err
+	}
+	return p, nil
+}
+
+func (p *Postgres) firstStart(ctx context.Context) (err error) {
+	if p.binaries, err = findBinaries(ctx, p.majorOnDisk(), p.options.Progress); err != nil {
+		return err
 	}
 	if err := p.prepare(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	return p, p.Start(ctx)
+	return p.Start(ctx)
+}
+
+// settle decides where the data lies.
+func (p *Postgres) settle() (err error) {
+	asked := p.options.Dir
+	if asked == "" {
+		if p.scratch, err = p.owner.scratch(); err == nil {
+			p.dir = p.scratch.dir
+		}
+		return err
+	}
+	if p.dir, err = p.owner.home(asked); err == nil && !sameFolder(asked, p.dir) {
+		fmt.Fprintf(p.options.Progress, "Postgres keeps its data in %s: its user %s cannot reach %s.\n", p.dir, p.owner.name, asked)
+	}
+	return err
 }
 
 // Start runs the server, after Stop or Kill again on the same port and data.
@@ -88,69 +108,6 @@ func (p *Postgres) Start(ctx context.Context) error {
 	}
 }
 
-func (p *Postgres) startOnce(ctx context.Context) (err error) {
-	if p.port == 0 {
-		p.port, err = freePort()
-	} else {
-		err = checkPort("Postgres", p.port)
-	}
-	if err != nil {
-		return err
-	}
-	p.process, err = launch(p.command("postgres", p.settings()...), p.owner, syscall.SIGINT, p.options.Log)
-	if err != nil {
-		return err
-	}
-	if err := p.answers(ctx); err != nil {
-		p.end()
-		return err
-	}
-	return nil
-}
-
-// settings are given on the command line, so that a folder made by an older version of this program gets today's.
-func (p *Postgres) settings() []string {
-	settings := []string{
-		"listen_addresses=" + loopback, fmt.Sprintf("port=%d", p.port), "unix_socket_directories=",
-		"max_connections=200", "timezone=UTC", "log_timezone=UTC", "logging_collector=off", "lc_messages=C",
-	}
-	if p.options.Fast {
-		settings = append(settings, "fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "shared_buffers=64MB")
-	}
-	args := []string{"-D", p.data()}
-	for _, s := range settings {
-		args = append(args, "-c", s)
-	}
-	return args
-}
-
-// command is one of Postgres's programs, in a folder that its user can enter and free of PG* and locale variables of ours.
-func (p *Postgres) command(program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(p.binaries.dir, program), args...)
-	cmd.Dir = p.dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
-	return cmd
-}
-
-// answers waits until the server answers a query: it may recover from a crash first.
-func (p *Postgres) answers(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	for {
-		err := p.query(ctx, "postgres", "SELECT 1")
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-p.process.gone:
-			return fmt.Errorf("postgres did not start: %s", p.process.tail)
-		case <-ctx.Done():
-			return fmt.Errorf("postgres does not answer on port %d (%w): %s", p.port, err, p.process.tail)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
 // Stop ends the server in order (a "fast" shutdown: open transactions are rolled back) and waits until it is gone.
 func (p *Postgres) Stop() error {
 	p.mu.Lock()
@@ -170,7 +127,14 @@ func (p *Postgres) Remove() error {
 	if err := p.Stop(); err != nil {
 		return err
 	}
+	p.forgetScratch()
 	return os.RemoveAll(p.dir)
+}
+
+func (p *Postgres) forgetScratch() {
+	if p.scratch != nil {
+		p.scratch.remove()
+	}
 }
 
 // URL is how to connect to database as the superuser.

@@ -92,7 +92,7 @@ func TestATakenPortIsNamed(t *testing.T) {
 	}
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
-	_, err = devstack.StartPostgres(t.Context(), devstack.PostgresOptions{Dir: t.TempDir(), Port: port})
+	_, err = devstack.StartPostgres(t.Context(), devstack.PostgresOptions{Port: port})
 	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d for Postgres is taken", port)) {
 		t.Errorf("got %v", err)
 	}
