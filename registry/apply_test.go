@@ -52,6 +52,13 @@ func TestARowKeepsItsSysID(t *testing.T) {
 	require.Equal(t, id, store.decided.Computers[0].SysID)
 }
 
+func TestOneComputerUnderTwoNamesIsRefused(t *testing.T) {
+	id := strings.Repeat("a", 32)
+	store := &storeOf{known: schema.Catalogue{Computers: []schema.Computer{{SysID: id, Name: "old"}}}}
+	_, err := Apply(t.Context(), store, read(t, `computers: [{name: old}, {name: new, sys_id: `+id+`}]`), "tester")
+	require.EqualError(t, err, "c.yaml:1: computers[1].name: new and old are one computer in the database: remove one")
+}
+
 func TestAPasswordThatIsTheSameKeepsItsHash(t *testing.T) {
 	account := `service_accounts: [{user_name: tool, password: hunter2, api_key: 0123456789abcdef0123456789abcdef}]`
 	first := &storeOf{}

@@ -72,4 +72,11 @@ func (k *checker) identifyComputers(decided, known schema.Catalogue) {
 			k.fail(schema.SectionComputers, i, "sys_id", "computer %s has sys_id %s in the database: correct it, or leave it out", ci.Name, namesake.SysID)
 		}
 	}
+	seen := map[string]int{}
+	for i, ci := range decided.Computers {
+		if other, twice := seen[ci.SysID]; twice {
+			k.fail(schema.SectionComputers, i, "name", "%s and %s are one computer in the database: remove one", ci.Name, decided.Computers[other].Name)
+		}
+		seen[ci.SysID] = i
+	}
 }

@@ -194,12 +194,13 @@ func TestAMistakeIsSaidOnce(t *testing.T) {
 
 func TestAllMistakesOfAllFilesAreSaidAtOnce(t *testing.T) {
 	_, _, err := Read(
-		File{"b.yaml", []byte("users:\n  - user_name: x\n    age: 3\n  - {}\ncolours: []")},
+		File{"b.yaml", []byte("users:\n  - user_name: x\n    age: 3\n  - {}\n  - {user_name: x}\ncolours: []")},
 		File{"a.yaml", []byte("issues: [{}]")},
 		File{"d.yaml", []byte("users: [{user_name: X}]")})
 	require.Equal(t, `b.yaml:3: users[0].age: there is no such field: use one of active, email, first_name, last_name, locked_out, sys_id, user_name
 b.yaml:4: users[1].user_name: is missing: give it a value
-b.yaml:5: colours: there is no such field: use one of computers, issues, notification_contents, properties, providers, remedial_actions, resolutions, service_accounts, users
+b.yaml:5: users[2].user_name: this user stands in b.yaml:2 already: remove one
+b.yaml:6: colours: there is no such field: use one of computers, issues, notification_contents, properties, providers, remedial_actions, resolutions, service_accounts, users
 a.yaml:1: issues[0].provider: is missing: give it a value
 a.yaml:1: issues[0].issue_code: is missing: give it a value
 d.yaml:1: users[0].user_name: this user stands in b.yaml:2 already: remove one`, err.Error())

@@ -3,6 +3,8 @@ package registry
 import (
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -137,6 +139,13 @@ func TestABrokenSchemaIsAFaultAndNoMismatch(t *testing.T) {
 		require.Error(t, err, schema)
 		require.False(t, errors.As(err, &mismatch), schema)
 	}
+}
+
+func TestASchemaLoadsNoFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "other.json")
+	require.NoError(t, os.WriteFile(path, []byte(`{"type":"object"}`), 0o600))
+	_, err := compile(json.RawMessage(`{"type":"object","$ref":"file://` + path + `"}`))
+	require.ErrorContains(t, err, "only references within the schema itself (#/…) are followed")
 }
 
 func TestTheCacheOfSchemasIsBounded(t *testing.T) {

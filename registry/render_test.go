@@ -67,6 +67,13 @@ func TestASecretIsReadFromTheEnvironment(t *testing.T) {
 	require.EqualError(t, err, "secret OTHER is not set: set the environment variable PROACTIVE_SECRET_OTHER")
 }
 
+func TestAnInputThatIsNotThereIsNil(t *testing.T) {
+	placed, err := Place(map[string]any{"$input": "x"}, nil, nil)
+	require.NoError(t, err)
+	require.Nil(t, placed)
+	require.True(t, placed == nil, "a nil value, not an empty text of JSON")
+}
+
 func TestPlaceLeavesItsArgumentAlone(t *testing.T) {
 	body := map[string]any{"a": map[string]any{"$input": "x"}}
 	_, err := Place(body, map[string]json.RawMessage{"x": json.RawMessage(`1`)}, nil)

@@ -177,6 +177,8 @@ func TestACredentialThatIsNotGivenStays(t *testing.T) {
 	before := w.value(`SELECT password_hash || api_key_hash::text FROM sys_user`)
 	require.Empty(t, w.applied(`service_accounts: [{user_name: tool}]`))
 	require.Equal(t, before, w.value(`SELECT password_hash || api_key_hash::text FROM sys_user`))
+	require.Equal(t, []string{"service_accounts tool updated"}, w.applied(`service_accounts: [{user_name: tool, locked_out: true}]`))
+	require.Equal(t, before, w.value(`SELECT password_hash || api_key_hash::text FROM sys_user`))
 	require.Equal(t, "true", w.value(`SELECT (api_key_hash = sha256('0123456789abcdef0123456789abcdef'))::text FROM sys_user`))
 }
 
