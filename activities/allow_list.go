@@ -1,27 +1,34 @@
 package activities
 
 import (
-	"context"
 	"fmt"
-	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
-	"time"
 )
 
-// AllowList says where http_request may go: hosts, each with or without a port, and networks in CIDR notation. A name that is
-// listed may resolve to any public address; to a private, loopback or link-local one only when that address, or a network that
-// holds it, is listed too. So nobody who controls a name can point us at our own network.
+// AllowList says where http_request may go: hosts, each with or without a port, and networks in CIDR notation.
+//
+// A request may be made to a host that is listed, or to an address in a listed network. A name may resolve to any public address;
+// to a private, loopback or link-local one only when that address, with its port where one is given, or a network that holds it
+// is listed too. So nobody who controls a name can point us at our own network. One name is meant as what it says: a listed
+// localhost stands for the loopback addresses as well.
 type AllowList struct {
 	hosts    []allowedHost
 	networks []netip.Prefix
 }
 
-type allowedHost struct{ name, port string } // port "" is any
+// allowedHost is a name or an address; addresses are what may be dialled though it is not public.
+type allowedHost struct {
+	name      string
+	port      string // "" is any
+	addresses []netip.Prefix
+}
+
+func (h allowedHost) hasPort(port string) bool { return h.port == "" || h.port == port }
 
 // ParseAllowList reads host[:port] and network entries, separated by commas. An empty list allows nothing.
 func ParseAllowList(list string) (AllowList, error) {
@@ -40,22 +47,44 @@ func ParseAllowList(list string) (AllowList, error) {
 			return AllowList{}, err
 		}
 		allow.hosts = append(allow.hosts, host)
-		if address, err := netip.ParseAddr(host.name); err == nil {
-			allow.networks = append(allow.networks, netip.PrefixFrom(address, address.BitLen()))
-		}
 	}
 	return allow, nil
 }
 
 func parseHost(entry string) (allowedHost, error) {
 	if address, err := netip.ParseAddr(strings.Trim(entry, "[]")); err == nil {
-		return allowedHost{name: address.String()}, nil
+		return meant(address.Unmap().String(), ""), nil
 	}
 	u, err := url.Parse("//" + entry)
-	if err != nil || u.Hostname() == "" || u.Host != entry || strings.ContainsAny(entry, "*") {
+	if err != nil || u.Hostname() == "" || u.Host != entry || strings.HasSuffix(entry, ":") || strings.ContainsAny(entry, "*\\ ") {
 		return allowedHost{}, fmt.Errorf("%q is no host[:port] and no network; list for example desk.example.com, 10.1.2.3:8443 or 10.1.0.0/16", entry)
 	}
-	return allowedHost{name: u.Hostname(), port: u.Port()}, nil
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || port == 0) {
+		return allowedHost{}, fmt.Errorf("%q has no port from 1 to 65535", entry)
+	}
+	return meant(canonical(u.Hostname()), u.Port()), nil
+}
+
+// canonical is a host's one spelling: in lower case, without the dot of the root, an address as netip writes it.
+func canonical(host string) string {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if address, err := netip.ParseAddr(host); err == nil {
+		return address.Unmap().String()
+	}
+	return host
+}
+
+var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+
+// meant is a host with the addresses that its entry itself allows.
+func meant(name, port string) allowedHost {
+	host := allowedHost{name: name, port: port}
+	if address, err := netip.ParseAddr(name); err == nil {
+		host.addresses = []netip.Prefix{netip.PrefixFrom(address.WithZone(""), address.BitLen())}
+	} else if name == "localhost" {
+		host.addresses = loopback
+	}
+	return host
 }
 
 // forbiddenError is a request that may not be sent; it is final.
@@ -65,11 +94,14 @@ func (e *forbiddenError) Error() string { return e.sentence }
 
 // checkURL tells whether a request may be sent to u.
 func (a AllowList) checkURL(u *url.URL) error {
-	name, port := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")), u.Port()
+	name, port := canonical(u.Hostname()), u.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	if slices.ContainsFunc(a.hosts, func(h allowedHost) bool { return h.name == name && (h.port == "" || h.port == port) }) {
+	if slices.ContainsFunc(a.hosts, func(h allowedHost) bool { return h.name == name && h.hasPort(port) }) {
+		return nil
+	}
+	if ip, err := netip.ParseAddr(name); err == nil && holds(a.networks, ip.WithZone("")) {
 		return nil
 	}
 	return &forbiddenError{fmt.Sprintf("%s is not on the list of hosts that may be called; an operator can add it to PROACTIVE_HTTP_ALLOW.", u.Host)}
@@ -79,69 +111,32 @@ func (a AllowList) checkURL(u *url.URL) error {
 func (a AllowList) checkAddress(_, address string, _ syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return &forbiddenError{"the address could not be checked"}
+		return &forbiddenError{"The host's address could not be checked."}
 	}
-	ip := to.Addr().Unmap().WithZone("")
-	if isPublic(ip) || slices.ContainsFunc(a.networks, func(n netip.Prefix) bool { return n.Contains(ip) }) {
+	ip, port := to.Addr().Unmap().WithZone(""), strconv.Itoa(int(to.Port()))
+	if isPublic(ip) || holds(a.networks, ip) ||
+		slices.ContainsFunc(a.hosts, func(h allowedHost) bool { return h.hasPort(port) && holds(h.addresses, ip) }) {
 		return nil
 	}
 	return &forbiddenError{"The host's name leads to an address that is not public; an operator can add the address or its network to PROACTIVE_HTTP_ALLOW."}
 }
 
-// notPublic are ranges that netip does not name: this network, shared address space, benchmarks, documentation, reserved, and
-// the translation prefixes that could carry any of them.
+func holds(networks []netip.Prefix, ip netip.Addr) bool {
+	return slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(ip) })
+}
+
+// notPublic are ranges that netip does not name: this network, shared address space, protocol assignments, the relays of 6to4,
+// benchmarks, documentation, reserved; and in IPv6 those that stand in the global range.
 var notPublic = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
-	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("2001::/23"),
-	netip.MustParsePrefix("2001:db8::/32"),
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("3fff::/20"),
 }
+
+// global is all of IPv6 that was given out as public; the rest is local, or a translation that could carry any address of IPv4.
+var global = netip.MustParsePrefix("2000::/3")
 
 func isPublic(ip netip.Addr) bool {
-	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !slices.ContainsFunc(notPublic, func(n netip.Prefix) bool { return n.Contains(ip) })
-}
-
-// maxRedirects is how often a request follows where an answer sends it.
-const maxRedirects = 5
-
-// client is an HTTP client that cannot leave the list: not by a redirect, not by what a name resolves to, not by a proxy of
-// the environment.
-func (a AllowList) client() *http.Client {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: a.checkAddress}
-	return &http.Client{
-		Transport: checked{a, &http.Transport{
-			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				return dialer.DialContext(ctx, network, address)
-			},
-			TLSHandshakeTimeout:    5 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10,
-			MaxIdleConnsPerHost:    8,
-			MaxConnsPerHost:        64,
-			IdleConnTimeout:        time.Minute,
-			ForceAttemptHTTP2:      true,
-		}},
-		CheckRedirect: func(next *http.Request, before []*http.Request) error {
-			if len(before) > maxRedirects {
-				return &forbiddenError{"The host redirects too often."}
-			}
-			if next.URL.Host != before[0].URL.Host || next.URL.Scheme != before[0].URL.Scheme {
-				next.Header = http.Header{"User-Agent": before[0].Header["User-Agent"]} // another host gets none of what the resolution sends to this one
-			}
-			return a.checkURL(next.URL)
-		},
-	}
-}
-
-// checked is a transport that asks the list before every request.
-type checked struct {
-	allow AllowList
-	next  http.RoundTripper
-}
-
-func (c checked) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := c.allow.checkURL(r.URL); err != nil {
-		return nil, err
-	}
-	return c.next.RoundTrip(r)
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && (ip.Is4() || global.Contains(ip)) && !holds(notPublic, ip)
 }

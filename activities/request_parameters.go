@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -29,8 +30,20 @@ func (p *requestParameters) read(parameters json.RawMessage) error {
 	return json.Unmarshal(parameters, p)
 }
 
+const userAgent = "proactive"
+
+// missingSecretError is a secret that the environment does not hold; its text names the variable.
+type missingSecretError struct{ error }
+
 // request places inputs and secrets, and makes the request. Its error names a secret that is not set, never a value.
-func (p *requestParameters) request(ctx context.Context, in schema.ActionInput, action schema.RunningAction, secret func(string) (string, error)) (*http.Request, error) {
+func (p *requestParameters) request(ctx context.Context, in schema.ActionInput, action schema.RunningAction, find func(string) (string, error)) (*http.Request, error) {
+	secret := func(name string) (string, error) {
+		value, err := find(name)
+		if err != nil {
+			return "", &missingSecretError{err}
+		}
+		return value, nil
+	}
 	var body []byte
 	if p.Method != http.MethodGet || len(p.Body) > 0 {
 		var err error
@@ -45,21 +58,36 @@ func (p *requestParameters) request(ctx context.Context, in schema.ActionInput, 
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	request.Header.Set("User-Agent", "proactive")
+	request.Header.Set("User-Agent", userAgent)
+	return request, p.setHeaders(request.Header, secret)
+}
+
+func (p *requestParameters) setHeaders(headers http.Header, secret func(string) (string, error)) error {
 	for name, value := range p.Headers {
 		placed, err := registry.Place(value, nil, secret)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		text, _ := placed.(string) // the schema lets nothing else through
-		request.Header.Set(name, strings.TrimSpace(text))
+		text = strings.TrimSpace(text)
+		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			return fmt.Errorf("header %s holds a control character", name)
+		}
+		headers.Set(name, text)
 	}
-	return request, nil
+	return nil
 }
+
+// noInput stands for the input_parameters of a report that brought none.
+var noInput = json.RawMessage(`{}`)
 
 // body is the resolution's own with the inputs in their places, or without one the whole report.
 func (p *requestParameters) body(in schema.ActionInput, action schema.RunningAction, secret func(string) (string, error)) ([]byte, error) {
 	if len(p.Body) == 0 {
+		reported := action.InputParameters
+		if len(reported) == 0 {
+			reported = noInput
+		}
 		return json.Marshal(struct {
 			ExperienceID    string          `json:"experience_id"`
 			Step            int             `json:"step"`
@@ -67,8 +95,8 @@ func (p *requestParameters) body(in schema.ActionInput, action schema.RunningAct
 			Provider        string          `json:"provider"`
 			CI              string          `json:"ci"`
 			User            string          `json:"user"`
-			InputParameters json.RawMessage `json:"input_parameters,omitempty"`
-		}{in.ExperienceID, in.Step, action.IssueCode, action.Provider, action.CI, action.User, action.InputParameters})
+			InputParameters json.RawMessage `json:"input_parameters"`
+		}{in.ExperienceID, in.Step, action.IssueCode, action.Provider, action.CI, action.User, reported})
 	}
 	d := json.NewDecoder(bytes.NewReader(p.Body))
 	d.UseNumber()
