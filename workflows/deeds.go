@@ -26,7 +26,7 @@ func (x *issue) conclude(ctx workflow.Context, outcome schema.Outcome) (verdict 
 // concluding says what Conclude is about to do.
 func concluding(outcome schema.Outcome) string {
 	switch {
-	case outcome.Reason.TakesFallback():
+	case outcome.Reason.TakesFallback(), outcome.Result != nil && outcome.Result.Status == schema.ActionHasFailed:
 		return "create the fallback incident"
 	case outcome.Reason == schema.IncidentRequested:
 		return "create the incident"

@@ -29,4 +29,7 @@ func (x *issue) tell(ctx workflow.Context, now string) {
 		"`GET /api/sn_pren/self_remediation/experience_issue/%s`", x.step, now, x.id))
 }
 
-func runSummary(a schema.PlannedAction) string { return "run the remedial action " + a.Name }
+// runSummary is short enough for Temporal, which refuses a summary of more than 400 bytes, and with it the workflow task.
+func runSummary(a schema.PlannedAction) string {
+	return fmt.Sprintf("run the remedial action %.50s", a.Name)
+}

@@ -48,6 +48,9 @@ func (x *inbox) hear(m schema.Message) {
 // await waits until the condition holds and tells whether it does; false when limit is over or the run is cancelled first. The
 // timer is cancelled when it is no longer needed.
 func (x *issue) await(ctx workflow.Context, limit time.Duration, summary string, condition func() bool) bool {
+	if condition() {
+		return true
+	}
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	over := workflow.NewTimerWithOptions(timerCtx, max(limit, time.Millisecond), workflow.TimerOptions{Summary: summary})

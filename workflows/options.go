@@ -11,13 +11,17 @@ import (
 	"proactive/schema"
 )
 
+// forGood is longer than any outage. A run that still cannot go on is ended by the janitor.
+const forGood = 10 * 365 * 24 * time.Hour
+
 // inPostgres is for local activities: a few quick statements, tried until Postgres answers. The pauses soon grow beyond a
 // workflow task, so that a long outage costs timers and not heartbeats. They go on when the run is cancelled: what has begun is
 // to be ended properly.
 func inPostgres(ctx workflow.Context, summary string) workflow.Context {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
-		StartToCloseTimeout: 30 * time.Second,
+		StartToCloseTimeout:    30 * time.Second,
+		ScheduleToCloseTimeout: forGood, // left out, it would be the 30 s of one try
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    500 * time.Millisecond,
 			BackoffCoefficient: 3,
