@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"proactive/activities"
 	"proactive/worker"
 )
 
@@ -116,6 +117,11 @@ func (o devOptions) check() (settings, error) {
 	s.apiAddr, s.api.TLSCert, s.api.TLSKey = o.apiAddr, "", ""
 	if err := checkAddress(o.apiAddr); err != nil {
 		return s, fmt.Errorf("--api-addr: %w", err)
+	}
+	if os.Getenv("PROACTIVE_HTTP_ALLOW") == "" {
+		if s.httpAllow, err = activities.ParseAllowList(o.apiAddr); err != nil { // where the demo's code 200 asks
+			return s, fmt.Errorf("--api-addr: %w", err)
+		}
 	}
 	if !o.noDemo && !loopback(o.apiAddr) {
 		return s, fmt.Errorf("--api-addr %s can be reached from outside, and the demo's passwords are known to everybody: use a loopback address, or --no-demo", o.apiAddr)
