@@ -1,0 +1,106 @@
+package journey
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"proactive/devstack/stacktest"
+)
+
+// conformanceCase is one of testdata/create_cases.json: a request and what it must be answered.
+type conformanceCase struct {
+	Name         string          `json:"name"`
+	Auth         json.RawMessage `json:"auth"`
+	Body         json.RawMessage `json:"body"`
+	BodyText     string          `json:"body_text"`
+	ContentType  string          `json:"content_type"`
+	Accept       string          `json:"accept"`
+	Status       int             `json:"status"`
+	Message      *string         `json:"message"`
+	ExperienceID string          `json:"experience_id"`
+}
+
+// From an empty database: migrate, apply the registry as it is, serve, and ask every documented question.
+func TestEveryConformanceCaseIsAnsweredAsDocumented(t *testing.T) {
+	t.Parallel()
+	w := bareWorld(t)
+	w.database = stacktest.Database(t, "empty", func(string) error { return nil })
+	w.temporal, w.namespace = stacktest.Namespace(t, searchAttributes())
+	require.Contains(t, run(t, w.env(), "", "migrate"), "applied ")
+	require.Contains(t, run(t, w.env(), "", "migrate"), "up to date")
+	w.apply("testdata/registry.yaml")
+	w.serve()
+	for _, c := range conformanceCases(t) {
+		t.Run(c.Name, func(t *testing.T) { c.check(t, w) })
+	}
+	w.ends("conf-xml", "closed_complete", "incident_requested")
+	w.incident("conf-xml")
+}
+
+func conformanceCases(t *testing.T) []conformanceCase {
+	t.Helper()
+	text, err := os.ReadFile("testdata/create_cases.json")
+	require.NoError(t, err)
+	var file struct{ Cases []conformanceCase }
+	require.NoError(t, json.Unmarshal(text, &file))
+	require.Greater(t, len(file.Cases), 20)
+	return file.Cases
+}
+
+func (c conformanceCase) check(t *testing.T, w *world) {
+	body := c.BodyText
+	if body == "" {
+		body = string(c.Body)
+	}
+	a, err := w.client.send(http.MethodPost, createPath, body, c.header())
+	require.NoError(t, err)
+	require.Equal(t, c.Status, a.Status, a.Text)
+	id, message := a.Result.ExperienceID, a.Error.Message
+	if strings.Contains(c.Accept, "xml") {
+		id, message = inXML(t, a)
+	}
+	if c.Message != nil {
+		require.Equal(t, *c.Message, message)
+		return
+	}
+	require.NotEmpty(t, id)
+	if c.ExperienceID != "" {
+		require.Equal(t, c.ExperienceID, id)
+	}
+}
+
+func (c conformanceCase) header() http.Header {
+	h := http.Header{"Content-Type": {"application/json"}}
+	if c.ContentType != "" {
+		h.Set("Content-Type", c.ContentType)
+	}
+	if c.Accept != "" {
+		h.Set("Accept", c.Accept)
+	}
+	var none string
+	var account [2]string
+	switch {
+	case json.Unmarshal(c.Auth, &none) == nil && none == "none":
+		h["Authorization"] = nil
+	case json.Unmarshal(c.Auth, &account) == nil:
+		r := http.Request{Header: h}
+		r.SetBasicAuth(account[0], account[1])
+	}
+	return h
+}
+
+func inXML(t *testing.T, a answer) (id, message string) {
+	t.Helper()
+	var document struct {
+		ID      string `xml:"result>experience_id"`
+		Message string `xml:"error>message"`
+	}
+	require.NoError(t, xml.Unmarshal([]byte(a.Text), &document), a.Text)
+	return document.ID, document.Message
+}

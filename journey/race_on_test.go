@@ -1,0 +1,5 @@
+//go:build race
+
+package journey
+
+func init() { buildFlags = append(buildFlags, "-race") }
