@@ -9,8 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,6 +69,35 @@ func TestNoServerOutlivesAParentThatIsKilled(t *testing.T) {
 			awaitEnd(t, pid)
 		}
 	}
+}
+
+// The kernel's death signal belongs to the thread that forked, not to the process.
+func TestAServerOutlivesTheThreadThatStartedIt(t *testing.T) {
+	type start struct {
+		p   *devstack.Postgres
+		err error
+		tid int
+	}
+	started := make(chan start)
+	var begin func()
+	begin = func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		if syscall.Gettid() == os.Getpid() {
+			go begin() // the main thread never ends, and now nobody else gets it
+			return
+		}
+		p, err := devstack.StartPostgres(t.Context(), devstack.PostgresOptions{Fast: true})
+		started <- start{p, err, syscall.Gettid()}
+	}
+	go begin()
+	s := <-started
+	if s.err != nil {
+		t.Fatal(s.err)
+	}
+	defer s.p.Remove()
+	awaitEnd(t, fmt.Sprintf("self/task/%d", s.tid))
+	time.Sleep(200 * time.Millisecond) // nothing to poll: it must not happen that the server ends
+	run(t, s.p.URL("postgres"), "SELECT 1")
 }
 
 func awaitEnd(t *testing.T, pid string) {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -141,20 +140,6 @@ func TestServersStartedAtOnceDoNotMeet(t *testing.T) {
 		})
 	}
 	all.Wait()
-}
-
-// The kernel's death signal belongs to the thread that forked, not to the process.
-func TestAServerOutlivesTheThreadThatStartedIt(t *testing.T) {
-	started := make(chan *devstack.Postgres)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		started <- stacktest.OwnPostgres(t)
-	}()
-	p := <-started
-	for range 20 {
-		time.Sleep(10 * time.Millisecond) // nothing to poll: what must not happen
-		run(t, p.URL("postgres"), "SELECT 1")
-	}
 }
 
 func TestADatabaseNameMayBeAnything(t *testing.T) {
