@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -98,6 +100,12 @@ func TestTheLargestBodyIsConfigurable(t *testing.T) {
 	require.Equal(t, http.StatusOK, post(exactly).send(t, handler).Code)
 	got := post(exactly+" ").send(t, handler)
 	require.Contains(t, got.Problem.Detail, "larger than 100 bytes")
+	chunked := httptest.NewRequest(http.MethodPost, createPath, io.MultiReader(strings.NewReader(exactly+" ")))
+	chunked.SetBasicAuth("tool", "tool-secret")
+	require.EqualValues(t, -1, chunked.ContentLength)
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, chunked)
+	require.Contains(t, recorder.Body.String(), "larger than 100 bytes")
 }
 
 // An empty body, and JSON that is no object, can be read: they lack an endpoint.

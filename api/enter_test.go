@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -96,6 +97,15 @@ func TestRepeatedWrongPasswords(t *testing.T) {
 	got = post(goodBody).as("nobody9").from("[2001:db8::9]:1").send(t, handler)
 	require.Equal(t, "wrong passwords of one address", got.Header().Get("X-RateLimit-Rule"))
 	require.Equal(t, http.StatusUnauthorized, post(goodBody).as("nobody9").from("[2001:db9::9]:1").send(t, handler).Code)
+}
+
+// Whoever was right before is let in beside an attacker also when the credential has to be verified again.
+func TestAnAttackerCannotLockAToolOut(t *testing.T) {
+	handler := api.New(api.Config{WrongLimit: 1, RememberFor: time.Nanosecond}, newStore(t), api.With{}).Handler()
+	require.Equal(t, http.StatusOK, post(goodBody).send(t, handler).Code)
+	require.Equal(t, http.StatusUnauthorized, post(goodBody).password_("tool", "guess").send(t, handler).Code)
+	require.Equal(t, http.StatusTooManyRequests, post(goodBody).password_("tool", "guess").send(t, handler).Code)
+	require.Equal(t, http.StatusOK, post(goodBody).send(t, handler).Code)
 }
 
 // "Remote address: RemoteAddr unless trusted proxies are configured".

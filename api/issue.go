@@ -84,9 +84,9 @@ func readWait(c *gin.Context) (wait time.Duration, since int, err error) {
 	return wait, since, nil
 }
 
-// grantTime moves the connection's deadlines for a request that asks to wait. A server that is not ours may have none.
+// grantTime moves the deadline for the answer to a request that asks to wait; the one for reading, net/http lifts when the
+// request has been read.
 func (d *Door) grantTime(c *gin.Context, wait time.Duration) {
-	connection, until := http.NewResponseController(c.Writer), time.Now().Add(wait+d.config.WriteTimeout)
-	connection.SetReadDeadline(until)  //nolint:errcheck
-	connection.SetWriteDeadline(until) //nolint:errcheck
+	until := time.Now().Add(wait + d.config.WriteTimeout)
+	http.NewResponseController(c.Writer).SetWriteDeadline(until) //nolint:errcheck // a server that is not ours may have none
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"strings"
 	"sync"
 	"testing"
 
@@ -73,6 +75,9 @@ var people = map[string]schema.Account{
 // newStore is a store that accepts every report, has no issues, and knows people.
 func newStore(t testing.TB) *fakeStore {
 	byName := func(name string) (schema.Account, error) {
+		if strings.Contains(name, "\x00") {
+			return schema.Account{}, errors.New("Postgres has no NUL character")
+		}
 		account, ok := people[name]
 		if !ok {
 			return schema.Account{}, schema.ErrNoRecord
