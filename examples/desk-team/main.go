@@ -11,12 +11,14 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"log/slog"
 	"os"
 	"path/filepath"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
+	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 )
@@ -65,6 +67,7 @@ func connectionOptions() (client.Options, error) {
 	if options.Namespace == "" || options.Namespace == client.DefaultNamespace {
 		options.Namespace = "proactive"
 	}
+	options.Logger = sdklog.NewStructuredLogger(slog.Default())
 	return encrypted(options, os.Getenv("PROACTIVE_PAYLOAD_KEY"))
 }
 
