@@ -20,7 +20,7 @@ var proactive string
 var buildFlags []string
 
 // together is how many journeys run at once: they spend most of their time waiting.
-const together = "6"
+const together = "10"
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 

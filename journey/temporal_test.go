@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/stretchr/testify/require"
@@ -61,4 +62,12 @@ func (w *world) history(id string) (events []*historypb.HistoryEvent) {
 func (w *world) terminates(id string) {
 	w.t.Helper()
 	require.NoError(w.t, w.inTemporal().TerminateWorkflow(w.t.Context(), id, "", "by hand"))
+}
+
+// completes waits until the run of an issue has ended by itself.
+func (w *world) completes(id string) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	defer cancel()
+	require.NoError(w.t, w.inTemporal().GetWorkflow(ctx, id, "").Get(ctx, nil))
 }

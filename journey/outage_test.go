@@ -1,0 +1,118 @@
+package journey
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"proactive/devstack/stacktest"
+)
+
+// Reports are taken while Temporal is away, and run when it is there.
+func TestWithoutTemporalReportsAreTakenAndRunLater(t *testing.T) {
+	t.Parallel()
+	temporal := stacktest.OwnTemporal(t)
+	w := bareWorld(t)
+	w.database = stacktest.Database(t, "migrated", migrate)
+	w.temporal, w.namespace = temporal.Address(), "away"
+	require.NoError(t, temporal.CreateNamespace(t.Context(), w.namespace, searchAttributes()))
+	w.apply("testdata/registry.yaml", "testdata/journey.yaml")
+	require.NoError(t, temporal.Stop())
+
+	service := w.serve()
+	early := w.reports("quick")
+	service.says("Temporal cannot be used yet")
+	ready := w.readiness()
+	require.Equal(t, http.StatusOK, ready.Status, ready.Text)
+	require.Contains(t, ready.Text, "no answer from Temporal")
+	require.Equal(t, "open", w.shows(early).State)
+
+	require.NoError(t, temporal.Start(t.Context()))
+	w.ends(early, "closed_complete", "resolved_silently")
+	require.Contains(t, w.readiness().Text, `"temporal":"running"`)
+
+	temporal.Kill()
+	late := w.reports("quick")
+	cancelled := w.accepted(w.posts(report("quick", "abel.tuter", nil)))
+	a, err := w.client.send(http.MethodPost, issuePath+cancelled+"/cancel", "", nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, a.Status, a.Text)
+	require.NoError(t, temporal.Start(t.Context()))
+	w.ends(late, "closed_complete", "resolved_silently")
+	w.ends(cancelled, "closed_cancelled", "cancelled")
+	require.Len(t, w.hook.called(), 2, "what was cancelled before it began does nothing")
+}
+
+func (w *world) readiness() answer {
+	w.t.Helper()
+	a, err := w.client.send(http.MethodGet, "/readyz", "", nil)
+	require.NoError(w.t, err)
+	return a
+}
+
+// Without Postgres nothing is promised and nothing crashes; what was running goes on when it is back.
+func TestWithoutPostgresReportsAreRefusedUntilItIsBack(t *testing.T) {
+	t.Parallel()
+	server := stacktest.OwnPostgres(t)
+	require.NoError(t, server.CreateDatabase(t.Context(), "proactive", ""))
+	w := bareWorld(t)
+	w.database = server.URL("proactive")
+	w.temporal, w.namespace = stacktest.Namespace(t, searchAttributes())
+	run(t, w.env(), "", "migrate")
+	w.apply("testdata/registry.yaml", "testdata/journey.yaml")
+	service := w.serveAndRun()
+	w.hook.hold()
+	running := w.reports("100")
+	w.hook.isCalled(1)
+
+	require.NoError(t, server.Stop())
+	a := w.posts(report("quick", "abel.tuter", nil))
+	w.refused(a, technical)
+	require.NotEmpty(t, a.Header.Get("Retry-After"))
+	a, err := w.client.send(http.MethodGet, issuePath+running, "", nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusServiceUnavailable, a.Status, a.Text)
+	require.NotEmpty(t, a.Header.Get("Retry-After"))
+	require.Equal(t, http.StatusServiceUnavailable, w.readiness().Status)
+	w.hook.release() // the action ends while nobody can write that down
+
+	require.NoError(t, server.Start(context.WithoutCancel(t.Context())))
+	w.ends(running, "closed_complete", "resolved_silently")
+	w.ends(w.accepted(w.posts(report("quick", "abel.tuter", nil))), "closed_complete", "resolved_silently")
+	require.Equal(t, http.StatusOK, w.readiness().Status)
+
+	service.signal(syscall.SIGTERM)
+	require.Zero(t, service.ends())
+}
+
+// A service that is told to stop answers those who wait and loses nothing of what it was doing.
+func TestAServiceThatIsToldToStopLosesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	service := w.serveAndRun()
+	w.hook.hold()
+	id := w.reports("quick")
+	w.hook.isCalled(1)
+	seen := len(w.until(id, "in progress", func(i issue) bool { return i.State == "in_progress" }).Timeline)
+	waiting := make(chan error, 1)
+	go func() {
+		a, err := w.client.send(http.MethodGet, fmt.Sprintf("%s%s?wait=60s&since=%d", issuePath, id, seen), "", nil)
+		if err == nil && a.Status != http.StatusOK {
+			err = fmt.Errorf("the one who waits is answered %d: %s", a.Status, a.Text)
+		}
+		waiting <- err
+	}()
+	eventually(t, "the request that waits is under way", func() bool { return w.underway() >= 1 })
+
+	service.signal(syscall.SIGTERM)
+	require.Zero(t, service.ends())
+	require.NoError(t, <-waiting)
+	w.hook.release()
+	w.serve()
+	w.ends(id, "closed_complete", "resolved_silently")
+	w.completes(id)
+}
