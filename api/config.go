@@ -45,6 +45,12 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// CheckTLS tells, before anything is started, whether the certificate and its key can be used.
+func (c Config) CheckTLS() error {
+	_, err := c.tls()
+	return err
+}
+
 // tls reads the certificate; nil without one. The error is a sentence for whoever starts the server.
 func (c Config) tls() (*tls.Config, error) {
 	if c.TLSCert == "" && c.TLSKey == "" {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -30,7 +31,7 @@ func serveCommand() *cobra.Command {
 // withSettings reads the environment for a subcommand that runs.
 func withSettings(ctx context.Context, run func(context.Context, settings) error) error {
 	s, err := readSettings()
-	if err != nil {
+	if err := errors.Join(err, s.checkOwn()); err != nil {
 		return err
 	}
 	return run(ctx, s)

@@ -13,6 +13,7 @@ import (
 
 	"proactive/activities"
 	"proactive/api"
+	"proactive/schema/postgres"
 	"proactive/worker"
 )
 
@@ -89,6 +90,20 @@ func readSettings() (settings, error) {
 	s.engine, err = worker.LoadConfig(s.payloadKey)
 	check("TEMPORAL_* and PROACTIVE_PAYLOAD_KEY", err)
 	return s, errors.Join(wrong...)
+}
+
+// checkOwn checks what dev brings itself, whatever the environment says of it.
+func (s settings) checkOwn() error {
+	var wrong []error
+	if db, err := postgres.Open(s.databaseURL); err != nil {
+		wrong = append(wrong, err)
+	} else {
+		wrong = append(wrong, db.Close())
+	}
+	if err := s.api.CheckTLS(); err != nil {
+		wrong = append(wrong, fmt.Errorf("PROACTIVE_TLS_CERT and PROACTIVE_TLS_KEY: %w", err))
+	}
+	return errors.Join(wrong...)
 }
 
 // value is what the environment says of a variable, or its default.
