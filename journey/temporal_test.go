@@ -3,6 +3,7 @@ package journey
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -70,4 +71,16 @@ func (w *world) completes(id string) {
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
 	require.NoError(w.t, w.inTemporal().GetWorkflow(ctx, id, "").Get(ctx, nil))
+}
+
+// completesAs waits until the run of an issue has ended by itself with a word in how.
+func (w *world) completesAs(id, how string) {
+	w.t.Helper()
+	c := w.inTemporal()
+	eventually(w.t, "the run has ended", func() bool {
+		described, err := c.DescribeWorkflowExecution(w.t.Context(), id, "")
+		require.NoError(w.t, err)
+		status := described.GetWorkflowExecutionInfo().GetStatus()
+		return status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING && strings.Contains("completed "+how, strings.ToLower(status.String()))
+	})
 }
