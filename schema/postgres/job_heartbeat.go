@@ -16,24 +16,18 @@ const lateResult = 5 * time.Second
 // reaches beyond the job's timeout. A job that is not wanted any more is refused with schema.JobNotWanted: the agent must
 // not act, or stop.
 func (d *DB) Heartbeat(ctx context.Context, ci, job string) (leaseUntil time.Time, err error) {
-	for range 3 {
-		leaseUntil, err = d.beginJob(ctx, ci, job)
-		if errors.Is(err, sql.ErrNoRows) {
-			err = d.get(ctx, &leaseUntil, lengthenLease, job, ci, int(schema.JobLease.Seconds()), int(lateResult.Seconds()))
-		}
-		if !errors.Is(err, sql.ErrNoRows) {
-			return leaseUntil, fault("lengthen the lease of a job", err)
-		}
-		// Two first heartbeats at once: the one that waited looked for a leased job and then, before it could see it, for a begun one.
-		look, err := d.lookAtJob(ctx, ci, job)
-		if err != nil {
-			return time.Time{}, err
-		}
-		if look.State != schema.JobLeased && look.State != schema.JobBegun || !look.Wanted || look.Over {
-			return time.Time{}, look.refusal()
-		}
+	leaseUntil, err = d.beginJob(ctx, ci, job)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = d.get(ctx, &leaseUntil, lengthenLease, job, ci, int(schema.JobLease.Seconds()), int(lateResult.Seconds()))
 	}
-	return time.Time{}, schema.RefuseJob(schema.JobNotWanted, "The job changed hands.")
+	if !errors.Is(err, sql.ErrNoRows) {
+		return leaseUntil, fault("lengthen the lease of a job", err)
+	}
+	look, err := d.lookAtJob(ctx, ci, job)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Time{}, look.refusal()
 }
 
 func (d *DB) beginJob(ctx context.Context, ci, job string) (time.Time, error) {

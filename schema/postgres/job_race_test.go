@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -151,6 +152,33 @@ func TestAResultAndASweepTellTheWorkflowOnce(t *testing.T) {
 		}
 		w.events(job.ExperienceID)
 	}
+}
+
+// The sweep has found the job due and waits for its row, and then the row says otherwise.
+func TestASweepDoesNotOverwriteWhatItWaitedFor(t *testing.T) {
+	w := newJobWorld(t)
+	job := w.begun(once)
+	w.exec(leaseOver, job.ID)
+	other, err := w.db.db.Beginx()
+	require.NoError(t, err)
+	defer other.Rollback() //nolint:errcheck
+	_, err = other.Exec(`UPDATE ci_job SET state = 'finished', result = '{"status":"succeeded"}', ended_on = now() WHERE sys_id = $1`, job.ID)
+	require.NoError(t, err)
+	swept := make(chan int, 1)
+	go func() {
+		n, err := w.db.SweepJobs(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		swept <- n
+	}()
+	require.Eventually(t, func() (waits bool) {
+		err := w.db.db.Get(&waits, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`)
+		return err == nil && waits
+	}, 5*time.Second, 5*time.Millisecond)
+	require.NoError(t, other.Commit())
+	require.Zero(t, <-swept)
+	require.Equal(t, schema.JobFinished, w.stateOf(job.ID))
 }
 
 func TestDifferentResultsAtOnceAreOneResult(t *testing.T) {

@@ -72,6 +72,7 @@ func TestALeaseThatRunsOutBeforeTheBeginningIsOfferedAgain(t *testing.T) {
 func TestAnAgentSeesNoOthersJobs(t *testing.T) {
 	w := newJobWorld(t)
 	job := w.begun()
+	w.offer(w.issue())
 	other := schema.NewSysID()
 	got, _, err := w.db.NextJob(t.Context(), other, endsProcesses)
 	require.NoError(t, err)
@@ -123,7 +124,20 @@ func TestWhatIsNotWantedAnyMoreIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, schema.JobNotWanted, "an unknown id")
 }
 
-func TestAJobCannotBegunAfterItsOfferHasExpired(t *testing.T) {
+func TestAFetchedJobWhoseStepHasEndedIsNotBegun(t *testing.T) {
+	for _, change := range []string{`UPDATE sn_pren_experience_issue SET step = 2`,
+		`UPDATE sn_pren_experience_issue SET state = 'closed_cancelled', end_reason = 'cancelled', closed_on = now()`} {
+		w := newJobWorld(t)
+		w.offer(w.issue())
+		job := w.next()
+		w.exec(change)
+		_, err := w.db.Heartbeat(t.Context(), w.ci, job.ID)
+		require.ErrorIs(t, err, schema.JobNotWanted)
+		require.Equal(t, schema.JobLeased, w.stateOf(job.ID))
+	}
+}
+
+func TestAJobCannotBeBegunAfterItsOfferHasExpired(t *testing.T) {
 	w := newJobWorld(t)
 	w.offer(w.issue())
 	job := w.next()
