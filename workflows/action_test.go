@@ -25,6 +25,9 @@ func TestAFlowActionRunsAndItsResultIsConcluded(t *testing.T) {
 		s.run()
 		assert.Equal(t, schema.Outcome{Step: 1, Result: &schema.ActionResult{Status: status, Message: "said so"}}, s.outcome())
 		assert.Equal(t, []string{string(closing(s.outcome()).State)}, s.calls.states)
+		var result schema.Verdict
+		require.NoError(t, s.GetWorkflowResult(&result))
+		assert.Equal(t, closing(s.outcome()), result)
 	}
 }
 
