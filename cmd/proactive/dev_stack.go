@@ -25,6 +25,7 @@ type stack struct {
 	postgres    *devstack.Postgres
 	temporal    *devstack.Temporal
 	databaseURL string
+	unlock      func()
 }
 
 // startStack starts both servers at once.
@@ -32,12 +33,12 @@ func startStack(ctx context.Context, o devOptions, out io.Writer) (*stack, error
 	s := &stack{data: o.data, ephemeral: o.ephemeral}
 	var err error
 	if s.ephemeral {
-		s.data, err = os.MkdirTemp("", "proactive-dev-")
-	} else {
-		err = os.MkdirAll(s.data, 0o755)
+		if s.data, err = os.MkdirTemp("", "proactive-dev-"); err != nil {
+			return nil, fmt.Errorf("make the data folder: %w", err)
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
+	if s.unlock, err = devstack.LockFolder(s.data); err != nil {
+		return nil, err
 	}
 	var starting errgroup.Group
 	starting.Go(func() error { return s.startPostgres(ctx, o, out) })
@@ -80,6 +81,7 @@ func (s *stack) startTemporal(ctx context.Context, o devOptions, out io.Writer) 
 
 // stop ends both servers, and forgets what is not to be kept.
 func (s *stack) stop(out io.Writer) {
+	defer s.unlock()
 	var errs []error
 	if s.temporal != nil {
 		errs = append(errs, s.temporal.Stop())
