@@ -43,6 +43,9 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.WriteHeader(status)
+	if status != http.StatusNoContent {
+		io.WriteString(w, `{"said": "planted-answer"}`) //nolint:errcheck // a caller that was killed
+	}
 }
 
 // hold lets callers wait until release.

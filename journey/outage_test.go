@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -108,8 +109,10 @@ func TestAServiceThatIsToldToStopLosesNothing(t *testing.T) {
 	}()
 	eventually(t, "the request that waits is under way", func() bool { return w.underway() >= 1 })
 
+	told := time.Now()
 	service.signal(syscall.SIGTERM)
 	require.Zero(t, service.ends())
+	require.Less(t, time.Since(told), seconds)
 	require.NoError(t, <-waiting)
 	w.hook.release()
 	w.serve()

@@ -171,7 +171,12 @@ func (o *output) tail() string {
 // eventually waits until a condition holds.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	over, look := time.After(patience), time.NewTicker(20*time.Millisecond)
+	within(t, patience, what, holds)
+}
+
+func within(t *testing.T, limit time.Duration, what string, holds func() bool) {
+	t.Helper()
+	over, look := time.After(limit), time.NewTicker(20*time.Millisecond)
 	defer look.Stop()
 	for !holds() {
 		select {
