@@ -69,7 +69,7 @@ const seconds = 30 * time.Second
 // vanish waits until none of them is left, which takes seconds.
 func vanish(t *testing.T, all []relative) {
 	t.Helper()
-	within(t, seconds, t, "none of these is left", func() bool {
+	within(t, seconds, "none of these is left", func() bool {
 		all = slices.DeleteFunc(all, func(r relative) bool { return !r.lives() })
 		return len(all) == 0
 	})

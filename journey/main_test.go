@@ -38,7 +38,7 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	proactive = filepath.Join(dir, "proactive")
-	args := append(append([]string{"build"}, buildFlags...), "-o", proactive, "proactive/cmd/proactive")
+	args := append(append([]string{"build", "-buildvcs=false"}, buildFlags...), "-o", proactive, "proactive/cmd/proactive")
 	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "journey: build proactive: %v\n%s", err, out)
 		return 1
