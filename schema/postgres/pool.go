@@ -67,44 +67,70 @@ func (d *DB) exec(ctx context.Context, query string, args ...any) (int64, error)
 // tx is a transaction that uses the prepared statements of its database.
 type tx struct {
 	*sqlx.Tx
-	d *DB
+	d      *DB
+	missed *[]string // queries that are not prepared yet
 }
 
 // inTx runs work in one transaction, and commits when work gives no error.
 func (d *DB) inTx(ctx context.Context, work func(tx) error) error {
+	var missed []string
+	err := d.transact(ctx, func(t *sqlx.Tx) error { return work(tx{t, d, &missed}) })
+	for _, query := range missed {
+		if _, err := d.stmt(ctx, query); err != nil {
+			break // whoever needs it next tries again
+		}
+	}
+	return err
+}
+
+func (d *DB) transact(ctx context.Context, work func(*sqlx.Tx) error) error {
 	t, err := d.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer t.Rollback() //nolint:errcheck // after a commit it does nothing; otherwise the error of work is the one that counts
-	if err := work(tx{t, d}); err != nil {
+	if err := work(t); err != nil {
 		return err
 	}
 	return t.Commit()
 }
 
-func (t tx) get(ctx context.Context, dest any, query string, args ...any) error {
-	s, err := t.d.stmt(ctx, query)
-	if err != nil {
-		return err
+// querier is a prepared statement within a transaction, or the transaction with the statement's text.
+type querier struct {
+	get       func(dest any, args ...any) error
+	selectAll func(dest any, args ...any) error
+	exec      func(args ...any) (sql.Result, error)
+}
+
+// query never prepares on the database: that takes a second connection, and when all are taken by transactions that wait for
+// one, they wait for ever. What is missing is prepared when the transaction has given its connection back.
+func (t tx) query(ctx context.Context, text string) querier {
+	if prepared, ok := t.d.prepared.Load(text); ok {
+		s := t.StmtxContext(ctx, prepared.(*sqlx.Stmt))
+		return querier{
+			get:       func(dest any, args ...any) error { return s.GetContext(ctx, dest, args...) },
+			selectAll: func(dest any, args ...any) error { return s.SelectContext(ctx, dest, args...) },
+			exec:      func(args ...any) (sql.Result, error) { return s.ExecContext(ctx, args...) },
+		}
 	}
-	return t.StmtxContext(ctx, s).GetContext(ctx, dest, args...)
+	*t.missed = append(*t.missed, text)
+	return querier{
+		get:       func(dest any, args ...any) error { return t.Tx.GetContext(ctx, dest, text, args...) },
+		selectAll: func(dest any, args ...any) error { return t.Tx.SelectContext(ctx, dest, text, args...) },
+		exec:      func(args ...any) (sql.Result, error) { return t.Tx.ExecContext(ctx, text, args...) },
+	}
+}
+
+func (t tx) get(ctx context.Context, dest any, query string, args ...any) error {
+	return t.query(ctx, query).get(dest, args...)
 }
 
 func (t tx) selectAll(ctx context.Context, dest any, query string, args ...any) error {
-	s, err := t.d.stmt(ctx, query)
-	if err != nil {
-		return err
-	}
-	return t.StmtxContext(ctx, s).SelectContext(ctx, dest, args...)
+	return t.query(ctx, query).selectAll(dest, args...)
 }
 
 func (t tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	s, err := t.d.stmt(ctx, query)
-	if err != nil {
-		return 0, err
-	}
-	result, err := t.StmtxContext(ctx, s).ExecContext(ctx, args...)
+	result, err := t.query(ctx, query).exec(args...)
 	if err != nil {
 		return 0, err
 	}
