@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"proactive/schema"
@@ -33,21 +35,29 @@ type lockedIssue struct {
 }
 
 // lockIssue locks the issue's row: every move of one issue takes its turn here.
+//
+// When it had to wait behind a move that made the next step, the statement joins the new row of the issue with steps as they were
+// before, and finds nothing. The lock is ours by then, so that a second look finds the issue as it stands.
 func lockIssue(ctx context.Context, t tx, experienceID string) (lockedIssue, error) {
 	var i lockedIssue
-	err := t.get(ctx, &i, `
-		SELECT i.sys_id, i.experience_id, i.state, i.end_reason, i.step, i."user", i.ci, i.due_at,
-		       r.issue_code, p.provider_code, r.short_description, r.fallback, r.action_wait_seconds,
-		       r.assignment_group, r.impact, r.urgency, res.on_success, step.detail
-		  FROM sn_pren_experience_issue i
-		  JOIN sn_pren_issue_registry r           ON r.sys_id = i.registry
-		  JOIN sn_pren_provider p                 ON p.sys_id = i.provider
-		  JOIN sn_pren_experience_issue_step step ON step.issue = i.sys_id AND step.step = i.step
-		  JOIN sn_pren_resolution res             ON res.sys_id = step.resolution
-		 WHERE i.experience_id = $1
-		   FOR UPDATE OF i`, experienceID)
+	err := t.get(ctx, &i, selectForUpdate, experienceID)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = t.get(ctx, &i, selectForUpdate, experienceID)
+	}
 	return i, err
 }
+
+const selectForUpdate = `
+	SELECT i.sys_id, i.experience_id, i.state, i.end_reason, i.step, i."user", i.ci, i.due_at,
+	       r.issue_code, p.provider_code, r.short_description, r.fallback, r.action_wait_seconds,
+	       r.assignment_group, r.impact, r.urgency, res.on_success, step.detail
+	  FROM sn_pren_experience_issue i
+	  JOIN sn_pren_issue_registry r           ON r.sys_id = i.registry
+	  JOIN sn_pren_provider p                 ON p.sys_id = i.provider
+	  JOIN sn_pren_experience_issue_step step ON step.issue = i.sys_id AND step.step = i.step
+	  JOIN sn_pren_resolution res             ON res.sys_id = step.resolution
+	 WHERE i.experience_id = $1
+	   FOR UPDATE OF i`
 
 // decided reads what stands on a step's row: the plan that Begin wrote and the verdict that ended it, each nil before that.
 func decided(ctx context.Context, t tx, issue string, step int) (plan *schema.Plan, verdict *schema.Verdict, err error) {
