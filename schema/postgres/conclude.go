@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"proactive/schema"
 )
@@ -147,9 +148,15 @@ func writeVerdict(ctx context.Context, t tx, issue lockedIssue, verdict schema.V
 // maxSentence bounds what an action may put on a timeline, in bytes.
 const maxSentence = 2 << 10
 
+// storable is a text without what no row can hold: a NUL character or bytes that are no UTF-8. Nothing that somebody else wrote
+// may keep an issue from ending.
+func storable(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
+}
+
 // cleaned makes a text that an action gave us fit for a row.
 func cleaned(sentence string) string {
-	sentence = strings.ToValidUTF8(strings.ReplaceAll(sentence, "\x00", ""), "\uFFFD")
+	sentence = storable(sentence)
 	if len(sentence) > maxSentence {
 		sentence = strings.ToValidUTF8(sentence[:maxSentence], "") + "…"
 	}
@@ -159,9 +166,9 @@ func cleaned(sentence string) string {
 // maxOutput bounds what is kept of an action's output, in bytes.
 const maxOutput = 64 << 10
 
-// keptOutput is an action's output, or, when it is too large or no JSON, a note that says so.
+// keptOutput is an action's output, or, when it is too large or no JSON in UTF-8, a note that says so.
 func keptOutput(output json.RawMessage) string {
-	if len(output) > maxOutput || !json.Valid(output) {
+	if len(output) > maxOutput || !json.Valid(output) || !utf8.Valid(output) {
 		return fmt.Sprintf(`{"omitted": "an output of %d bytes"}`, len(output))
 	}
 	return string(output)
