@@ -24,7 +24,11 @@ func (d *DB) Submit(ctx context.Context, report schema.Report) (string, error) {
 	if s.ExperienceID == "" {
 		s.ExperienceID = s.issue
 	}
-	if err := d.submit(ctx, s); err != nil {
+	err := d.submit(ctx, s)
+	if outOfReach(err) && ctx.Err() == nil {
+		err = d.submit(ctx, s) // the connection that broke may have carried our report
+	}
+	if err != nil {
 		return "", fault("submit a report", err)
 	}
 	d.bell.ring(topicInbox, "")
@@ -106,8 +110,11 @@ func beingResolved() error {
 }
 
 func notAwaited(experienceID, state string) error {
-	if state == "" {
+	switch schema.State(state) {
+	case "":
 		return schema.Refuse(schema.NotAwaited, fmt.Sprintf("Use another experience_id than %q, or none.", experienceID))
+	case schema.ActionWait:
+		return schema.Refuse(schema.NotAwaited, fmt.Sprintf("Issue %q waits for another report than this: of the same person and provider, with an issue code that may follow, and only one.", experienceID))
 	}
 	return schema.Refuse(schema.NotAwaited, fmt.Sprintf("Issue %q is in state %s; only one in action_wait can go on, for the same person and provider and with an issue code that may follow.", experienceID, state))
 }
