@@ -31,7 +31,9 @@ var session = map[string]string{
 
 // Open prepares access to the database at url (postgres://…). It connects when it is first needed: a database that is down
 // is an error of the calls, not of Open.
-func Open(url string) (*DB, error) {
+func Open(url string) (*DB, error) { return open(url, answerTimeout) }
+
+func open(url string, patience time.Duration) (*DB, error) {
 	config, err := pq.NewConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL is no usable address of a PostgreSQL database: %w", err)
@@ -50,6 +52,7 @@ func Open(url string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL is no usable address of a PostgreSQL database: %w", err)
 	}
+	connector.Dialer(dialer{patience: patience})
 	db := sqlx.NewDb(openDB(connector), "postgres")
 	return &DB{db: db, dsn: url, bell: newBell()}, nil
 }
