@@ -101,4 +101,15 @@ func (b *bell) takeOutside() (rings []ring, dropped bool) {
 	return rings, dropped
 }
 
+// tellAll lets everybody look, as some rings could not be told.
+func (b *bell) tellAll() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dropped = true
+	select {
+	case b.changed <- struct{}{}:
+	default:
+	}
+}
+
 func (b *bell) close() { b.stop() }

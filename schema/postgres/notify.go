@@ -88,7 +88,8 @@ func (d *DB) tell(ctx context.Context, me string) {
 		rings, dropped := d.bell.takeOutside()
 		for _, payload := range payloads(me, rings, dropped) {
 			if _, err := d.exec(ctx, `SELECT pg_notify($1, $2)`, channel, payload); err != nil && ctx.Err() == nil {
-				slog.Warn("could not wake the other processes; they look by themselves within seconds", "error", err)
+				slog.Warn("could not wake the other processes; this is tried again", "error", err)
+				d.bell.tellAll()
 			}
 			select {
 			case <-ctx.Done():
