@@ -52,7 +52,11 @@ func ParseAllowList(list string) (AllowList, error) {
 }
 
 func parseHost(entry string) (allowedHost, error) {
-	if address, err := netip.ParseAddr(strings.Trim(entry, "[]")); err == nil {
+	bare, bracketed := strings.CutPrefix(entry, "[")
+	if bracketed {
+		bare, bracketed = strings.CutSuffix(bare, "]")
+	}
+	if address, err := netip.ParseAddr(bare); err == nil && (bracketed || bare == entry) {
 		return meant(address.Unmap().String(), ""), nil
 	}
 	u, err := url.Parse("//" + entry)

@@ -83,7 +83,7 @@ func mergeFor(f schema.StepFacts) merge {
 // ours tells the flow action that this program brings along, which loads what it needs by id, from those of other teams, which
 // are given it.
 func ours(f schema.StepFacts) bool {
-	return f.Kind == schema.FlowAction && f.TaskQueue == "" && f.Target == HTTPRequestName
+	return schema.IsHTTPRequest(f.Kind, f.Target, f.TaskQueue)
 }
 
 func ignoredNote(ignored []string) []schema.Note {

@@ -13,7 +13,7 @@ import (
 )
 
 // HTTPRequestName is the type name of the flow action http_request.
-const HTTPRequestName = "http_request"
+const HTTPRequestName = schema.HTTPRequest
 
 // RequestStore is what http_request needs of Postgres.
 type RequestStore interface {

@@ -1,0 +1,167 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"proactive/schema"
+)
+
+// rows is Postgres as http_request sees it.
+type rows struct {
+	action  schema.RunningAction
+	readErr error
+	noteErr error
+	notes   []string
+	output  []byte
+}
+
+func (r *rows) RunningAction(context.Context, string, int) (schema.RunningAction, error) {
+	return r.action, r.readErr
+}
+
+func (r *rows) NoteAttempt(ctx context.Context, _ string, _ int, sentence string) error {
+	if err := errors.Join(r.noteErr, ctx.Err()); err != nil {
+		return err
+	}
+	r.notes = append(r.notes, sentence)
+	return nil
+}
+
+func (r *rows) KeepOutput(_ context.Context, _ string, _ int, output []byte) error {
+	r.output = output
+	return nil
+}
+
+// desk is somebody else's endpoint, which remembers what it was sent.
+type desk struct {
+	*httptest.Server
+	mu    sync.Mutex
+	heard []heard
+}
+
+type heard struct {
+	*http.Request
+	body string
+}
+
+func newDesk(t *testing.T, answer http.HandlerFunc) *desk {
+	t.Helper()
+	d := &desk{}
+	d.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		d.mu.Lock()
+		d.heard = append(d.heard, heard{r, string(body)})
+		d.mu.Unlock()
+		answer(w, r)
+	}))
+	t.Cleanup(d.Close)
+	return d
+}
+
+// requests is what came so far.
+func (d *desk) requests() []heard {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.heard
+}
+
+// at is the desk by another of its names.
+func (d *desk) at(host string) string {
+	u, _ := url.Parse(d.URL)
+	return "http://" + host + ":" + u.Port()
+}
+
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}
+
+func moved(code int, to string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", to)
+		w.WriteHeader(code)
+	}
+}
+
+// sending is one http_request about to be run.
+type sending struct {
+	t       *testing.T
+	rows    *rows
+	allow   string
+	secrets map[string]string
+	timeout time.Duration // start to close
+	attempt int           // how often it may be tried
+}
+
+// send makes the parameters of a request, %s being the desk.
+func send(t *testing.T, parameters string, args ...any) *sending {
+	return &sending{t: t, allow: "127.0.0.1", secrets: map[string]string{}, timeout: 10 * time.Second, attempt: 1, rows: &rows{action: schema.RunningAction{
+		Wanted: true, IssueCode: "100", Provider: "sn", CI: "ci-1", User: "user-1", Parameters: json.RawMessage(fmt.Sprintf(parameters, args...)),
+		InputParameters: json.RawMessage(`{"process_id":"10644"}`),
+	}}}
+}
+
+// run runs it as Temporal would: as an activity with a timeout, tried as often as it may be.
+func (s *sending) run() (schema.ActionResult, error) {
+	s.t.Helper()
+	allow, err := ParseAllowList(s.allow)
+	require.NoError(s.t, err)
+	h := NewHTTPRequest(s.rows, allow)
+	h.secret = func(name string) (string, error) {
+		if value, set := s.secrets[name]; set {
+			return value, nil
+		}
+		return "", errors.New("secret " + name + " is not set")
+	}
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetTestTimeout(time.Minute)
+	env.RegisterActivityWithOptions(h.Run, activity.RegisterOptions{Name: HTTPRequestName})
+	env.ExecuteWorkflow(func(ctx workflow.Context) (result schema.ActionResult, err error) {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: s.timeout,
+			RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: int32(s.attempt)}})
+		err = workflow.ExecuteActivity(ctx, HTTPRequestName, schema.ActionInput{ExperienceID: "issue-1", Step: 2}).Get(ctx, &result)
+		return result, err
+	})
+	require.True(s.t, env.IsWorkflowCompleted())
+	if err := env.GetWorkflowError(); err != nil {
+		return schema.ActionResult{}, err
+	}
+	var result schema.ActionResult
+	require.NoError(s.t, env.GetWorkflowResult(&result))
+	return result, nil
+}
+
+// gives runs it and tells the result's status, or the type of its error, and what the timeline was told last.
+func (s *sending) gives() (outcome, told string) {
+	s.t.Helper()
+	result, err := s.run()
+	if len(s.rows.notes) > 0 {
+		told = s.rows.notes[len(s.rows.notes)-1]
+	}
+	var coded *temporal.ApplicationError
+	if errors.As(err, &coded) {
+		require.Equal(s.t, coded.Type(), coded.Message(), "an error is a code and nothing else")
+		return coded.Type(), told
+	}
+	require.NoError(s.t, err)
+	return string(result.Status), told
+}
