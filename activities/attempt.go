@@ -154,7 +154,7 @@ func (a attempt) encoded() []byte {
 		Content string `json:"content_type,omitempty"`
 		Body    string `json:"body"`
 		CutOff  bool   `json:"cut_off,omitempty"`
-	}{a.status, storable(fmt.Sprintf("%.200s", a.content)), storable(string(a.body)), a.cutOff}
+	}{a.status, schema.Storable(fmt.Sprintf("%.200s", a.content)), schema.Storable(string(a.body)), a.cutOff}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -162,11 +162,6 @@ func (a attempt) encoded() []byte {
 		return []byte(`{}`)
 	}
 	return b.Bytes()
-}
-
-// storable makes a text of somebody else's one that Postgres can hold.
-func storable(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // result is what Temporal hears: the status and a code.

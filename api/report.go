@@ -79,7 +79,7 @@ func (f foreign) keepable(report schema.Report) error {
 		{"issue_code", f.issueCode}, {"provider", f.provider}, {"experience_id", f.experienceID},
 		{"input_parameters", f.inputParameters}, {"investigative_details", f.investigativeDetails},
 	} {
-		if !storable(field.value) {
+		if !schema.StorableJSON(field.value) {
 			return schema.Refuse(schema.TechnicalFailure, "Send "+field.name+" without NUL characters and lone surrogates, which cannot be stored.")
 		}
 	}

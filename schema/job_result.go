@@ -3,9 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode/utf16"
 )
 
 // The sizes of what an agent may report, in bytes.
@@ -27,42 +25,8 @@ func CheckResult(r ActionResult) error {
 		return RefuseJob(ResultInvalid, "message contains a NUL character.")
 	case len(r.Output) > 0 && !json.Valid(r.Output):
 		return RefuseJob(ResultInvalid, "output is not JSON.")
-	case !storable(string(r.Output)):
+	case !StorableJSON(r.Output):
 		return RefuseJob(ResultInvalid, "output contains a NUL character or half of a surrogate pair.")
 	}
 	return nil
-}
-
-// storable tells whether every \u escape in valid JSON names a character that a Postgres text can hold.
-func storable(text string) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' {
-			continue
-		}
-		i++ // what is escaped: a second backslash must not start an escape
-		if text[i] != 'u' {
-			continue
-		}
-		r := escaped(text[i+1:])
-		i += 4
-		if !utf16.IsSurrogate(r) {
-			if r == 0 {
-				return false
-			}
-			continue
-		}
-		if !strings.HasPrefix(text[i+1:], `\u`) || utf16.DecodeRune(r, escaped(text[i+3:])) == '\uFFFD' {
-			return false
-		}
-		i += 6
-	}
-	return true
-}
-
-func escaped(text string) rune {
-	n, err := strconv.ParseUint(text[:4], 16, 16)
-	if err != nil {
-		return 0
-	}
-	return rune(n)
 }

@@ -148,15 +148,9 @@ func writeVerdict(ctx context.Context, t tx, issue lockedIssue, verdict schema.V
 // maxSentence bounds what an action may put on a timeline, in bytes.
 const maxSentence = 2 << 10
 
-// storable is a text without what no row can hold: a NUL character or bytes that are no UTF-8. Nothing that somebody else wrote
-// may keep an issue from ending.
-func storable(text string) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
-}
-
-// cleaned makes a text that an action gave us fit for a row.
+// cleaned makes a text that an action gave us fit for a row: nothing that somebody else wrote may keep an issue from ending.
 func cleaned(sentence string) string {
-	sentence = storable(sentence)
+	sentence = schema.Storable(sentence)
 	if len(sentence) > maxSentence {
 		sentence = strings.ToValidUTF8(sentence[:maxSentence], "") + "…"
 	}

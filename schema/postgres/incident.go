@@ -44,7 +44,7 @@ func createIncident(ctx context.Context, t tx, issue lockedIssue, e ending, note
 		 WHERE s.issue = $13
 		RETURNING sys_id, number`,
 		schema.NewSysID(), issue.User, issue.CI, issue.ShortDescription,
-		storable(schema.IncidentDescription(e.reason, e.detail, evidence)), storable(schema.WorkNotes(story)),
+		schema.Storable(schema.IncidentDescription(e.reason, e.detail, evidence)), schema.Storable(schema.WorkNotes(story)),
 		issue.Impact, issue.Urgency, schema.Priority(issue.Impact, issue.Urgency), issue.AssignmentGroup,
 		issue.ExperienceID, issue.Provider, issue.SysID, e.by)
 	return made, err

@@ -82,7 +82,7 @@ const andWhatFollows = `
 	    FROM counted
 	   UNION ALL
 	  SELECT sys_id, events, step, 'job_offered',
-	         'The job ' || action || ' is offered to the device again: attempt ' || attempt || '.', 'system'
+	         'The job ' || action || ' is offered to the device again: attempt ' || attempt || '.', 'engine'
 	    FROM counted
 	   WHERE retried)
 	SELECT experience_id, ci, retried, wanted

@@ -44,6 +44,6 @@ const insertFirstJob = `
 	    FROM counted
 	    JOIN sn_pren_experience_issue_step step ON step.issue = counted.sys_id AND step.step = $3
 	  RETURNING issue, action)
-	INSERT INTO sn_pren_experience_issue_event (issue, number, step, event, detail)
-	SELECT job.issue, counted.events, $3, 'job_offered', 'The job ' || job.action || ' is offered to the device.'
+	INSERT INTO sn_pren_experience_issue_event (issue, number, step, event, detail, sys_created_by)
+	SELECT job.issue, counted.events, $3, 'job_offered', 'The job ' || job.action || ' is offered to the device.', 'engine'
 	  FROM job, counted`

@@ -34,14 +34,15 @@ const withdrawUnfinishedJobs = `
 // lastJob reads the last job of a step as it stands, for schema.JobOutcome; schema.ErrNoRecord when there never was one.
 func lastJob(ctx context.Context, t tx, issue string, step int) (schema.JobEnd, error) {
 	var row struct {
-		State  schema.JobState
-		Begun  bool
-		Result []byte
+		State      schema.JobState
+		Begun      bool
+		Idempotent bool
+		Result     []byte
 	}
 	if err := t.get(ctx, &row, selectLastJob, issue, step); err != nil {
 		return schema.JobEnd{}, fault("read the job of a step", err)
 	}
-	end := schema.JobEnd{Step: step, State: row.State, Begun: row.Begun}
+	end := schema.JobEnd{Step: step, State: row.State, Begun: row.Begun, Idempotent: row.Idempotent}
 	result, err := readResult(row.Result)
 	if err != nil {
 		return schema.JobEnd{}, fault("read the result of a job", err)
@@ -51,7 +52,7 @@ func lastJob(ctx context.Context, t tx, issue string, step int) (schema.JobEnd, 
 }
 
 const selectLastJob = `
-	SELECT state, begun_on IS NOT NULL AS begun, result
+	SELECT state, begun_on IS NOT NULL AS begun, idempotent, result
 	  FROM ci_job
 	 WHERE issue = $1 AND step = $2
 	 ORDER BY attempt DESC

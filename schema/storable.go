@@ -1,10 +1,13 @@
-package api
+package schema
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
-// storable tells whether every text in a valid JSON value, keys too, can be kept: Postgres has no NUL character, and a lone
+// StorableJSON tells whether every text in a valid JSON value, keys too, can be kept: Postgres has no NUL character, and a lone
 // surrogate is no character at all. Both can be in JSON only as \u escapes.
-func storable(text []byte) bool {
+func StorableJSON(text []byte) bool {
 	for {
 		i := bytes.IndexByte(text, '\\')
 		if i < 0 {
@@ -42,4 +45,9 @@ func hex4(digits []byte) (unit uint32) {
 		unit = unit<<4 | uint32(b)
 	}
 	return unit
+}
+
+// Storable is a text without what no row can hold: a NUL character, or bytes that are no UTF-8.
+func Storable(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
 }
