@@ -108,8 +108,10 @@ func (e *Engine) work(ctx context.Context, t connection) error {
 	}
 }
 
-// maxActivities bounds how many remedial actions of ours run at once in this process.
-const maxActivities = 200
+// maxActivities bounds how many remedial actions of ours run at once in this process. They mostly wait for somebody else's
+// answer, so it is large: issues whose host hangs hold their places until their timeouts, and must not keep the others from being
+// taken up within schema.WaitForWorker.
+const maxActivities = 1000
 
 // Register says what our worker can run.
 func Register(w worker.Registry, acts *activities.Activities, requests *activities.HTTPRequest) {
