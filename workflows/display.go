@@ -29,7 +29,7 @@ func (x *issue) tell(ctx workflow.Context, now string) {
 		"`GET /api/sn_pren/self_remediation/experience_issue/%s`", x.step, now, x.id))
 }
 
-// runSummary is short enough for Temporal, which refuses a summary of more than 400 bytes, and with it the workflow task.
+// runSummary stays below the 400 bytes that a server may take as a summary (limit.userMetadataSummarySize), whatever the name.
 func runSummary(a schema.PlannedAction) string {
 	return fmt.Sprintf("run the remedial action %.50s", a.Name)
 }
