@@ -91,7 +91,7 @@ func notSent(code string, why error) attempt {
 func (a attempt) failed(ctx context.Context, err error, sent bool) attempt {
 	a.status = 0
 	inTime := ""
-	if ctx.Err() != nil {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // it is cancelled when this process stops
 		inTime = " in time"
 	}
 	var forbidden *forbiddenError

@@ -47,6 +47,18 @@ func TestAHostThatHangsUpMayHaveActed(t *testing.T) {
 	assert.NotContains(t, told, "in time")
 }
 
+func TestARequestThatIsInterruptedIsToldOf(t *testing.T) {
+	var s *sending
+	d := newDesk(t, func(_ http.ResponseWriter, r *http.Request) {
+		s.interrupt()
+		<-r.Context().Done()
+	})
+	s = send(t, `{"method":"POST","url":"%s"}`, d.URL)
+	outcome, told := s.gives()
+	assert.Equal(t, NoAnswer, outcome)
+	assert.Equal(t, "Attempt 1: No answer from "+strings.TrimPrefix(d.URL, "http://")+".", told)
+}
+
 func TestAHostThatIsNotThereCannotHaveActed(t *testing.T) {
 	d := newDesk(t, status(200))
 	address := d.URL

@@ -108,6 +108,8 @@ type sending struct {
 	secrets map[string]string
 	timeout time.Duration // start to close
 	attempt int           // how often it may be tried
+
+	interrupt context.CancelFunc // stops it while it runs, as a worker that stops does
 }
 
 // send makes the parameters of a request, %s being the desk.
@@ -134,7 +136,11 @@ func (s *sending) run() (schema.ActionResult, error) {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(time.Minute)
-	env.RegisterActivityWithOptions(h.Run, activity.RegisterOptions{Name: HTTPRequestName})
+	env.RegisterActivityWithOptions(func(ctx context.Context, in schema.ActionInput) (schema.ActionResult, error) {
+		ctx, s.interrupt = context.WithCancel(ctx)
+		defer s.interrupt()
+		return h.Run(ctx, in)
+	}, activity.RegisterOptions{Name: HTTPRequestName})
 	env.ExecuteWorkflow(func(ctx workflow.Context) (result schema.ActionResult, err error) {
 		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: s.timeout,
 			RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: int32(s.attempt)}})
