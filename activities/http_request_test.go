@@ -222,10 +222,12 @@ func TestAnEndlessAnswerIsNotReadToItsEnd(t *testing.T) {
 		z.Write(zeros)
 	}
 	z.Close()
+	written := 0
 	for name, answer := range map[string]http.HandlerFunc{
 		"endless": func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
-				if _, err := w.Write(zeros); err != nil {
+				n, err := w.Write(zeros)
+				if written += n; err != nil {
 					return
 				}
 			}
@@ -236,10 +238,12 @@ func TestAnEndlessAnswerIsNotReadToItsEnd(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := send(t, `{"method":"GET","url":"%s"}`, newDesk(t, answer).URL)
-			outcome, told := s.gives()
+			d := newDesk(t, answer)
+			outcome, told := send(t, `{"method":"GET","url":"%s"}`, d.URL).gives()
 			assert.Equal(t, "succeeded", outcome)
 			assert.Contains(t, told, "cut off at 64 KiB")
+			d.Close() // waits for the handler
+			assert.Less(t, written, 64<<20, "what the sockets held, and no more")
 		})
 	}
 }
