@@ -70,9 +70,17 @@ func (w *world) intercept(interceptor grpc.UnaryClientInterceptor) {
 // engine runs until the test ends, or stop is called. It returns when it is running.
 func (w *world) engine() (stop func()) {
 	w.t.Helper()
+	e, stop := w.start(w.db)
+	w.eventually("the engine runs", e.Running)
+	return stop
+}
+
+// start starts an engine on a store until the test ends, or stop is called.
+func (w *world) start(store Store) (e *Engine, stop func()) {
+	w.t.Helper()
 	allow, err := activities.ParseAllowList(w.httpAllow)
 	require.NoError(w.t, err)
-	e := New(Config{Temporal: w.temporal, StopTimeout: time.Second}, w.db, activities.New(w.db), activities.NewHTTPRequest(w.db, allow))
+	e = New(Config{Temporal: w.temporal, StopTimeout: time.Second}, store, activities.New(w.db), activities.NewHTTPRequest(w.db, allow))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -84,8 +92,7 @@ func (w *world) engine() (stop func()) {
 		<-done
 	}
 	w.t.Cleanup(stop)
-	w.eventually("the engine runs", e.Running)
-	return stop
+	return e, stop
 }
 
 func (w *world) eventually(what string, condition func() bool) {
