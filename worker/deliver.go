@@ -50,7 +50,7 @@ func (c *toTemporal) start(ctx context.Context, d schema.Delivery) error {
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            fmt.Sprintf("Issue code %.80s reported by provider %.80s", d.IssueCode, d.Provider),
+		StaticSummary:                            fmt.Sprintf("Issue code %.40s reported by provider %.40s", d.IssueCode, d.Provider),
 		StaticDetails: "One experience issue: look up the resolution, run the remedial action, wait for the next action where there is one, " +
 			"and create the fallback incident when nothing helps.",
 		TypedSearchAttributes: sdktemporal.NewSearchAttributes(

@@ -139,7 +139,7 @@ func TestACancellationThatAChainedReportOvertookCallsOffTheNextStep(t *testing.T
 	s.verdicts = []schema.Verdict{s.waits(1, 0, 30*time.Minute), {Step: 2, State: schema.Open}}
 	s.isCancelled(time.Minute)
 	s.runCancelled()
-	assert.Equal(t, []int{1, 2}, s.begun)
+	assert.Equal(t, []int{1}, s.begun, "what is called off is not begun")
 	require.Len(t, s.outcomes, 3)
 	assert.Equal(t, schema.Outcome{Step: 2, Reason: schema.Cancelled}, s.outcomes[2])
 }

@@ -42,8 +42,11 @@ func ExperienceIssue(ctx workflow.Context, start schema.Start) (schema.Verdict, 
 	}
 }
 
-// runStep takes the step from Begin to Conclude.
+// runStep takes the step from Begin to Conclude. What is called off before it begins is not begun.
 func (x *issue) runStep(ctx workflow.Context) (schema.Verdict, error) {
+	if x.calledOff(ctx) {
+		return x.conclude(ctx, x.outcome(schema.Cancelled, ""))
+	}
 	plan, err := x.begin(ctx)
 	if err != nil {
 		return schema.Verdict{}, err
@@ -65,7 +68,7 @@ func (x *issue) waitForNext(ctx workflow.Context, verdict schema.Verdict) (schem
 	})
 	switch {
 	case x.calledOff(ctx):
-		return x.conclude(ctx, schema.Outcome{Step: x.step, Reason: schema.Cancelled})
+		return x.conclude(ctx, x.outcome(schema.Cancelled, ""))
 	case came:
 		return schema.Verdict{Step: x.chained, State: schema.Open}, nil
 	}

@@ -35,11 +35,11 @@ func conclude(ctx context.Context, t tx, experienceID string, outcome schema.Out
 	if err != nil {
 		return schema.Verdict{}, err
 	}
-	if before != nil && !endsWait(issue, outcome) {
-		return standing(issue, outcome, *before), nil
-	}
-	if endsWait(issue, outcome) {
+	if callsOff(issue, outcome) {
 		return end(ctx, t, issue, ending{reason: outcome.Reason, detail: outcome.Detail, by: engine})
+	}
+	if before != nil {
+		return standing(issue, outcome, *before), nil
 	}
 	if issue.Step != outcome.Step || issue.State != schema.InProgress {
 		return schema.Verdict{}, fmt.Errorf("step %d cannot be concluded: the issue is at step %d in state %s", outcome.Step, issue.Step, issue.State)
@@ -60,9 +60,9 @@ func conclude(ctx context.Context, t tx, experienceID string, outcome schema.Out
 	return decideOutcome(ctx, t, issue, outcome)
 }
 
-// endsWait tells whether a wait is called off; everything else finds the step ended.
-func endsWait(issue lockedIssue, outcome schema.Outcome) bool {
-	return outcome.Reason == schema.Cancelled && issue.State == schema.ActionWait && issue.Step == outcome.Step
+// callsOff tells whether the issue is called off at this step: before it began, while it runs, or while it waits for the next.
+func callsOff(issue lockedIssue, outcome schema.Outcome) bool {
+	return outcome.Reason == schema.Cancelled && issue.Step == outcome.Step && !issue.State.Closed()
 }
 
 // standing is the verdict of a step that has ended before. One who wanted to call the issue off is told where it is now.
