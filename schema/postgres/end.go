@@ -58,7 +58,7 @@ func closeIssue(ctx context.Context, t tx, issue lockedIssue, verdict schema.Ver
 	}
 	n, err := t.exec(ctx, `
 		UPDATE sn_pren_experience_issue
-		   SET state = $4, end_reason = $5, closed_on = now(), sys_updated_on = now(), wait_until = NULL,
+		   SET state = $4, end_reason = $5, closed_on = clock_timestamp(), sys_updated_on = now(), wait_until = NULL,
 		       fallback_result = $6, incident = $7
 		 WHERE sys_id = $1 AND step = $2 AND state = $3`,
 		issue.SysID, issue.Step, issue.State, verdict.State, verdict.EndReason, result, incident)
