@@ -34,25 +34,7 @@ func (d *DB) ClaimInbox(ctx context.Context, limit int, lease time.Duration) ([]
 		Step         int              `db:"step"`
 		Attempt      int              `db:"attempt"`
 	}
-	err := d.selectAll(ctx, &rows, `
-		WITH due AS (
-		  SELECT m.issue, m.seq
-		    FROM sn_pren_experience_issue_inbox m
-		   WHERE m.not_before <= now()
-		     AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox earlier
-		                      WHERE earlier.issue = m.issue AND earlier.seq < m.seq)
-		   ORDER BY m.not_before
-		   LIMIT $1
-		     FOR UPDATE OF m SKIP LOCKED)
-		UPDATE sn_pren_experience_issue_inbox m
-		   SET not_before = now() + make_interval(secs => $2), attempt = m.attempt + 1
-		  FROM due
-		  JOIN sn_pren_experience_issue i ON i.sys_id = due.issue
-		  JOIN sn_pren_issue_registry r   ON r.sys_id = i.registry
-		  JOIN sn_pren_provider p         ON p.sys_id = i.provider
-		 WHERE m.issue = due.issue AND m.seq = due.seq
-		RETURNING m.issue, i.experience_id, r.issue_code, p.provider_code, m.seq, m.kind, m.step, m.attempt`,
-		limit, lease.Seconds())
+	err := d.selectAll(ctx, &rows, claimInbox, limit, lease.Seconds())
 	deliveries := make([]schema.Delivery, len(rows))
 	for i, r := range rows {
 		deliveries[i] = schema.Delivery{
@@ -62,6 +44,25 @@ func (d *DB) ClaimInbox(ctx context.Context, limit int, lease time.Duration) ([]
 	}
 	return deliveries, fault("claim inbox rows", err)
 }
+
+const claimInbox = `
+	WITH due AS (
+	  SELECT m.issue, m.seq
+	    FROM sn_pren_experience_issue_inbox m
+	   WHERE m.not_before <= now()
+	     AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox earlier
+	                      WHERE earlier.issue = m.issue AND earlier.seq < m.seq)
+	   ORDER BY m.not_before
+	   LIMIT $1
+	     FOR UPDATE OF m SKIP LOCKED)
+	UPDATE sn_pren_experience_issue_inbox m
+	   SET not_before = now() + make_interval(secs => $2), attempt = m.attempt + 1
+	  FROM due
+	  JOIN sn_pren_experience_issue i ON i.sys_id = due.issue
+	  JOIN sn_pren_issue_registry r   ON r.sys_id = i.registry
+	  JOIN sn_pren_provider p         ON p.sys_id = i.provider
+	 WHERE m.issue = due.issue AND m.seq = due.seq
+	RETURNING m.issue, i.experience_id, r.issue_code, p.provider_code, m.seq, m.kind, m.step, m.attempt`
 
 // Delivered forgets messages that Temporal has. The issues remember the namespace that runs them.
 func (d *DB) Delivered(ctx context.Context, namespaceID string, done []schema.Delivery) error {

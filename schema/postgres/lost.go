@@ -12,16 +12,18 @@ import (
 // Overdue gives up to limit unfinished issues of a Temporal namespace that are past their due_at and have nothing in their inbox.
 func (d *DB) Overdue(ctx context.Context, namespaceID string, limit int) ([]schema.Candidate, error) {
 	var candidates []schema.Candidate
-	err := d.selectAll(ctx, &candidates, `
-		SELECT i.sys_id, i.experience_id, i.step, i.state, i.due_at
-		  FROM sn_pren_experience_issue i
-		 WHERE i.state IN ('open', 'in_progress', 'action_wait') AND i.due_at < now()
-		   AND i.temporal_namespace = $1
-		   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox m WHERE m.issue = i.sys_id)
-		 ORDER BY i.due_at
-		 LIMIT $2`, namespaceID, limit)
+	err := d.selectAll(ctx, &candidates, overdueIssues, namespaceID, limit)
 	return candidates, fault("look for overdue issues", err)
 }
+
+const overdueIssues = `
+	SELECT i.sys_id, i.experience_id, i.step, i.state, i.due_at
+	  FROM sn_pren_experience_issue i
+	 WHERE i.state IN ('open', 'in_progress', 'action_wait') AND i.due_at < now()
+	   AND i.temporal_namespace = $1
+	   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox m WHERE m.issue = i.sys_id)
+	 ORDER BY i.due_at
+	 LIMIT $2`
 
 // Unfinished gives those of the issues that are not finished and belong to a Temporal namespace; "" is any.
 func (d *DB) Unfinished(ctx context.Context, namespaceID string, experienceIDs []string) ([]schema.Candidate, error) {

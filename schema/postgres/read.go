@@ -9,21 +9,23 @@ import (
 // Issue reads an issue with the events of its timeline that come after number since. schema.ErrNoRecord when there is none.
 func (d *DB) Issue(ctx context.Context, experienceID string, since int) (schema.Issue, error) {
 	var issue schema.Issue
-	if err := d.get(ctx, &issue, `
-		SELECT i.sys_id, i.experience_id, i.state, i.end_reason, i.step, r.issue_code, p.provider_code AS provider,
-		       i."user", u.user_name, i.ci, i.sys_created_on, i.closed_on, i.fallback_result,
-		       coalesce(n.sys_id, '') AS incident, coalesce(n.number, '') AS incident_number
-		  FROM sn_pren_experience_issue i
-		  JOIN sn_pren_issue_registry r ON r.sys_id = i.registry
-		  JOIN sn_pren_provider p       ON p.sys_id = i.provider
-		  JOIN sys_user u               ON u.sys_id = i."user"
-		  LEFT JOIN incident n          ON n.sys_id = i.incident
-		 WHERE i.experience_id = $1`, experienceID); err != nil {
+	if err := d.get(ctx, &issue, readIssue, experienceID); err != nil {
 		return schema.Issue{}, fault("read an issue", err)
 	}
 	err := d.selectAll(ctx, &issue.Timeline, timeline, issue.SysID, since)
 	return issue, fault("read a timeline", err)
 }
+
+const readIssue = `
+	SELECT i.sys_id, i.experience_id, i.state, i.end_reason, i.step, r.issue_code, p.provider_code AS provider,
+	       i."user", u.user_name, i.ci, i.sys_created_on, i.closed_on, i.fallback_result,
+	       coalesce(n.sys_id, '') AS incident, coalesce(n.number, '') AS incident_number
+	  FROM sn_pren_experience_issue i
+	  JOIN sn_pren_issue_registry r ON r.sys_id = i.registry
+	  JOIN sn_pren_provider p       ON p.sys_id = i.provider
+	  JOIN sys_user u               ON u.sys_id = i."user"
+	  LEFT JOIN incident n          ON n.sys_id = i.incident
+	 WHERE i.experience_id = $1`
 
 // WaitIssue returns when the timeline of an issue may hold an event after number since, at once when it does now; otherwise
 // with ctx's error. While it waits it holds no connection.

@@ -1,0 +1,83 @@
+package postgres
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// large are the tables that grow with the company and with the years.
+var large = []string{"sys_user", "cmdb_ci_computer", "incident", "sn_pren_experience_issue", "sn_pren_experience_issue_step",
+	"sn_pren_experience_issue_event", "ci_job"}
+
+// crowd makes people, and issues that were closed long ago.
+const crowd = `
+	INSERT INTO sys_user (sys_id, user_name, email)
+	SELECT md5('crowd ' || n), 'crowd.' || n, 'crowd.' || n || '@example.com' FROM generate_series(1, %[1]d) n;
+	INSERT INTO cmdb_ci_computer (sys_id, name, assigned_to)
+	SELECT md5('laptop ' || n), 'laptop-' || n, md5('crowd ' || n) FROM generate_series(1, %[1]d) n;
+	INSERT INTO sn_pren_experience_issue (sys_id, experience_id, provider, registry, "user", state, end_reason, closed_on, due_at, temporal_namespace)
+	SELECT md5('closed ' || n), 'closed-' || n, r.provider, r.sys_id, md5('crowd ' || (1 + n %% %[1]d)), 'closed_complete', 'resolved_silently', now(), now(), 'here'
+	  FROM generate_series(1, %[2]d) n, (SELECT * FROM sn_pren_issue_registry WHERE issue_code = '100' ORDER BY provider LIMIT 1) r;
+	INSERT INTO sn_pren_experience_issue_step (sys_id, issue, step, registry, resolution)
+	SELECT md5('step ' || sys_id), sys_id, 1, registry, md5('r flow') FROM sn_pren_experience_issue;
+	INSERT INTO sn_pren_experience_issue_event (issue, number, step, event) SELECT sys_id, 1, 1, 'created' FROM sn_pren_experience_issue;
+	INSERT INTO incident (sys_id, caller_id, short_description, description, work_notes, impact, urgency, priority, correlation_id,
+	                      correlation_display, origin_table, origin_id, investigative_details)
+	SELECT sys_id, "user", '', '', '', 3, 3, 5, experience_id, 'sn', 'sn_pren_experience_issue', sys_id, '[]' FROM sn_pren_experience_issue;
+	UPDATE sn_pren_experience_issue SET incident = sys_id WHERE sys_id < '4';`
+
+func TestNoStatementOfAReportReadsALargeTableFromEndToEnd(t *testing.T) {
+	w := newIssueWorld(t)
+	w.exec(fmt.Sprintf(crowd, 5_000, 10_000))
+	w.noLargeScans() // with whatever the server believes of tables that it has never looked at
+	w.exec(`ANALYZE`)
+	w.noLargeScans()
+}
+
+// noLargeScans lets the server plan all statements of a report's life without knowing their values, as it does for prepared
+// ones that are used often.
+func (w *issueWorld) noLargeScans() {
+	w.t.Helper()
+	s := submission{Report: report("100"), issue: "i", step: "s"}
+	new := s.newArgs()
+	for what, statement := range map[string]struct {
+		text string
+		args []any
+	}{
+		"Submit":          {submitNew, new},
+		"Submit, strict":  {submitStrictly, new},
+		"Submit, chained": {submitNext, new[:len(new)-1]},
+		"ClaimInbox":      {claimInbox, []any{50, 30.0}},
+		"Overdue":         {overdueIssues, []any{"here", 101}},
+		"lockIssue":       {selectForUpdate, []any{"mine"}},
+		"Issue":           {readIssue, []any{"mine"}},
+		"timeline":        {timeline, []any{"mine", 0}},
+	} {
+		plan := w.genericPlan(statement.text, len(statement.args))
+		for _, table := range large {
+			require.NotRegexp(w.t, `Seq Scan on `+regexp.QuoteMeta(table)+`\b`, plan, what)
+		}
+	}
+}
+
+// genericPlan is how the server runs a prepared statement whatever its parameters are.
+func (w *issueWorld) genericPlan(statement string, parameters int) string {
+	w.t.Helper()
+	tx, err := w.db.db.Beginx()
+	require.NoError(w.t, err)
+	defer tx.Rollback() //nolint:errcheck // it only looked
+	_, err = tx.Exec(`SET LOCAL plan_cache_mode = force_generic_plan`)
+	require.NoError(w.t, err)
+	_, err = tx.Exec(`PREPARE planned AS ` + statement)
+	require.NoError(w.t, err)
+	var lines []string
+	nulls := strings.TrimSuffix(strings.Repeat("NULL, ", parameters), ", ")
+	require.NoError(w.t, tx.Select(&lines, `EXPLAIN EXECUTE planned (`+nulls+`)`))
+	_, err = tx.Exec(`DEALLOCATE planned`)
+	require.NoError(w.t, err)
+	return strings.Join(lines, "\n")
+}
