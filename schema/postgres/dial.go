@@ -14,7 +14,7 @@ const answerTimeout = 12 * time.Second
 // asks the server to stop, and then waits for the answer.
 type dialer struct {
 	net.Dialer
-	patience time.Duration
+	patience time.Duration // 0 is endless
 }
 
 func (d dialer) Dial(network, address string) (net.Conn, error) {
@@ -29,8 +29,8 @@ func (d dialer) DialTimeout(network, address string, timeout time.Duration) (net
 
 func (d dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := d.Dialer.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
+	if err != nil || d.patience == 0 {
+		return conn, err
 	}
 	return &impatient{Conn: conn, patience: d.patience}, nil
 }

@@ -15,8 +15,14 @@ import (
 const migrationLock int64 = 0x70726f6163746976
 
 // Migrate brings the tables up to date and tells which migrations it applied. Any number of processes may call it at once: one
-// works, the others wait, and find nothing to do.
+// works, the others wait, and find nothing to do. A migration may take as long as it takes, only not wait for locks: everybody
+// else would wait behind it.
 func (d *DB) Migrate(ctx context.Context) (applied []string, err error) {
+	d, err = open(d.dsn, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
 	conn, err := d.db.Conn(ctx)
 	if err != nil {
 		return nil, fault("migrate", err)

@@ -29,6 +29,19 @@ func TestProcessesThatMigrateAtOnceDoItOnce(t *testing.T) {
 	require.Empty(t, again)
 }
 
+func TestAMigrationMayTakeLongerThanAnyOtherStatement(t *testing.T) {
+	w := newIssueWorld(t)
+	patient, err := open(w.url, 0)
+	require.NoError(t, err)
+	defer patient.Close()
+	for setting, want := range map[string]string{"statement_timeout": "0", "lock_timeout": "5s"} {
+		var is string
+		require.NoError(t, patient.db.Get(&is, `SELECT current_setting($1)`, setting))
+		require.Equal(t, want, is, setting)
+	}
+	require.Equal(t, "10s", value[string](w, `SELECT current_setting('statement_timeout')`))
+}
+
 func TestEachMigrationCanBeTakenBackAndAppliedAgain(t *testing.T) {
 	w := newIssueWorld(t)
 	w.submit("100")

@@ -33,6 +33,7 @@ var session = map[string]string{
 // is an error of the calls, not of Open.
 func Open(url string) (*DB, error) { return open(url, answerTimeout) }
 
+// open is Open with another patience than answerTimeout; 0 is endless, and then a statement may take any time.
 func open(url string, patience time.Duration) (*DB, error) {
 	config, err := pq.NewConfig(url)
 	if err != nil {
@@ -43,6 +44,9 @@ func open(url string, patience time.Duration) (*DB, error) {
 	}
 	for name, value := range session {
 		config.Runtime[name] = value
+	}
+	if patience == 0 {
+		config.Runtime["statement_timeout"] = "0"
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
