@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"context"
 	"net/http"
 	"syscall"
 	"testing"
@@ -18,117 +19,140 @@ const (
 	waits     = "SET state = 'action_wait', sys_updated_on"
 )
 
-// moments are those at which the worker dies: it was about to write, it has written and not committed, it has committed and
-// does not know it.
-var moments = map[string]func(p *pgproxy.Proxy, statement string) *pgproxy.Held{
-	"before": func(p *pgproxy.Proxy, statement string) *pgproxy.Held { return p.Hold(statement, pgproxy.Before) },
-	"in":     (*pgproxy.Proxy).BeforeCommitOf,
-	"after":  (*pgproxy.Proxy).AfterCommitOf,
+// moment is when the worker dies.
+type moment struct {
+	name      string
+	hold      func(p *pgproxy.Proxy, statement string) *pgproxy.Held
+	committed bool
 }
 
-// crashWorld has its worker behind a proxy that can hold what it says to Postgres. All issues are overdue at once; only the
-// janitor's grace keeps it from closing what is about to go on.
-func crashWorld(t *testing.T) (w *world, between *pgproxy.Proxy, behind string) {
-	w = newWorld(t)
+// moments: it was about to write; it has written and not committed; it has committed and does not know it.
+var moments = []moment{
+	{"before", func(p *pgproxy.Proxy, statement string) *pgproxy.Held { return p.Hold(statement, pgproxy.Before) }, false},
+	{"in", (*pgproxy.Proxy).BeforeCommitOf, false},
+	{"after", (*pgproxy.Proxy).AfterCommitOf, true},
+}
+
+// crashWorld has its worker behind a proxy that can hold what it says to Postgres. What is overdue is kept from the janitor by its
+// grace alone: it must not close what is about to go on.
+type crashWorld struct {
+	*world
+	between *pgproxy.Proxy
+}
+
+func newCrashWorld(t *testing.T) *crashWorld {
+	t.Helper()
+	w := newWorld(t)
 	w.impatient("60")
 	w.api()
-	between = pgproxy.Start(t, w.database)
-	return w, between, "DATABASE_URL=" + between.URL()
+	return &crashWorld{w, pgproxy.Start(t, w.database)}
 }
 
-// diesAt kills the worker when it is at the moment, and starts another one.
-func (w *world) diesAt(worker *process, held *pgproxy.Held, behind string) {
+func (w *crashWorld) worker() *process {
 	w.t.Helper()
-	require.NoError(w.t, held.Wait(w.t.Context()))
+	return w.world.worker("DATABASE_URL=" + w.between.URL())
+}
+
+// dies reports an issue, kills the worker at the moment when it says the statement that leads from one state to the other, and
+// starts another one, for which the issue is long overdue.
+func (w *crashWorld) dies(m moment, statement, code, from, to string) (id string) {
+	w.t.Helper()
+	worker, held := w.worker(), m.hold(w.between, statement)
+	id = w.reports(code)
+	w.reaches(held)
 	worker.kill()
-	held.Release()
-	w.worker(behind)
+	held.Drop()
+	if m.committed {
+		from = to
+	}
+	require.Equal(w.t, from, w.overdue(id), "%s the commit", m.name)
+	w.worker()
+	return id
+}
+
+func (w *crashWorld) reaches(held *pgproxy.Held) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	defer cancel()
+	require.NoError(w.t, held.Wait(ctx))
+}
+
+// overdue makes the janitor look at an issue at once, and gives its state. It waits for whoever holds the issue's row.
+func (w *world) overdue(id string) (state string) {
+	w.t.Helper()
+	return w.value(`UPDATE sn_pren_experience_issue SET due_at = now() - interval '1 day' WHERE experience_id = $1 RETURNING state`, id)
+}
+
+// atEveryMoment runs a journey for each of them.
+func atEveryMoment(t *testing.T, journey func(t *testing.T, w *crashWorld, m moment)) {
+	t.Parallel()
+	for _, m := range moments {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			journey(t, newCrashWorld(t), m)
+		})
+	}
 }
 
 func TestAWorkerThatIsKilledAtBeginDoesNoHarm(t *testing.T) {
-	for moment, hold := range moments {
-		t.Run(moment, func(t *testing.T) {
-			t.Parallel()
-			w, between, behind := crashWorld(t)
-			worker := w.worker(behind)
-			held := hold(between, begins)
-			id := w.reports("100")
-			w.diesAt(worker, held, behind)
-			w.ends(id, "closed_complete", "resolved_silently")
-			require.Len(t, w.hook.called(), 1)
-			require.Equal(t, "0", w.incidents(id))
-		})
-	}
+	atEveryMoment(t, func(t *testing.T, w *crashWorld, m moment) {
+		id := w.dies(m, begins, "100", "open", "in_progress")
+		w.ends(id, "closed_complete", "resolved_silently")
+		w.completes(id)
+		require.Len(t, w.hook.called(), 1)
+		require.Equal(t, "0", w.incidents(id))
+	})
 }
 
 func TestAWorkerThatIsKilledAtConcludeMakesOneIncident(t *testing.T) {
-	for moment, hold := range moments {
-		t.Run(moment, func(t *testing.T) {
-			t.Parallel()
-			w, between, behind := crashWorld(t)
-			w.hook.answers(http.StatusTeapot)
-			worker := w.worker(behind)
-			held := hold(between, concludes)
-			id := w.reports("100")
-			w.diesAt(worker, held, behind)
-			w.ends(id, "closed_incomplete", "action_failed")
-			w.incident(id)
-			w.completes(id)
-			require.Len(t, w.hook.called(), 1)
-		})
-	}
+	atEveryMoment(t, func(t *testing.T, w *crashWorld, m moment) {
+		w.hook.answers(http.StatusTeapot)
+		id := w.dies(m, concludes, "100", "in_progress", "closed_incomplete")
+		w.ends(id, "closed_incomplete", "action_failed")
+		w.completes(id)
+		w.incident(id)
+		require.Len(t, w.hook.called(), 1)
+	})
 }
 
 func TestAWorkerThatIsKilledWhenTheWaitBeginsStillWaits(t *testing.T) {
-	for moment, hold := range moments {
-		t.Run(moment, func(t *testing.T) {
-			t.Parallel()
-			w, between, behind := crashWorld(t)
-			worker := w.worker(behind)
-			held := hold(between, waits)
-			id := w.reports("wait")
-			w.diesAt(worker, held, behind)
-			w.becomes(id, "action_wait")
-			w.accepted(w.reportsAgain(id, "quick"))
-			w.ends(id, "closed_complete", "resolved_silently")
-			w.completes(id)
-			require.Len(t, w.hook.called(), 2)
-		})
-	}
+	atEveryMoment(t, func(t *testing.T, w *crashWorld, m moment) {
+		id := w.dies(m, waits, "wait", "in_progress", "action_wait")
+		w.becomes(id, "action_wait")
+		w.accepted(w.reportsAgain(id, "quick"))
+		w.ends(id, "closed_complete", "resolved_silently")
+		w.completes(id)
+		require.Len(t, w.hook.called(), 2)
+	})
 }
 
 func TestAWorkerThatIsKilledWhenTheWaitEndsMakesOneIncident(t *testing.T) {
-	for moment, hold := range moments {
-		t.Run(moment, func(t *testing.T) {
-			t.Parallel()
-			w, between, behind := crashWorld(t)
-			worker := w.worker(behind)
-			held := hold(between, concludes)
-			id := w.reports("wait-briefly")
-			w.diesAt(worker, held, behind)
-			w.ends(id, "closed_incomplete", "action_wait_expired")
-			w.incident(id)
-			w.completes(id)
-		})
-	}
+	atEveryMoment(t, func(t *testing.T, w *crashWorld, m moment) {
+		id := w.dies(m, concludes, "wait-briefly", "action_wait", "closed_incomplete")
+		w.ends(id, "closed_incomplete", "action_wait_expired")
+		w.completes(id)
+		w.incident(id)
+	})
 }
 
 // An action that may be repeated is; one that may not is never sent twice, and nobody claims to know how it ended.
 func TestAWorkerThatIsKilledInTheMiddleOfAnAction(t *testing.T) {
+	t.Parallel()
 	for code, end := range map[string]struct {
 		state, reason, incidents string
 		calls                    int
 	}{"quick": {"closed_complete", "resolved_silently", "0", 2}, "once": {"closed_incomplete", "outcome_unknown", "1", 1}} {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
-			w, _, behind := crashWorld(t)
-			worker := w.worker(behind)
+			w := newCrashWorld(t)
+			worker := w.worker()
 			w.hook.hold()
 			id := w.reports(code)
 			w.hook.isCalled(1)
 			worker.kill()
 			w.hook.release()
-			w.worker(behind)
+			w.overdue(id)
+			w.worker()
 			w.ends(id, end.state, end.reason)
 			w.completes(id)
 			require.Len(t, w.hook.called(), end.calls)
@@ -143,13 +167,13 @@ const frozen = 15 * time.Second
 // A worker that is frozen in the middle of a transaction holds nobody up for long, and goes on when it thaws.
 func TestAWorkerThatIsFrozenInATransactionGoesOnWhenItThaws(t *testing.T) {
 	t.Parallel()
-	w, between, behind := crashWorld(t)
-	w.applies("properties: {sn_pren.janitor_grace_seconds: 5}")
-	worker := w.worker(behind)
+	w := newCrashWorld(t)
+	w.impatient("5")
+	worker := w.worker()
 	w.hook.answers(http.StatusTeapot)
-	held := between.Hold(concludes, pgproxy.AfterExecute)
+	held := w.between.Hold(concludes, pgproxy.AfterExecute)
 	id := w.reports("100")
-	require.NoError(t, held.Wait(t.Context()))
+	w.reaches(held)
 	thaw := time.After(frozen)
 	worker.signal(syscall.SIGSTOP)
 	held.Release()
@@ -157,6 +181,7 @@ func TestAWorkerThatIsFrozenInATransactionGoesOnWhenItThaws(t *testing.T) {
 	eventually(t, "the frozen transaction lets the issue's row go", func() bool {
 		return w.value(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`) == "0"
 	})
+	w.overdue(id)
 	require.Equal(t, "in_progress", w.shows(id).State)
 	<-thaw
 	worker.signal(syscall.SIGCONT)

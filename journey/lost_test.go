@@ -45,9 +45,7 @@ func TestAJanitorInAnEmptyNamespaceClosesNothing(t *testing.T) {
 	})
 	right.kill()
 	w.hook.release()
-	eventually(t, "the issue is overdue", func() bool {
-		return w.value(`UPDATE sn_pren_experience_issue SET due_at = now() - interval '1 day' WHERE experience_id = $1 RETURNING state`, acting) == "in_progress"
-	})
+	w.overdue(acting)
 
 	home := w.namespace
 	_, w.namespace = stacktest.Namespace(t, searchAttributes())
