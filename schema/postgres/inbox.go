@@ -67,31 +67,29 @@ const claimInbox = `
 // Delivered forgets messages that Temporal has. The issues remember the namespace that runs them.
 func (d *DB) Delivered(ctx context.Context, namespaceID string, done []schema.Delivery) error {
 	issues, seqs := keys(done)
-	_, err := d.exec(ctx, `
-		WITH gone AS (
-		  DELETE FROM sn_pren_experience_issue_inbox m
-		   USING unnest($1::text[], $2::bigint[]) AS done (issue, seq)
-		   WHERE m.issue = done.issue AND m.seq = done.seq
-		  RETURNING m.issue, m.kind)
-		UPDATE sn_pren_experience_issue i
-		   SET temporal_namespace = $3
-		  FROM gone
-		 WHERE i.sys_id = gone.issue AND gone.kind = 'created' AND i.temporal_namespace <> $3`,
-		pq.Array(issues), pq.Array(seqs), namespaceID)
-	if err == nil {
-		d.ringIfMore(ctx, issues)
+	var more bool
+	err := d.get(ctx, &more, forgetDelivered, pq.Array(issues), pq.Array(seqs), namespaceID)
+	if err == nil && more {
+		d.bell.ring(topicInbox, "")
 	}
 	return fault("forget delivered inbox rows", err)
 }
 
-// ringIfMore wakes the relay for issues whose next message was kept back by the one that is gone.
-func (d *DB) ringIfMore(ctx context.Context, issues []string) {
-	var more bool
-	err := d.get(ctx, &more, `SELECT EXISTS (SELECT FROM sn_pren_experience_issue_inbox WHERE issue = ANY ($1))`, pq.Array(issues))
-	if err == nil && more {
-		d.bell.ring(topicInbox, "")
-	}
-}
+// forgetDelivered also tells whether the issues have further messages, which the delivered ones have kept back.
+const forgetDelivered = `
+	WITH done AS (
+	  SELECT issue, seq FROM unnest($1::text[], $2::bigint[]) AS done (issue, seq)),
+	gone AS (
+	  DELETE FROM sn_pren_experience_issue_inbox m
+	   USING done
+	   WHERE m.issue = done.issue AND m.seq = done.seq
+	  RETURNING m.issue, m.kind),
+	started AS (
+	  UPDATE sn_pren_experience_issue i
+	     SET temporal_namespace = $3
+	    FROM gone
+	   WHERE i.sys_id = gone.issue AND gone.kind = 'created' AND i.temporal_namespace <> $3)
+	SELECT EXISTS (SELECT FROM sn_pren_experience_issue_inbox m JOIN done ON m.issue = done.issue AND m.seq > done.seq)`
 
 // DeliverLater gives messages back that could not be delivered; they are due again after delay.
 func (d *DB) DeliverLater(ctx context.Context, delay time.Duration, failed []schema.Delivery) error {

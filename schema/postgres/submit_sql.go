@@ -81,7 +81,8 @@ const submitNew = who + `
 
 var submitStrictly = strings.Replace(submitNew, "ON CONFLICT DO NOTHING", "", 1)
 
-// submitNext makes the next step of an issue that waits for it. Parameters as in submitNew, without the last one.
+// submitNext makes the next step of an issue that waits for it. Parameters as in submitNew, without the last one. The state of
+// another person's or another provider's issue is not told.
 const submitNext = who + `
 	issue AS (
 	  UPDATE sn_pren_experience_issue i
@@ -107,4 +108,5 @@ const submitNext = who + `
 	  SELECT sys_id, messages, 'chained', step FROM issue)
 	SELECT EXISTS (SELECT FROM issue)
 	    OR EXISTS (SELECT FROM sn_pren_experience_issue_step WHERE sys_id = $8) AS taken,
-	       coalesce((SELECT state FROM sn_pren_experience_issue WHERE experience_id = $7), '') AS state`
+	       coalesce((SELECT i.state FROM sn_pren_experience_issue i, registry, person
+	                  WHERE i.experience_id = $7 AND i.provider = registry.provider AND i."user" = person.sys_id), '') AS state`
