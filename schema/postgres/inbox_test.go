@@ -158,3 +158,17 @@ func TestTwoWhoDeliveredTheSameMessagesDoNotDeadlock(t *testing.T) {
 		w.exec(`INSERT INTO sn_pren_experience_issue_inbox (issue, seq, kind, step) SELECT md5('issue ' || n), 1, 'created', 1 FROM generate_series(1, 50) n`)
 	}
 }
+
+func TestAClaimerDoesNotWaitForAnother(t *testing.T) {
+	w := newIssueWorld(t)
+	w.manyMessages(20)
+	other, err := w.db.db.Beginx()
+	require.NoError(t, err)
+	defer other.Rollback() //nolint:errcheck // it only locks
+	var first []struct {
+		Issue string
+		Seq   int64
+	}
+	require.NoError(t, other.Select(&first, `SELECT issue, seq FROM sn_pren_experience_issue_inbox LIMIT 15 FOR UPDATE`))
+	require.Len(t, w.claim(50, time.Minute), 5)
+}

@@ -100,3 +100,19 @@ func TestAConcludeWhoseAnswerWasLostIsRepeatedWithoutASecondIncident(t *testing.
 	require.Equal(t, 1, value[int](w, `SELECT count(*) FROM incident`))
 	w.sound()
 }
+
+func TestAReportWhoseAnswerNeverComesIsAskedAgain(t *testing.T) {
+	w := newIssueWorld(t)
+	proxy := pgproxy.Start(t, w.url)
+	db, err := open(proxy.URL(), time.Second)
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = db.Submit(t.Context(), report("400"))
+	require.NoError(t, err)
+	held := proxy.Hold("INSERT INTO sn_pren_experience_issue", pgproxy.AfterExecute)
+	defer held.Drop()
+	id, err := db.Submit(t.Context(), report("100"))
+	require.NoError(t, err)
+	require.Equal(t, schema.Open, w.issue(id).State)
+	w.sound()
+}
