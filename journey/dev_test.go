@@ -114,7 +114,7 @@ func TestDevUnderGoRunLeavesNothingBehind(t *testing.T) {
 func TestDevKeepsItsStateInItsFolder(t *testing.T) {
 	t.Parallel()
 	d := newDevWorld(t)
-	folder := d.t.TempDir()
+	folder := reachableFolder(t)
 	dev := d.dev("--data", folder)
 	d.isReady(dev)
 	id := d.accepted(d.posts(report("300", "abel.tuter", nil)))
@@ -142,6 +142,16 @@ func TestDevKeepsItsStateInItsFolder(t *testing.T) {
 	d.isReady(dev)
 	d.accepted(d.posts(report("300", "abel.tuter", map[string]any{"experience_id": waiting})))
 	require.Equal(t, 2, d.ends(waiting, "closed_complete", "incident_requested").Step)
+}
+
+// reachableFolder is one that Postgres's user can enter too, when the tests run as root; t.TempDir() is closed to others.
+func reachableFolder(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "proactive-journey-data-")
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	require.NoError(t, os.Chmod(folder, 0o755))
+	return folder
 }
 
 // A port that is taken, and an address that others could reach, are said before anything starts.

@@ -34,7 +34,7 @@ func start(t *testing.T, name string, env []string, program string, args ...stri
 	p := &process{t: t, name: name, cmd: exec.Command(program, args...), out: &output{}, gone: make(chan struct{})}
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = env, p.out, p.out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	p.cmd.WaitDelay = 2 * time.Second
+	p.cmd.WaitDelay = seconds // what it has started may still have something to say
 	p.launch()
 	return p
 }
