@@ -18,11 +18,12 @@ type inboxStore interface {
 }
 
 const (
-	relayBatch  = 50               // messages claimed at once
-	relayBusy   = 8                // batches on their way at once
-	relayLease  = 30 * time.Second // how long a claimed message is ours
-	callTimeout = 10 * time.Second // of one call to Temporal; shorter than the lease
-	relayLook   = time.Second      // how often it looks without having been woken
+	relayBatch   = 50                    // messages claimed at once
+	relayBusy    = 8                     // batches on their way at once
+	relayLease   = 30 * time.Second      // how long a claimed message is ours
+	callTimeout  = 10 * time.Second      // of one call to Temporal; shorter than the lease
+	settleWithin = 20 * time.Millisecond // what arrives so close together is written down at once
+	relayLook    = time.Second           // how often it looks without having been woken
 )
 
 // relay delivers the inbox to Temporal: at least once, the messages of one issue in order, those of many issues at once.
@@ -79,44 +80,66 @@ func idle(ctx context.Context, woken <-chan struct{}) {
 	}
 }
 
-// deliver brings a batch to Temporal, all of it at once, and writes down what arrived.
+// delivered is what came of delivering one message.
+type delivered struct {
+	schema.Delivery
+	err error
+}
+
+// deliver brings a batch to Temporal, all of it at once, and writes down what arrived: together what arrived together, and without
+// waiting for the slowest, as each message keeps back the next one of its issue.
 func (r *relay) deliver(ctx context.Context, batch []schema.Delivery) {
-	errs := make([]error, len(batch))
-	var calls sync.WaitGroup
-	for i, d := range batch {
-		calls.Go(func() {
+	results := make(chan delivered, len(batch))
+	for _, d := range batch {
+		go func() {
 			ctx, cancel := context.WithTimeout(ctx, callTimeout)
 			defer cancel()
-			errs[i] = r.courier.deliver(ctx, d)
-		})
+			results <- delivered{d, r.courier.deliver(ctx, d)}
+		}()
 	}
-	calls.Wait()
-	var done, failed []schema.Delivery
-	for i, d := range batch {
-		if errs[i] == nil {
-			done = append(done, d)
-			continue
+	for left := len(batch); left > 0; {
+		together := gather(results, left)
+		left -= len(together)
+		r.settle(ctx, together)
+	}
+}
+
+// gather waits for the first result and takes along those that follow within a moment, up to most.
+func gather(results <-chan delivered, most int) []delivered {
+	together := []delivered{<-results}
+	moment := time.After(settleWithin)
+	for len(together) < most {
+		select {
+		case next := <-results:
+			together = append(together, next)
+		case <-moment:
+			return together
 		}
-		failed = append(failed, d)
-		slog.Warn("a message was not delivered; it is tried again", "experience_id", d.ExperienceID, "step", d.Step,
-			"kind", d.Kind, "attempt", d.Attempt, "error", errs[i])
 	}
-	r.settle(ctx, done, failed)
+	return together
 }
 
 // settle writes down what arrived and what did not. When that fails, the lease brings all of it again, which does no harm.
-func (r *relay) settle(ctx context.Context, done, failed []schema.Delivery) {
+func (r *relay) settle(ctx context.Context, results []delivered) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	if len(done) > 0 {
-		if err := r.store.Delivered(ctx, r.nsID, done); err != nil {
-			slog.Warn("delivered messages could not be forgotten; they are delivered again", "count", len(done), "error", err)
+	var done []schema.Delivery
+	for _, x := range results {
+		if x.err == nil {
+			done = append(done, x.Delivery)
+			continue
+		}
+		slog.Warn("a message was not delivered; it is tried again", "experience_id", x.ExperienceID, "step", x.Step,
+			"kind", x.Kind, "attempt", x.Attempt, "error", x.err)
+		if err := r.store.DeliverLater(ctx, retryDelay(x.Attempt), []schema.Delivery{x.Delivery}); err != nil {
+			slog.Warn("a message could not be put off; it is due again when its lease is over", "experience_id", x.ExperienceID, "error", err)
 		}
 	}
-	for _, d := range failed {
-		if err := r.store.DeliverLater(ctx, retryDelay(d.Attempt), []schema.Delivery{d}); err != nil {
-			slog.Warn("a message could not be put off; it is due again when its lease is over", "experience_id", d.ExperienceID, "error", err)
-		}
+	if len(done) == 0 {
+		return
+	}
+	if err := r.store.Delivered(ctx, r.nsID, done); err != nil {
+		slog.Warn("delivered messages could not be forgotten; they are delivered again", "count", len(done), "error", err)
 	}
 }
 

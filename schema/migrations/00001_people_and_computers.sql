@@ -60,7 +60,8 @@ CREATE UNIQUE INDEX "one valid token per computer" ON sn_agent_token (ci) WHERE 
 CREATE TABLE sys_properties (
   name           text        PRIMARY KEY,
   value          text        NOT NULL,
-  sys_updated_on timestamptz NOT NULL DEFAULT now()
+  sys_updated_on timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT "a property is a whole number" CHECK (value ~ '^-?[0-9]{1,9}$')
 );
 
 -- +goose Down

@@ -278,6 +278,8 @@ func TestPropertiesFallBackToTheirDefault(t *testing.T) {
 	require.ErrorContains(t, err, "there is no property")
 
 	_, err = w.db.db.Exec(`UPDATE sys_properties SET value = 'many'`)
+	require.ErrorContains(t, err, "a property is a whole number", "it would stop every report")
+	_, err = w.db.db.Exec(`UPDATE sys_properties SET value = '0'`)
 	require.NoError(t, err)
 	_, err = w.db.Property(t.Context(), schema.JanitorMaxCandidates)
 	require.ErrorContains(t, err, "must be a whole number from 1 to 1000000")

@@ -36,10 +36,10 @@ func outOfReach(err error) bool {
 	var refusedByServer *pq.Error
 	if errors.As(err, &refusedByServer) {
 		switch refusedByServer.Code {
-		case "53300", "55P03", "57014", "57P01", "57P02", "57P03", "25P03":
-			return true // too many connections, lock or statement timeout, shutdown, crash, cannot connect now, idle in transaction
+		case "25006", "25P03", "55P03", "57014", "57P01", "57P02", "57P03":
+			return true // a standby, idle in transaction, lock or statement timeout, shutdown, crash, cannot connect now
 		}
-		return refusedByServer.Code.Class() == "08"
+		return refusedByServer.Code.Class() == "08" || refusedByServer.Code.Class() == "53" // no connection; no memory, disk or places
 	}
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) ||
