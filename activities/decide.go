@@ -90,12 +90,19 @@ func ignoredNote(ignored []string) []schema.Note {
 	if len(ignored) == 0 {
 		return nil
 	}
-	for i, name := range ignored {
-		ignored[i] = fmt.Sprintf("%q", name)
+	var told []string
+	for _, name := range ignored[:min(len(ignored), maxIgnoredTold)] {
+		told = append(told, fmt.Sprintf("%.100q", name))
+	}
+	if more := len(ignored) - len(told); more > 0 {
+		told = append(told, fmt.Sprintf("and %d more", more))
 	}
 	return []schema.Note{{Event: schema.EventParametersIgnored,
-		Detail: "Not taken from the report, as the action does not ask for it or the resolution sets it: " + strings.Join(ignored, ", ") + "."}}
+		Detail: "Not taken from the report, as the action does not ask for it or the resolution sets it: " + strings.Join(told, ", ") + "."}}
 }
+
+// maxIgnoredTold bounds a sentence of the timeline: how many names there are, and how long they are, is the reporter's to say.
+const maxIgnoredTold = 20
 
 func planned(f schema.StepFacts, parameters json.RawMessage) schema.PlannedAction {
 	action := schema.PlannedAction{

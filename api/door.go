@@ -67,6 +67,7 @@ func (d *Door) Handler() http.Handler {
 	engine := gin.New()
 	engine.RedirectTrailingSlash = false
 	engine.HandleMethodNotAllowed = false
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"} // Gin would fall back on X-Real-IP, which the caller may have written
 	var proxies []string
 	for _, prefix := range d.config.TrustedProxies {
 		proxies = append(proxies, prefix.String())

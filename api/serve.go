@@ -20,14 +20,16 @@ func (d *Door) Serve(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 	server := &http.Server{
-		Handler:           d.Handler(),
-		ReadHeaderTimeout: d.config.ReadHeaderTimeout,
-		ReadTimeout:       d.config.ReadTimeout,
-		WriteTimeout:      d.config.WriteTimeout,
-		IdleTimeout:       d.config.IdleTimeout,
-		MaxHeaderBytes:    maxHeader,
-		TLSConfig:         secure,
-		ErrorLog:          slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
+		Handler:                      d.Handler(),
+		ReadHeaderTimeout:            d.config.ReadHeaderTimeout,
+		ReadTimeout:                  d.config.ReadTimeout,
+		WriteTimeout:                 d.config.WriteTimeout,
+		IdleTimeout:                  d.config.IdleTimeout,
+		MaxHeaderBytes:               maxHeader,
+		TLSConfig:                    secure,
+		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * by itself, with none of our headers, log lines and counts
+
+		ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)
 	go func() {

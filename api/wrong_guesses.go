@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"net/http"
@@ -17,8 +18,13 @@ type wrongGuesses struct {
 	counts *memory[guesser, int]
 }
 
-// guesser is what is counted by: "user name" or "address", and which.
-type guesser struct{ rule, who string }
+// guesser is what is counted by: "user name" or "address", and which. A name is as long as the caller likes, so its hash is kept.
+type guesser struct {
+	rule string
+	who  [sha256.Size]byte
+}
+
+func guesserOf(rule, who string) guesser { return guesser{rule, sha256.Sum256([]byte(who))} }
 
 // guessersMost bounds the table: some 2 MB.
 const guessersMost = 20_000
@@ -28,9 +34,9 @@ func newWrongGuesses(limit int, window time.Duration) *wrongGuesses {
 }
 
 func guessers(name, address string) []guesser {
-	of := []guesser{{"address", network(address)}}
+	of := []guesser{guesserOf("address", network(address))}
 	if name != "" {
-		of = append(of, guesser{"user name", name})
+		of = append(of, guesserOf("user name", name))
 	}
 	return of
 }
@@ -55,7 +61,7 @@ func (w *wrongGuesses) count(name, address string) {
 }
 
 // forgive forgets the wrong passwords of a name that has proved itself; its address may be many people's.
-func (w *wrongGuesses) forgive(name string) { w.counts.forget(guesser{"user name", name}) }
+func (w *wrongGuesses) forgive(name string) { w.counts.forget(guesserOf("user name", name)) }
 
 // tooMany is the platform's 429, or nil.
 func (w *wrongGuesses) tooMany(name, address string) error {

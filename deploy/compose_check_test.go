@@ -114,6 +114,9 @@ func (c *check) networks(s service) {
 		if _, declared := c.file.Networks[name]; !declared {
 			c.say("is on the network %s, which is not declared", name)
 		}
+		if c.service == "api" && slices.Contains(c.file.Services["temporal"].Networks, name) {
+			c.say("can reach Temporal by the network %s, and Temporal asks nobody who they are", name)
+		}
 	}
 }
 

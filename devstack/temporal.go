@@ -56,7 +56,7 @@ func StartTemporal(ctx context.Context, o TemporalOptions) (*Temporal, error) {
 		return nil, err
 	}
 	if o.DBFile != "" {
-		if err := os.MkdirAll(filepath.Dir(o.DBFile), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(o.DBFile), 0o700); err != nil { // what actions of other teams are given stands in it
 			return nil, fmt.Errorf("make the folder of Temporal's database: %w", err)
 		}
 	}

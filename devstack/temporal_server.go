@@ -28,11 +28,13 @@ func (t *Temporal) startOnce(ctx context.Context) error {
 	return t.answers(ctx)
 }
 
-// meansSomethingElse picks the variables that the server must not see: settings of a client of another server, and the home
-// folder, whose configuration files the CLI reads and writes, also several servers at once.
+// meansSomethingElse picks the variables that the server must not see: settings of a client of another server, the home
+// folder, whose configuration files the CLI reads and writes, also several servers at once, and secrets, of which the key of
+// the payloads is there to keep them from it.
 func meansSomethingElse(variable string) bool {
 	name, _, _ := strings.Cut(variable, "=")
-	return strings.HasPrefix(name, "TEMPORAL_") || name == "HOME" || name == "XDG_CONFIG_HOME"
+	return strings.HasPrefix(name, "TEMPORAL_") || name == "HOME" || name == "XDG_CONFIG_HOME" ||
+		name == "PROACTIVE_PAYLOAD_KEY" || strings.HasPrefix(name, "PROACTIVE_SECRET_")
 }
 
 func (t *Temporal) choosePorts() error {

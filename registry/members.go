@@ -30,6 +30,7 @@ func readMembers(object json.RawMessage) (members, error) {
 		return nil, err
 	}
 	var ms members
+	place := map[string]int{} // a reporter may send very many: looking through them for each would never end
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
@@ -39,7 +40,13 @@ func readMembers(object json.RawMessage) (members, error) {
 		if err := d.Decode(&text); err != nil {
 			return nil, err
 		}
-		ms = ms.set(name.(string), text)
+		i, twice := place[name.(string)]
+		if twice {
+			ms[i].text = text
+			continue
+		}
+		place[name.(string)] = len(ms)
+		ms = append(ms, member{name.(string), text})
 	}
 	return ms, nil
 }

@@ -3,10 +3,12 @@ package registry
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -155,4 +157,16 @@ func TestTheCacheOfSchemasIsBounded(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.LessOrEqual(t, len(compiled.schemas), maxCompiled)
+}
+
+func TestVeryManyReportedParametersAreReadInOneGo(t *testing.T) {
+	var body strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&body, `,"a%06d":1`, i)
+	}
+	began := time.Now()
+	_, ignored, err := Merge(nil, []string{"x"}, []byte("{"+body.String()[1:]+"}"), false, nil)
+	require.NoError(t, err)
+	require.Len(t, ignored, 200_000)
+	require.Less(t, time.Since(began), 20*time.Second, "no benchmark, a guard: it takes minutes when each looks through those before it")
 }

@@ -25,6 +25,8 @@ func CheckResult(r ActionResult) error {
 		return RefuseJob(ResultInvalid, "message contains a NUL character.")
 	case len(r.Output) > 0 && !json.Valid(r.Output):
 		return RefuseJob(ResultInvalid, "output is not JSON.")
+	case len(r.Output) > 0 && r.Output[0] != '{' && string(r.Output) != "null":
+		return RefuseJob(ResultInvalid, "output is not an object.")
 	case !StorableJSON(r.Output):
 		return RefuseJob(ResultInvalid, "output contains a NUL character or half of a surrogate pair.")
 	}

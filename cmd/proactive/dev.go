@@ -118,7 +118,7 @@ func (o devOptions) check() (settings, error) {
 	if err := checkAddress(o.apiAddr); err != nil {
 		return s, fmt.Errorf("--api-addr: %w", err)
 	}
-	if os.Getenv("PROACTIVE_HTTP_ALLOW") == "" {
+	if !o.noDemo && os.Getenv("PROACTIVE_HTTP_ALLOW") == "" {
 		if s.httpAllow, err = activities.ParseAllowList(o.apiAddr); err != nil { // where the demo's code 200 asks
 			return s, fmt.Errorf("--api-addr: %w", err)
 		}

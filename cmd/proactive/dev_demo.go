@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"proactive/agent"
@@ -76,6 +78,9 @@ func startVictim(ctx context.Context, policy string) (*exec.Cmd, error) {
 	}
 	victim := exec.CommandContext(ctx, executable, "demo-process")
 	victim.WaitDelay = time.Second
+	victim.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "PROACTIVE_SECRET_") || strings.HasPrefix(v, "PROACTIVE_PAYLOAD_KEY")
+	})
 	if err := victim.Start(); err != nil {
 		return nil, fmt.Errorf("start the demo process: %w", err)
 	}

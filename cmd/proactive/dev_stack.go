@@ -13,6 +13,7 @@ import (
 
 	"proactive/devstack"
 	"proactive/registry"
+	"proactive/schema"
 	"proactive/schema/demo"
 	"proactive/schema/postgres"
 	"proactive/worker"
@@ -65,7 +66,7 @@ func (s *stack) startPostgres(ctx context.Context, o devOptions, out io.Writer) 
 
 func (s *stack) startTemporal(ctx context.Context, o devOptions, out io.Writer) (err error) {
 	options := devstack.TemporalOptions{
-		DBFile: filepath.Join(s.data, "temporal.db"), Port: o.temporalPort, UIPort: o.uiPort,
+		DBFile: filepath.Join(s.data, "temporal", "temporal.db"), Port: o.temporalPort, UIPort: o.uiPort,
 		Namespace: worker.DefaultNamespace, SearchAttributes: map[string]string{}, Progress: out,
 	}
 	if s.ephemeral {
@@ -113,6 +114,11 @@ func (o devOptions) fill(ctx context.Context, s settings, out io.Writer) error {
 	if _, err := db.Migrate(ctx); err != nil {
 		return err
 	}
+	if !loopback(o.apiAddr) {
+		if err := noDemoAccounts(ctx, db); err != nil {
+			return err
+		}
+	}
 	var files []registry.File
 	if !o.noDemo {
 		text := strings.ReplaceAll(string(demo.YAML), demoAPI, s.apiAddr)
@@ -136,6 +142,25 @@ func (o devOptions) fill(ctx context.Context, s settings, out io.Writer) error {
 			return err
 		}
 		printProblems(out, changes.Warnings)
+	}
+	return nil
+}
+
+// noDemoAccounts refuses a database in which an earlier run has left accounts whose passwords are known to everybody.
+func noDemoAccounts(ctx context.Context, db *postgres.DB) error {
+	catalogue, _, err := registry.Read(registry.File{Name: "the demo catalogue", Data: demo.YAML})
+	if err != nil {
+		return err
+	}
+	for _, known := range catalogue.ServiceAccounts {
+		account, err := db.Account(ctx, known.UserName)
+		if errors.Is(err, schema.ErrNoRecord) || err == nil && !account.Active {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("--api-addr can be reached from outside, and this data folder holds the demo's account %s, whose password is known to everybody: use a loopback address, or --data with another folder", known.UserName)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ CREATE TABLE sn_pren_provider (
 -- For which providers an account may report. No row: for all of them.
 CREATE TABLE sn_pren_account_provider (
   "user"   text NOT NULL REFERENCES sys_user ON DELETE CASCADE,
-  provider text NOT NULL REFERENCES sn_pren_provider ON DELETE CASCADE,
+  provider text NOT NULL REFERENCES sn_pren_provider, -- no CASCADE: an account without providers may speak for all
   PRIMARY KEY ("user", provider)
 );
 

@@ -66,3 +66,12 @@ func TestNobodyIsNoRecord(t *testing.T) {
 	_, err = db.AccountByKey(t.Context(), nil)
 	require.ErrorIs(t, err, schema.ErrNoRecord)
 }
+
+func TestAProviderIsNotDeletedUnderAnAccountThatIsBoundToIt(t *testing.T) {
+	db := accountWorld(t)
+	_, err := db.db.Exec(`DELETE FROM sn_pren_provider`)
+	require.ErrorContains(t, err, "violates foreign key constraint", "without a provider the account would speak for all")
+	account, err := db.Account(t.Context(), "Tool")
+	require.NoError(t, err)
+	require.False(t, account.SpeaksFor("another"))
+}
