@@ -43,9 +43,9 @@ func (a *Activities) ExpireWait(ctx context.Context, experienceID string, step i
 
 // The codes of errors that may stand in a history.
 const (
-	codeUnavailable = "database_unavailable"
-	codeNoIssue     = "no_such_issue"
-	codeInternal    = "internal_error"
+	Unavailable  = "database_unavailable" // of http_request: before anything was sent
+	codeNoIssue  = "no_such_issue"
+	codeInternal = "internal_error"
 )
 
 // coded logs an error and lets only its code pass on to Temporal: its text may name hosts and values.
@@ -57,7 +57,7 @@ func coded(ctx context.Context, err error) error {
 		return temporal.NewNonRetryableApplicationError(codeNoIssue, codeNoIssue, nil)
 	case errors.Is(err, schema.ErrUnavailable):
 		logFault(ctx, err)
-		return temporal.NewApplicationError(codeUnavailable, codeUnavailable)
+		return temporal.NewApplicationError(Unavailable, Unavailable)
 	}
 	logFault(ctx, err)
 	return temporal.NewApplicationError(codeInternal, codeInternal)

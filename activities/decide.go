@@ -48,6 +48,10 @@ func decideAction(f schema.StepFacts) (schema.Decision, error) {
 	if err != nil {
 		return schema.Decision{}, err
 	}
+	if f.Kind != schema.CIAction && !ours(f) && len(parameters) > maxInput {
+		return nothingRuns(f, schema.InvalidParameters, fmt.Sprintf("The parameters are %d bytes long, and %d is what may be sent to another team's worker.",
+			len(parameters), maxInput), notes...), nil
+	}
 	action := planned(f, parameters)
 	return schema.Decision{
 		Plan:       schema.Plan{Step: f.Step, Action: &action},
@@ -57,6 +61,10 @@ func decideAction(f schema.StepFacts) (schema.Decision, error) {
 			Detail: fmt.Sprintf("The remedial action %s is run: %s %s.", f.ActionName, kindNames[f.Kind], f.Target)}),
 	}, nil
 }
+
+// maxInput bounds what goes to another team's worker, in bytes. It passes through Temporal twice, in the plan and in the action's
+// input, and "<" becomes six bytes there: Temporal ends a run that sends more than 2 MiB, and loses a request of more than 4.
+const maxInput = 256 << 10
 
 var kindNames = map[schema.ActionKind]string{schema.Subflow: "subflow", schema.FlowAction: "flow action", schema.CIAction: "CI action"}
 

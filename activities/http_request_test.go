@@ -144,7 +144,7 @@ func TestWhenPostgresIsAwayNothingIsSent(t *testing.T) {
 	s := send(t, `{"method":"POST","url":"%s"}`, d.URL)
 	s.rows.readErr = schema.ErrUnavailable
 	outcome, _ := s.gives()
-	assert.Equal(t, codeUnavailable, outcome)
+	assert.Equal(t, Unavailable, outcome)
 	assert.Empty(t, d.requests())
 }
 

@@ -11,7 +11,8 @@ import (
 
 const (
 	defaultActionWait = 30 * time.Minute
-	lowest            = 3 // impact and urgency
+	lowest            = 3   // impact and urgency
+	maxCode           = 200 // of issue_code and provider_code, in bytes: both are search attributes
 )
 
 func (r *reader) issue(o *object) {
@@ -30,6 +31,9 @@ func (r *reader) issue(o *object) {
 		AssignmentGroup:     o.text("assignment_group"),
 		Impact:              o.number("impact", lowest, 1, lowest),
 		Urgency:             o.number("urgency", lowest, 1, lowest),
+	}
+	if len(i.IssueCode) > maxCode {
+		o.report("issue_code", "must not be longer than %d bytes: Temporal finds runs by it", maxCode)
 	}
 	if o.has("deployed") {
 		deployed := o.flag("deployed", false)

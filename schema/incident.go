@@ -28,6 +28,9 @@ func IncidentDescription(reason EndReason, detail string, evidence []Evidence) s
 		b.WriteString("\n" + detail)
 	}
 	for _, e := range evidence {
+		if b.Len() > maxDescription {
+			break
+		}
 		pairs := detailLines(e.Details)
 		if len(pairs) == 0 {
 			continue
@@ -37,8 +40,14 @@ func IncidentDescription(reason EndReason, detail string, evidence []Evidence) s
 			b.WriteString("\n" + line)
 		}
 	}
+	if b.Len() > maxDescription {
+		return strings.ToValidUTF8(b.String()[:maxDescription], "") + "\n\nThe rest is too long for here: the steps of the experience issue hold it."
+	}
 	return b.String()
 }
+
+// maxDescription bounds an incident's description, in bytes: an issue must be able to end, whatever a hundred reports brought.
+const maxDescription = 1 << 20
 
 // detailLines reads an object as "key: value" lines in its own order, keys that stand twice too.
 func detailLines(object json.RawMessage) []string {

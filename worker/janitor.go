@@ -19,6 +19,7 @@ type janitorStore interface {
 	jobStore
 	Properties(ctx context.Context) (map[string]int, error)
 	Overdue(ctx context.Context, namespaceID string, limit int) ([]schema.Candidate, error)
+	Strangers(ctx context.Context, namespaceID string) (int, error)
 	Requeue(ctx context.Context, candidate schema.Candidate) (bool, error)
 }
 
@@ -29,6 +30,7 @@ type janitor struct {
 	t         connection
 	wellSince time.Time // zero while something is wrong
 	lookedOn  time.Time // closed runs are listed from here on; zero at first, which lists all that are kept
+	strangers int       // issues of other namespaces when it last looked
 }
 
 func newJanitor(store janitorStore, t connection) *janitor { return &janitor{store: store, t: t} }
@@ -50,7 +52,7 @@ func (j *janitor) run(ctx context.Context) {
 			j.wellSince = time.Now()
 		}
 		pause(ctx, interval)
-		if time.Since(began) > 3*interval+callTimeout {
+		if elapsed(began, time.Now()) > 3*interval+callTimeout {
 			j.wellSince = time.Time{} // this process was paused: others were, too
 		}
 	}
@@ -60,6 +62,9 @@ func (j *janitor) run(ctx context.Context) {
 func (j *janitor) sweep(ctx context.Context, p map[string]int) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	if err := j.lookForStrangers(ctx); err != nil {
+		return err
+	}
 	closed, err := j.closedRuns(ctx)
 	if err != nil {
 		return err
@@ -85,6 +90,16 @@ func (j *janitor) sweep(ctx context.Context, p map[string]int) error {
 		}
 	}
 	return nil
+}
+
+// lookForStrangers says when issues are overdue that another namespace runs: nothing here can judge them.
+func (j *janitor) lookForStrangers(ctx context.Context) error {
+	n, err := j.store.Strangers(ctx, j.t.namespaceID)
+	if n > 0 && n != j.strangers {
+		slog.Error("ALARM: overdue issues belong to another Temporal namespace; connect a worker to that one, or cancel them if it is lost", "issues", n)
+	}
+	j.strangers = n
+	return err
 }
 
 // closedRuns are the unfinished issues whose run has ended other than by completing.
@@ -131,26 +146,33 @@ func (j *janitor) judge(ctx context.Context, c schema.Candidate, overdueCounts b
 		}
 		return err
 	case notFound(err):
-		return j.close(ctx, c, "Its run no longer exists.")
+		return j.close(ctx, c, "Its run no longer exists.", false)
 	case err != nil:
 		return fmt.Errorf("describe a run: %w", err)
 	}
 	status := described.GetWorkflowExecutionInfo().GetStatus()
 	switch {
+	case described.GetWorkflowExecutionInfo().GetType().GetName() != workflows.ExperienceIssueName:
+		return j.close(ctx, c, "Its run no longer exists, and another workflow has its id.", false)
 	case status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		return j.close(ctx, c, fmt.Sprintf("Its run has ended as %s without concluding it.", status))
+		return j.close(ctx, c, fmt.Sprintf("Its run has ended as %s without concluding it.", status), false)
 	case overdueCounts:
-		return j.close(ctx, c, "Its run did not conclude it in time, and is terminated.")
+		return j.close(ctx, c, "Its run did not conclude it in time, and is terminated.", true)
 	}
 	return nil
 }
 
-func (j *janitor) close(ctx context.Context, c schema.Candidate, why string) error {
-	done, err := j.store.CloseLost(ctx, c, why, true)
+func (j *janitor) close(ctx context.Context, c schema.Candidate, why string, terminate bool) error {
+	done, err := j.store.CloseLost(ctx, c, why, terminate)
 	if done {
 		slog.Warn("an issue was closed as engine_lost", "experience_id", c.ExperienceID, "step", c.Step, "state", c.State, "why", why)
 	}
 	return err
+}
+
+// elapsed is by the clock on the wall as well: the one that time.Since reads stands still while a machine sleeps.
+func elapsed(from, to time.Time) time.Duration {
+	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)))
 }
 
 func seconds(n int) time.Duration { return time.Duration(n) * time.Second }

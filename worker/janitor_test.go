@@ -137,7 +137,7 @@ func TestAnOpenIssueWithoutARunIsStartedAgain(t *testing.T) {
 	w := newWorld(t, withHook(hook(t, ok)))
 	c := w.connected()
 	id := w.report("100")
-	claimed, err := w.db.ClaimInbox(t.Context(), 10, time.Minute)
+	claimed, err := w.db.ClaimInbox(t.Context(), c.namespaceID, 10, time.Minute)
 	require.NoError(t, err)
 	require.NoError(t, w.db.Delivered(t.Context(), c.namespaceID, claimed)) // and Temporal has lost it
 	w.overdue()

@@ -68,7 +68,7 @@ func subflowScenes() []scene {
 		{name: "subflow_succeeds", action: flow + "10s", resolution: does("succeed")},
 		{name: "subflow_fails", action: flow + "10s", resolution: does("fail")},
 		{name: "subflow_errs", action: flow + "10s", resolution: does("err")},
-		{name: "subflow_times_out", action: flow + "1s", resolution: does("hang")},
+		{name: "subflow_times_out", action: flow + "1s", resolution: does("hang"), deadline: 2 * time.Second},
 		{name: "subflow_is_there_already", action: flow + "10s", resolution: does("succeed"), prepare: func(r *recorder, s *scene) {
 			_, err := r.client.ExecuteWorkflow(r.t.Context(), client.StartWorkflowOptions{ID: s.name + "/step-1", TaskQueue: "nobody"}, "other")
 			require.NoError(r.t, err)

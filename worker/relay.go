@@ -11,7 +11,7 @@ import (
 
 // inboxStore is what the relay needs of Postgres.
 type inboxStore interface {
-	ClaimInbox(ctx context.Context, limit int, lease time.Duration) ([]schema.Delivery, error)
+	ClaimInbox(ctx context.Context, namespaceID string, limit int, lease time.Duration) ([]schema.Delivery, error)
 	Delivered(ctx context.Context, namespaceID string, done []schema.Delivery) error
 	DeliverLater(ctx context.Context, delay time.Duration, failed []schema.Delivery) error
 	InboxRings() (woken <-chan struct{}, stop func())
@@ -51,7 +51,7 @@ func (r *relay) run(ctx context.Context) {
 	defer onTheirWay.Wait()
 	for ctx.Err() == nil {
 		r.free <- struct{}{}
-		batch, err := r.store.ClaimInbox(ctx, relayBatch, relayLease)
+		batch, err := r.store.ClaimInbox(ctx, r.nsID, relayBatch, relayLease)
 		if err != nil && ctx.Err() == nil {
 			slog.Warn("the relay cannot read the inbox; it tries again", "error", err)
 		}

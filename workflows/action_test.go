@@ -66,7 +66,7 @@ func TestASubflowIsAChildWithAnIDOfItsOwnAndAnEnd(t *testing.T) {
 	got := s.calls.children[0]
 	assert.Equal(t, "issue-1/step-1", got.WorkflowID)
 	assert.Equal(t, "desk", got.TaskQueue)
-	assert.Equal(t, 10*time.Second, got.WorkflowRunTimeout)
+	assert.Equal(t, schema.WaitForWorker+10*time.Second, got.WorkflowRunTimeout)
 	assert.Equal(t, 8*time.Minute, got.WorkflowExecutionTimeout)
 	assert.Equal(t, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, got.WorkflowIDReusePolicy)
 	assert.Equal(t, enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL, got.ParentClosePolicy)

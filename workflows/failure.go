@@ -34,6 +34,12 @@ func failure(a schema.PlannedAction, err error) (schema.EndReason, string) {
 	return schema.ActionFailed, "It ended with an error."
 }
 
+// notBegun tells that an action of our own ended before it did anything, as Postgres was away.
+func notBegun(a schema.PlannedAction, err error) bool {
+	var own *temporal.ApplicationError
+	return a.Input == nil && errors.As(ownEnd(err), &own) && own.Type() == activities.Unavailable
+}
+
 // ownEnd is how an activity or a child workflow itself ended; nil when err is about what it gave back.
 func ownEnd(err error) error {
 	var activity *temporal.ActivityError

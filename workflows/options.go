@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"proactive/activities"
 	"proactive/schema"
 )
 
@@ -48,7 +49,7 @@ func (x *issue) asSubflow(ctx workflow.Context, a schema.PlannedAction) workflow
 	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		TaskQueue:                a.TaskQueue,
 		WorkflowID:               fmt.Sprintf("%s/step-%d", x.id, x.step),
-		WorkflowRunTimeout:       a.Timeout,
+		WorkflowRunTimeout:       schema.WaitForWorker + a.Timeout, // it counts from the start, worker or not
 		WorkflowExecutionTimeout: a.Deadline,
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		ParentClosePolicy:        enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
@@ -59,11 +60,15 @@ func (x *issue) asSubflow(ctx workflow.Context, a schema.PlannedAction) workflow
 
 // attempts tries an idempotent action again after an error or a timeout, and any other never.
 func attempts(a schema.PlannedAction) *temporal.RetryPolicy {
+	final := []string{"ActivityNotRegisteredError"}
+	if a.Input == nil {
+		final = append(final, activities.Unavailable) // no attempt: see run
+	}
 	return &temporal.RetryPolicy{
 		InitialInterval:        time.Second,
 		BackoffCoefficient:     2,
 		MaximumInterval:        schema.MaxRetryDelay,
 		MaximumAttempts:        int32(a.Attempts),
-		NonRetryableErrorTypes: []string{"ActivityNotRegisteredError"},
+		NonRetryableErrorTypes: final,
 	}
 }

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"proactive/schema"
@@ -37,26 +39,43 @@ func (x *issue) waitForDevice(ctx workflow.Context, a schema.PlannedAction) sche
 	return schema.Outcome{Step: x.step, Job: true}
 }
 
-// run starts a subflow or flow action by its type name and waits for it, or until the issue is called off.
+// run runs a subflow or flow action. One of our own that could not read what to do has done nothing yet: that uses up no attempt, and
+// it is begun again as long as there is time.
 func (x *issue) run(ctx workflow.Context, a schema.PlannedAction) schema.Outcome {
+	over := workflow.Now(ctx).Add(a.Deadline)
+	for pause := time.Second; ; pause = min(2*pause, schema.MaxRetryDelay) {
+		outcome, begun := x.runOnce(ctx, a)
+		a.Deadline = over.Sub(workflow.Now(ctx)) - pause
+		if begun || a.Deadline < time.Second {
+			return outcome
+		}
+		x.await(ctx, pause, "wait for Postgres", func() bool { return x.cancelled })
+		if x.calledOff(ctx) {
+			return x.outcome(schema.Cancelled, "")
+		}
+	}
+}
+
+// runOnce starts a subflow or flow action by its type name and waits for it, or until the issue is called off.
+func (x *issue) runOnce(ctx workflow.Context, a schema.PlannedAction) (outcome schema.Outcome, begun bool) {
 	runCtx, stop := workflow.WithCancel(ctx)
 	defer stop()
 	done := x.start(runCtx, a)
 	if err := workflow.Await(ctx, func() bool { return done.IsReady() || x.cancelled }); err != nil || !done.IsReady() {
-		return x.outcome(schema.Cancelled, "")
+		return x.outcome(schema.Cancelled, ""), true
 	}
 	var result schema.ActionResult
 	if err := done.Get(ctx, &result); err != nil {
 		if x.calledOff(ctx) {
-			return x.outcome(schema.Cancelled, "")
+			return x.outcome(schema.Cancelled, ""), true
 		}
-		return x.outcome(failure(a, err))
+		return x.outcome(failure(a, err)), !notBegun(a, err)
 	}
 	switch result.Status {
 	case schema.ActionSucceeded, schema.ActionHasFailed, schema.ActionWaits:
-		return schema.Outcome{Step: x.step, Result: &result}
+		return schema.Outcome{Step: x.step, Result: &result}, true
 	}
-	return x.outcome(schema.ActionFailed, noResult)
+	return x.outcome(schema.ActionFailed, noResult), true
 }
 
 func (x *issue) start(ctx workflow.Context, a schema.PlannedAction) workflow.Future {

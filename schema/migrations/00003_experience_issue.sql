@@ -5,7 +5,7 @@ CREATE SEQUENCE incident_number START 10001;
 CREATE TABLE incident (
   sys_id                text        PRIMARY KEY,
   number                text        NOT NULL CONSTRAINT "one incident per number" UNIQUE
-                                    DEFAULT 'INC' || lpad(nextval('incident_number')::text, 7, '0'),
+                                    DEFAULT replace(format('INC%7s', nextval('incident_number')), ' ', '0'),
   caller_id             text        NOT NULL REFERENCES sys_user,
   cmdb_ci               text        NOT NULL DEFAULT '', -- as reported, so it may name no computer of ours
   short_description     text        NOT NULL,

@@ -41,10 +41,10 @@ func begin(ctx context.Context, t tx, experienceID string, step int, decide func
 	switch {
 	case err != nil:
 		return plan, "", err
+	case issue.State.Closed(): // also since a first try of this call: what it planned is not wanted any more
+		return schema.Plan{Step: step, Ended: issue.State}, "", nil
 	case before != nil:
 		return *before, "", nil
-	case issue.State.Closed():
-		return schema.Plan{Step: step, Ended: issue.State}, "", nil
 	case issue.State != schema.Open || issue.Step != step:
 		return plan, "", fmt.Errorf("step %d cannot begin: the issue is at step %d in state %s", step, issue.Step, issue.State)
 	}

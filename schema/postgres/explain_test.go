@@ -51,7 +51,7 @@ func (w *issueWorld) noLargeScans() {
 		"Submit":          {submitNew, new},
 		"Submit, strict":  {submitStrictly, new},
 		"Submit, chained": {submitNext, new[:len(new)-1]},
-		"ClaimInbox":      {claimInbox, []any{50, 30.0}},
+		"ClaimInbox":      {claimInbox, []any{50, 30.0, "x"}},
 		"Overdue":         {overdueIssues, []any{"here", 101}},
 		"lockIssue":       {selectForUpdate, []any{"mine"}},
 		"Issue":           {readIssue, []any{"mine"}},

@@ -22,8 +22,8 @@ func addMessage(ctx context.Context, t tx, issue string, kind schema.InboxKind, 
 }
 
 // ClaimInbox takes up to limit messages to deliver, of each issue the lowest number only, oldest first. They are the caller's
-// for as long as lease says; after that they are claimed again.
-func (d *DB) ClaimInbox(ctx context.Context, limit int, lease time.Duration) ([]schema.Delivery, error) {
+// for as long as lease says; after that they are claimed again. An issue that another Temporal namespace runs is left to that one.
+func (d *DB) ClaimInbox(ctx context.Context, namespaceID string, limit int, lease time.Duration) ([]schema.Delivery, error) {
 	var rows []struct {
 		Issue        string           `db:"issue"`
 		ExperienceID string           `db:"experience_id"`
@@ -34,7 +34,7 @@ func (d *DB) ClaimInbox(ctx context.Context, limit int, lease time.Duration) ([]
 		Step         int              `db:"step"`
 		Attempt      int              `db:"attempt"`
 	}
-	err := d.selectAll(ctx, &rows, claimInbox, limit, lease.Seconds())
+	err := d.selectAll(ctx, &rows, claimInbox, limit, lease.Seconds(), namespaceID)
 	deliveries := make([]schema.Delivery, len(rows))
 	for i, r := range rows {
 		deliveries[i] = schema.Delivery{
@@ -50,6 +50,7 @@ const claimInbox = `
 	  SELECT m.issue, m.seq
 	    FROM sn_pren_experience_issue_inbox m
 	   WHERE m.not_before <= now()
+	     AND (SELECT temporal_namespace FROM sn_pren_experience_issue WHERE sys_id = m.issue) IN ('', $3)
 	     AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox earlier
 	                      WHERE earlier.issue = m.issue AND earlier.seq < m.seq)
 	   ORDER BY m.not_before

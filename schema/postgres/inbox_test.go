@@ -14,7 +14,7 @@ import (
 
 func (w *issueWorld) claim(limit int, lease time.Duration) []schema.Delivery {
 	w.t.Helper()
-	claimed, err := w.db.ClaimInbox(w.t.Context(), limit, lease)
+	claimed, err := w.db.ClaimInbox(w.t.Context(), "here", limit, lease)
 	require.NoError(w.t, err)
 	return claimed
 }
@@ -104,7 +104,7 @@ func TestClaimersAtOnceNeverGetTheSameMessage(t *testing.T) {
 	times := map[string]int{}
 	errs := timesAtOnce(12, func(i int) error {
 		for {
-			claimed, err := handles[i%4].ClaimInbox(t.Context(), 7, time.Minute)
+			claimed, err := handles[i%4].ClaimInbox(t.Context(), "here", 7, time.Minute)
 			if err != nil || len(claimed) == 0 {
 				return err
 			}
@@ -155,6 +155,7 @@ func TestTwoWhoDeliveredTheSameMessagesDoNotDeadlock(t *testing.T) {
 			return handles[i].Delivered(t.Context(), fmt.Sprint("namespace ", i), mine)
 		})
 		require.Equal(t, map[string]int{"": 4}, tally(errs))
+		w.exec(`UPDATE sn_pren_experience_issue SET temporal_namespace = ''`)
 		w.exec(`INSERT INTO sn_pren_experience_issue_inbox (issue, seq, kind, step) SELECT md5('issue ' || n), 1, 'created', 1 FROM generate_series(1, 50) n`)
 	}
 }
@@ -171,4 +172,18 @@ func TestAClaimerDoesNotWaitForAnother(t *testing.T) {
 	}
 	require.NoError(t, other.Select(&first, `SELECT issue, seq FROM sn_pren_experience_issue_inbox LIMIT 15 FOR UPDATE`))
 	require.Len(t, w.claim(50, time.Minute), 5)
+}
+
+func TestMessagesOfAnotherNamespacesRunsAreLeftAlone(t *testing.T) {
+	w := newIssueWorld(t)
+	id := w.submit("200")
+	started := w.claim(10, time.Minute)
+	require.Len(t, started, 1)
+	require.NoError(t, w.db.Delivered(t.Context(), "here", started))
+	_, err := w.db.Cancel(t.Context(), id, "test")
+	require.NoError(t, err)
+	elsewhere, err := w.db.ClaimInbox(t.Context(), "elsewhere", 10, time.Minute)
+	require.NoError(t, err)
+	require.Empty(t, elsewhere, "there it would find no run, and be taken for delivered")
+	require.Len(t, w.claim(10, time.Minute), 1)
 }

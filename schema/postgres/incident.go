@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"proactive/schema"
@@ -19,11 +20,10 @@ func createIncident(ctx context.Context, t tx, issue lockedIssue, e ending, note
 	var made madeIncident
 	var evidence []schema.Evidence
 	if err := t.selectAll(ctx, &evidence, `
-		SELECT s.step, r.issue_code, coalesce(s.investigative_details, '{}') AS details
-		  FROM sn_pren_experience_issue_step s
-		  JOIN sn_pren_issue_registry r ON r.sys_id = s.registry
-		 WHERE s.issue = $1
-		 ORDER BY s.step`, issue.SysID); err != nil {
+		SELECT step, issue_code, coalesce(details, '{}') AS details
+		  FROM (`+evidenceOf+`) AS evidence
+		 WHERE before <= $2
+		 ORDER BY step`, issue.SysID, maxEvidence); err != nil {
 		return made, err
 	}
 	var story []schema.Event
@@ -38,14 +38,25 @@ func createIncident(ctx context.Context, t tx, issue lockedIssue, e ending, note
 		       (sys_id, caller_id, cmdb_ci, short_description, description, work_notes, impact, urgency, priority,
 		        assignment_group, correlation_id, correlation_display, origin_table, origin_id, investigative_details, sys_created_by)
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'sn_pren_experience_issue', $13,
-		       json_agg(json_build_object('step', s.step, 'issue_code', r.issue_code, 'details', s.investigative_details) ORDER BY s.step), $14
-		  FROM sn_pren_experience_issue_step s
-		  JOIN sn_pren_issue_registry r ON r.sys_id = s.registry
-		 WHERE s.issue = $13
+		       json_agg(json_build_object('step', step, 'issue_code', issue_code, 'details',
+		         CASE WHEN before + size <= $15 THEN details ELSE json_build_object('omitted', size || ' bytes; the step holds them') END) ORDER BY step), $14
+		  FROM (`+strings.ReplaceAll(evidenceOf, "$1", "$13")+`) AS evidence
 		RETURNING sys_id, number`,
 		schema.NewSysID(), issue.User, issue.CI, issue.ShortDescription,
 		schema.Storable(schema.IncidentDescription(e.reason, e.detail, evidence)), schema.Storable(schema.WorkNotes(story)),
 		issue.Impact, issue.Urgency, schema.Priority(issue.Impact, issue.Urgency), issue.AssignmentGroup,
-		issue.ExperienceID, issue.Provider, issue.SysID, e.by)
+		issue.ExperienceID, issue.Provider, issue.SysID, e.by, maxEvidence)
 	return made, err
 }
+
+// maxEvidence bounds how much of the steps' investigative details is copied to the incident, in bytes: the first four reports of the
+// largest size, and any number of the usual ones.
+const maxEvidence = 4 << 20
+
+// evidenceOf are the steps of issue $1, each with the size of its investigative details and of all before.
+const evidenceOf = `
+	SELECT s.step, r.issue_code, s.investigative_details AS details, coalesce(octet_length(s.investigative_details::text), 0) AS size,
+	       coalesce(sum(octet_length(s.investigative_details::text)) OVER (ORDER BY s.step ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+	  FROM sn_pren_experience_issue_step s
+	  JOIN sn_pren_issue_registry r ON r.sys_id = s.registry
+	 WHERE s.issue = $1`

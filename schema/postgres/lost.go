@@ -25,6 +25,17 @@ const overdueIssues = `
 	 ORDER BY i.due_at
 	 LIMIT $2`
 
+// Strangers counts the unfinished issues past their due_at that belong to another Temporal namespace.
+func (d *DB) Strangers(ctx context.Context, namespaceID string) (int, error) {
+	var n int
+	err := d.get(ctx, &n, `
+		SELECT count(*)
+		  FROM sn_pren_experience_issue
+		 WHERE state IN ('open', 'in_progress', 'action_wait') AND due_at < now()
+		   AND temporal_namespace NOT IN ('', $1)`, namespaceID)
+	return n, fault("count overdue issues of other namespaces", err)
+}
+
 // Unfinished gives those of the issues that are not finished and belong to a Temporal namespace; "" is any.
 func (d *DB) Unfinished(ctx context.Context, namespaceID string, experienceIDs []string) ([]schema.Candidate, error) {
 	var candidates []schema.Candidate

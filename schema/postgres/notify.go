@@ -15,7 +15,8 @@ import (
 const (
 	channel       = "proactive"
 	betweenNotify = 50 * time.Millisecond // at most 20 NOTIFYs a second: each serialises the commits of the whole server
-	maxNotify     = 7900                  // bytes; Postgres takes less than 8000
+	afterFault    = time.Second
+	maxNotify     = 7900 // bytes; Postgres takes less than 8000
 	everything    = "*"
 )
 
@@ -87,14 +88,16 @@ func (d *DB) tell(ctx context.Context, me string) {
 		}
 		rings, dropped := d.bell.takeOutside()
 		for _, payload := range payloads(me, rings, dropped) {
+			pause := betweenNotify
 			if _, err := d.exec(ctx, `SELECT pg_notify($1, $2)`, channel, payload); err != nil && ctx.Err() == nil {
 				slog.Warn("could not wake the other processes; this is tried again", "error", err)
 				d.bell.tellAll()
+				pause = afterFault
 			}
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(betweenNotify):
+			case <-time.After(pause):
 			}
 		}
 	}

@@ -17,7 +17,7 @@ import (
 func everyCall(db *DB) map[string]func(ctx context.Context) error {
 	return map[string]func(ctx context.Context) error{
 		"Submit":     func(ctx context.Context) error { _, err := db.Submit(ctx, report("100")); return err },
-		"ClaimInbox": func(ctx context.Context) error { _, err := db.ClaimInbox(ctx, 1, time.Second); return err },
+		"ClaimInbox": func(ctx context.Context) error { _, err := db.ClaimInbox(ctx, "here", 1, time.Second); return err },
 		"Delivered":  func(ctx context.Context) error { return db.Delivered(ctx, "here", nil) },
 		"Begin":      func(ctx context.Context) error { _, err := db.Begin(ctx, "x", 1, runIt); return err },
 		"Conclude":   func(ctx context.Context) error { _, err := db.Conclude(ctx, "x", success(1)); return err },

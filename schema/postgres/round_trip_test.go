@@ -29,10 +29,10 @@ func TestRoundTripsDoNotGrowByAccident(t *testing.T) {
 		var id string
 		var claimed []schema.Delivery
 		count("a new report", func() (err error) { id, err = db.Submit(ctx, report("200", inLaptop)); return err })
-		count("claim", func() (err error) { claimed, err = db.ClaimInbox(ctx, 10, time.Minute); return err })
+		count("claim", func() (err error) { claimed, err = db.ClaimInbox(ctx, "here", 10, time.Minute); return err })
 		require.Len(t, claimed, 1, "round %d", round)
 		count("deliver", func() error { return db.Delivered(ctx, "here", claimed) })
-		count("claim nothing", func() error { _, err := db.ClaimInbox(ctx, 10, time.Minute); return err })
+		count("claim nothing", func() error { _, err := db.ClaimInbox(ctx, "here", 10, time.Minute); return err })
 		count("begin", func() error { _, err := db.Begin(ctx, id, 1, runIt); return err })
 		count("wait", func() error { _, err := db.Conclude(ctx, id, success(1)); return err })
 		count("chain", func() error { _, err := db.Submit(ctx, report("300", inLaptop, withID(id))); return err })
