@@ -82,17 +82,14 @@ func missingDevice(f schema.StepFacts) string {
 type merge func(static json.RawMessage, fromReport []string, reported json.RawMessage, isText bool, inputSchema json.RawMessage) (json.RawMessage, []string, error)
 
 func mergeFor(f schema.StepFacts) merge {
-	if ours(f) {
+	if schema.IsHTTPRequest(f.Kind, f.Target, f.TaskQueue) {
 		return registry.MergeHTTPRequest
 	}
 	return registry.Merge
 }
 
-// ours tells the flow action that this program brings along, which loads what it needs by id, from those of other teams, which
-// are given it.
-func ours(f schema.StepFacts) bool {
-	return schema.IsHTTPRequest(f.Kind, f.Target, f.TaskQueue)
-}
+// ours tells the flow actions of our own worker, which load what they need by id, from those of other teams, which are given it.
+func ours(f schema.StepFacts) bool { return f.Kind == schema.FlowAction && f.TaskQueue == "" }
 
 func ignoredNote(ignored []string) []schema.Note {
 	if len(ignored) == 0 {

@@ -176,6 +176,7 @@ func TestAWorkerThatIsFrozenInATransactionGoesOnWhenItThaws(t *testing.T) {
 	w.reaches(held)
 	thaw := time.After(frozen)
 	worker.signal(syscall.SIGSTOP)
+	eventually(t, "every thread of the worker stands still", worker.standsStill)
 	held.Release()
 
 	eventually(t, "the frozen transaction lets the issue's row go", func() bool {

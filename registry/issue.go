@@ -11,8 +11,8 @@ import (
 
 const (
 	defaultActionWait = 30 * time.Minute
-	lowest            = 3   // impact and urgency
-	maxCode           = 200 // of issue_code and provider_code, in bytes: both are search attributes
+	lowest            = 3    // impact and urgency
+	maxCode           = 1000 // of issue_code and provider_code, in bytes: both are search attributes
 )
 
 func (r *reader) issue(o *object) {
@@ -32,9 +32,7 @@ func (r *reader) issue(o *object) {
 		Impact:              o.number("impact", lowest, 1, lowest),
 		Urgency:             o.number("urgency", lowest, 1, lowest),
 	}
-	if len(i.IssueCode) > maxCode {
-		o.report("issue_code", "must not be longer than %d bytes: Temporal finds runs by it", maxCode)
-	}
+	o.bounded("issue_code", i.IssueCode)
 	if o.has("deployed") {
 		deployed := o.flag("deployed", false)
 		i.Deployed = &deployed
@@ -80,3 +78,10 @@ func propertyNames() []string {
 
 // issueKey is how people name a known issue.
 func issueKey(provider, code string) string { return fmt.Sprintf("%s/%s", provider, code) }
+
+// bounded refuses a code that Temporal could not find runs by: such a report would be taken and never be started.
+func (o *object) bounded(name, code string) {
+	if len(code) > maxCode {
+		o.report(name, "must not be longer than %d bytes: Temporal finds runs by it", maxCode)
+	}
+}

@@ -36,6 +36,7 @@ var mistakes = []struct{ text, sentence string }{
 
 	// users
 	{"users: [{}]", "c.yaml:1: users[0].user_name: is missing"},
+	{"providers: [{provider_code: " + strings.Repeat("c", 1001) + "}]", "c.yaml:1: providers[0].provider_code: must not be longer than 1000 bytes"},
 	{"users: [{user_name: a, sys_id: ABC}]", "c.yaml:1: users[0].sys_id: must be 32 hexadecimal digits (0-9, a-f)"},
 	{"users: [{user_name: a, first_name: []}]", "c.yaml:1: users[0].first_name: must be text"},
 	{"users: [{user_name: a, last_name: []}]", "c.yaml:1: users[0].last_name: must be text"},

@@ -20,11 +20,13 @@ func (o *object) sysID() string {
 }
 
 func (r *reader) provider(o *object) {
-	r.c.Providers = append(r.c.Providers, schema.Provider{
+	p := schema.Provider{
 		Code:   o.required("provider_code"),
 		Name:   o.text("name"),
 		Active: o.flag("active", true),
-	})
+	}
+	o.bounded("provider_code", p.Code)
+	r.c.Providers = append(r.c.Providers, p)
 }
 
 func (r *reader) user(o *object) {

@@ -25,7 +25,7 @@ func (x *issue) showState(ctx workflow.Context, state schema.State) error {
 
 // tell says what the run is about, on its page.
 func (x *issue) tell(ctx workflow.Context, now string) {
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**Step %d.** %s\n\nThe whole story, with parameters and evidence, is the issue's timeline: "+
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**Step %d.** %s\n\nThe whole story is the issue's timeline: "+
 		"`GET /api/sn_pren/self_remediation/experience_issue/%s`", x.step, now, x.id))
 }
 

@@ -34,6 +34,9 @@ func failure(a schema.PlannedAction, err error) (schema.EndReason, string) {
 	return schema.ActionFailed, "It ended with an error."
 }
 
+// notRegistered is the type of the SDK's error for an activity that a worker does not have.
+const notRegistered = "ActivityNotRegisteredError"
+
 // notBegun tells that an action of our own ended before it did anything, as Postgres was away.
 func notBegun(a schema.PlannedAction, err error) bool {
 	var own *temporal.ApplicationError
@@ -78,6 +81,8 @@ func erred(a schema.PlannedAction, kind string) (schema.EndReason, string) {
 		detail = "It ended with an error of type " + kind + "."
 	}
 	switch kind {
+	case notRegistered:
+		return schema.ActionFailed, "The worker of its task queue has no activity of this type: check target and task_queue of the remedial action."
 	case activities.NoAnswer:
 		return broken(a), detail
 	case activities.NoAnswerInTime:

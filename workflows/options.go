@@ -60,7 +60,7 @@ func (x *issue) asSubflow(ctx workflow.Context, a schema.PlannedAction) workflow
 
 // attempts tries an idempotent action again after an error or a timeout, and any other never.
 func attempts(a schema.PlannedAction) *temporal.RetryPolicy {
-	final := []string{"ActivityNotRegisteredError"}
+	final := []string{notRegistered}
 	if a.Input == nil {
 		final = append(final, activities.Unavailable) // no attempt: see run
 	}

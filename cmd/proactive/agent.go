@@ -66,10 +66,15 @@ func runAgent(ctx context.Context, s agentSettings) error {
 	if err != nil {
 		return err
 	}
-	if _, err := agent.ReadPolicy(s.policy); err != nil {
+	policy, err := agent.ReadPolicy(s.policy)
+	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	log.Info("asking for jobs", "server", s.server, "policy", s.policy)
+	if policy == (agent.Policy{}) {
+		log.Warn("the policy allows nothing: every job will be refused")
+	}
 	if readableUnderway(s.server) {
 		log.Warn("the address is no https: whoever can read the network can read the token")
 	}

@@ -23,19 +23,21 @@ func printPlaces(out io.Writer, s settings, stack *stack, took time.Duration) {
 	fmt.Fprintf(out, "  API          http://%s/openapi.yaml\n", s.apiAddr)
 	fmt.Fprintf(out, "  Temporal UI  http://%s/namespaces/%s/workflows\n", stack.temporal.UIAddress(), worker.DefaultNamespace)
 	fmt.Fprintf(out, "  Temporal     %s\n", stack.temporal.Address())
-	fmt.Fprintf(out, "  Postgres     %s\n", stack.databaseURL)
+	fmt.Fprintf(out, "  Postgres     127.0.0.1:%d\n", stack.postgres.Port())
 	fmt.Fprintf(out, "  data         %s\n", data)
+	fmt.Fprintf(out, "\nFor other commands of proactive, and psql:\n\nexport DATABASE_URL='%s'\n", stack.databaseURL)
 }
 
 // printRequests prints what to paste into another terminal.
 func printRequests(out io.Writer, s settings, pid int) {
 	id := freshID()
-	fmt.Fprintf(out, "\nTwo requests to try, each to be pasted into another terminal.\n")
+	fmt.Fprintf(out, "\nTwo requests to try in another terminal. Paste one, see it end, then the other: a person has one open issue of a code at a time.\n")
 	fmt.Fprintf(out, "\n1. The document's own example. There is no process 10644 that the demo agent may end, so it ends as closed_incomplete\n"+
 		"   with an incident that shows what was investigated:\n\n%s\n", request(s, id, "10644"))
 	fmt.Fprintf(out, "\n2. The same with the process that was started for this demo, %d. The agent ends it, and the issue closes as\n   closed_complete:\n\n%s\n", pid, demoRequest(s, pid))
 	fmt.Fprintf(out, "\nWatch what happens to an issue, or look for its experience_id in the Temporal UI:\n\n"+
 		"PROACTIVE_URL=http://%s PROACTIVE_USER=username PROACTIVE_PASSWORD=password go run ./cmd/proactive issue watch %s\n", s.apiAddr, id)
+	fmt.Fprintf(out, "\nSee its incident:\n\npsql \"$DATABASE_URL\" -xc \"select number, description, work_notes from incident where correlation_id = '%s'\"\n", id)
 	fmt.Fprintf(out, "\nCtrl-C ends everything.\n")
 }
 

@@ -122,7 +122,7 @@ func (o devOptions) fill(ctx context.Context, s settings, out io.Writer) error {
 	var files []registry.File
 	if !o.noDemo {
 		text := strings.ReplaceAll(string(demo.YAML), demoAPI, s.apiAddr)
-		files = append(files, registry.File{Name: "the demo catalogue", Data: []byte(text)})
+		files = append(files, registry.File{Name: demoCatalogue, Data: []byte(text)})
 	}
 	for _, path := range o.apply {
 		file, err := readFile(path, os.Stdin)
@@ -142,13 +142,17 @@ func (o devOptions) fill(ctx context.Context, s settings, out io.Writer) error {
 			return err
 		}
 		printProblems(out, changes.Warnings)
+		if file.Name != demoCatalogue {
+			fmt.Fprintf(out, "applied %s\n", file.Name)
+			printChanges(out, changes.Rows)
+		}
 	}
 	return nil
 }
 
 // noDemoAccounts refuses a database in which an earlier run has left accounts whose passwords are known to everybody.
 func noDemoAccounts(ctx context.Context, db *postgres.DB) error {
-	catalogue, _, err := registry.Read(registry.File{Name: "the demo catalogue", Data: demo.YAML})
+	catalogue, _, err := registry.Read(registry.File{Name: demoCatalogue, Data: demo.YAML})
 	if err != nil {
 		return err
 	}
@@ -167,3 +171,6 @@ func noDemoAccounts(ctx context.Context, db *postgres.DB) error {
 
 // demoAPI is where the demo catalogue expects the API; one of its actions asks there.
 const demoAPI = "127.0.0.1:8080"
+
+// demoCatalogue is the demo catalogue's name in messages.
+const demoCatalogue = "the demo catalogue"

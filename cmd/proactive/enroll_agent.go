@@ -17,7 +17,7 @@ func enrollAgentCommand() *cobra.Command {
 	var ci string
 	var revoke bool
 	c := &cobra.Command{
-		Use:   "enroll-agent --ci SYS_ID",
+		Use:   "enroll-agent --ci COMPUTER",
 		Short: "Make the token with which a computer's agent calls, or revoke it",
 		Long: `Make a token for the agent of a computer (a row of cmdb_ci_computer) and print it, this once: the database holds its hash.
 It replaces the token that was valid before. With --revoke the valid one ends and none is made. An API process that has just seen the
@@ -38,7 +38,7 @@ Environment:
 			return enrollAgent(c.Context(), db, ci, c.OutOrStdout())
 		},
 	}
-	c.Flags().StringVar(&ci, "ci", "", "sys_id of the computer")
+	c.Flags().StringVar(&ci, "ci", "", "sys_id or name of the computer")
 	c.Flags().BoolVar(&revoke, "revoke", false, "revoke the valid token instead")
 	c.MarkFlagRequired("ci") //nolint:errcheck // the flag exists
 	return c
@@ -55,7 +55,7 @@ func enrollAgent(ctx context.Context, db *postgres.DB, ci string, out io.Writer)
 
 func enrollError(err error) error {
 	if errors.Is(err, schema.CIUnknown) {
-		return errors.New("no computer has this sys_id: see cmdb_ci_computer, or load it with proactive apply")
+		return errors.New("no computer has this sys_id or name: see cmdb_ci_computer, or load it with proactive apply")
 	}
 	return err
 }

@@ -3,26 +3,28 @@ package postgres
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/base64"
 	"errors"
 
 	"proactive/schema"
 )
 
-// EnrollAgent makes the token of a computer's agent and replaces the one that was valid. It is shown this once: the table holds its
+// EnrollAgent makes the token of the agent of a computer, named by sys_id or name, and replaces the one that was valid. It is shown this once: the table holds its
 // SHA-256. An unknown computer is refused with schema.CIUnknown.
 func (d *DB) EnrollAgent(ctx context.Context, ci string) (token string, err error) {
 	var random [32]byte
 	rand.Read(random[:]) //nolint:errcheck // never fails, it ends the process instead
 	token = base64.RawURLEncoding.EncodeToString(random[:])
 	err = d.inTx(ctx, func(t tx) error {
-		if err := lockComputer(ctx, t, ci); err != nil {
+		computer, err := lockComputer(ctx, t, ci)
+		if err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, revokeToken, ci); err != nil {
+		if _, err := t.exec(ctx, revokeToken, computer); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, insertToken, schema.HashToken(token), ci)
+		_, err = t.exec(ctx, insertToken, schema.HashToken(token), computer)
 		return err
 	})
 	return token, agentFault("enroll an agent", err)
@@ -31,10 +33,11 @@ func (d *DB) EnrollAgent(ctx context.Context, ci string) (token string, err erro
 // RevokeAgent ends the validity of a computer's token. An api process that has just seen it may accept it for 10 s more.
 func (d *DB) RevokeAgent(ctx context.Context, ci string) error {
 	return agentFault("revoke an agent", d.inTx(ctx, func(t tx) error {
-		if err := lockComputer(ctx, t, ci); err != nil {
+		computer, err := lockComputer(ctx, t, ci)
+		if err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, revokeToken, ci)
+		_, err = t.exec(ctx, revokeToken, computer)
 		return err
 	}))
 }
@@ -48,13 +51,18 @@ func (d *DB) AgentCI(ctx context.Context, tokenHash []byte) (ci string, err erro
 	return ci, err
 }
 
-// lockComputer lets one enrolment of a computer wait for another.
-func lockComputer(ctx context.Context, t tx, ci string) error {
-	n, err := t.exec(ctx, `SELECT FROM cmdb_ci_computer WHERE sys_id = $1 FOR UPDATE`, ci)
-	if err == nil && n == 0 {
-		return schema.RefuseJob(schema.CIUnknown, "No computer has this sys_id.")
+// lockComputer finds a computer by its sys_id or name, and lets one enrolment of it wait for another.
+func lockComputer(ctx context.Context, t tx, ci string) (sysID string, err error) {
+	err = t.get(ctx, &sysID, `
+		SELECT sys_id FROM cmdb_ci_computer
+		 WHERE sys_id = $1 OR lower(name) = lower($1)
+		 ORDER BY (sys_id = $1) DESC
+		 LIMIT 1
+		   FOR UPDATE`, ci)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", schema.RefuseJob(schema.CIUnknown, "No computer has this sys_id or name.")
 	}
-	return err
+	return sysID, err
 }
 
 // agentFault lets a refusal of an agent pass as it is.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ func createIncident(ctx context.Context, t tx, issue lockedIssue, e ending, note
 	if err := t.selectAll(ctx, &story, timeline, issue.SysID, 0); err != nil {
 		return made, err
 	}
+	detail := lastAttempt(story, issue.Step, e.detail)
 	for _, note := range notes {
 		story = append(story, schema.Event{At: time.Now(), Step: issue.Step, Event: note.Event, Detail: note.Detail})
 	}
@@ -43,10 +45,20 @@ func createIncident(ctx context.Context, t tx, issue lockedIssue, e ending, note
 		  FROM (`+strings.ReplaceAll(evidenceOf, "$1", "$13")+`) AS evidence
 		RETURNING sys_id, number`,
 		schema.NewSysID(), issue.User, issue.CI, issue.ShortDescription,
-		schema.Storable(schema.IncidentDescription(e.reason, e.detail, evidence)), schema.Storable(schema.WorkNotes(story)),
+		schema.Storable(schema.IncidentDescription(e.reason, detail, evidence)), schema.Storable(schema.WorkNotes(story)),
 		issue.Impact, issue.Urgency, schema.Priority(issue.Impact, issue.Urgency), issue.AssignmentGroup,
 		issue.ExperienceID, issue.Provider, issue.SysID, e.by, maxEvidence)
 	return made, err
+}
+
+// lastAttempt is detail with what the timeline says of the step's last attempt: what Temporal knows of it is a code.
+func lastAttempt(story []schema.Event, step int, detail string) string {
+	for _, e := range slices.Backward(story) {
+		if e.Step == step && e.Event == schema.EventActionAttempt {
+			return strings.TrimSpace(detail + "\n" + e.Detail)
+		}
+	}
+	return detail
 }
 
 // maxEvidence bounds how much of the steps' investigative details is copied to the incident, in bytes: the first four reports of the
