@@ -47,7 +47,7 @@ func (d *devWorld) dev(args ...string) *process {
 func (d *devWorld) isReady(p *process) {
 	d.t.Helper()
 	p.says("Ctrl-C ends everything")
-	d.database = p.says(`Postgres     (\S+)`)
+	d.database = p.says(`export DATABASE_URL='([^']+)'`)
 	d.temporal = p.says(`Temporal     (\S+)`)
 }
 
