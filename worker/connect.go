@@ -86,6 +86,16 @@ func (e *Engine) dial(ctx context.Context) (connection, error) {
 	return t, nil
 }
 
+// NamespaceID asks Temporal for the id of the namespace that config names.
+func NamespaceID(ctx context.Context, config Config) (string, error) {
+	c, err := client.DialContext(ctx, config.Temporal)
+	if err != nil {
+		return "", fmt.Errorf("no answer from Temporal: %w", err)
+	}
+	defer c.Close()
+	return namespaceID(ctx, c, config.Temporal.Namespace)
+}
+
 func namespaceID(ctx context.Context, c client.Client, name string) (string, error) {
 	answer, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: name})
 	if err != nil {

@@ -96,7 +96,7 @@ func (j *janitor) sweep(ctx context.Context, p map[string]int) error {
 func (j *janitor) lookForStrangers(ctx context.Context) error {
 	n, err := j.store.Strangers(ctx, j.t.namespaceID)
 	if n > 0 && n != j.strangers {
-		slog.Error("ALARM: overdue issues belong to another Temporal namespace; connect a worker to that one, or cancel them if it is lost", "issues", n)
+		slog.Error("ALARM: overdue issues belong to another Temporal namespace; connect a worker to that one, or take them over with `proactive adopt` if it is lost", "issues", n)
 	}
 	j.strangers = n
 	return err

@@ -33,7 +33,7 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		devCommand(),
 		serveCommand(), apiCommand(), workerCommand(),
-		migrateCommand(), applyCommand(), enrollAgentCommand(),
+		migrateCommand(), applyCommand(), enrollAgentCommand(), adoptCommand(),
 		agentCommand(), demoProcessCommand(),
 		issueCommand(),
 	)
