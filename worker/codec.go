@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/client"
@@ -18,8 +20,8 @@ import (
 
 // Codec encrypts every payload with AES-256-GCM before it leaves for Temporal. The id of the key stands beside the payload.
 type Codec struct {
-	aead  cipher.AEAD
-	keyID string
+	keyID string                 // of the key that encrypts
+	keys  map[string]cipher.AEAD // by id, all that decrypt
 }
 
 const (
@@ -28,22 +30,29 @@ const (
 	encrypted1  = "binary/encrypted"
 )
 
-// NewCodec makes a codec from a key of 32 bytes in base64.
-func NewCodec(key string) (*Codec, error) {
-	raw, err := base64.StdEncoding.DecodeString(key)
-	if err != nil || len(raw) != 32 {
-		return nil, fmt.Errorf("PROACTIVE_PAYLOAD_KEY must be 32 random bytes in base64; make one with: openssl rand -base64 32")
+// NewCodec makes a codec from keys of 32 bytes in base64, separated by commas. The first one encrypts, all of them decrypt: to replace
+// a key, put the new one in front, and take the old one away when no run is left that began with it.
+func NewCodec(keys string) (*Codec, error) {
+	c := &Codec{keys: map[string]cipher.AEAD{}}
+	for key := range strings.SplitSeq(keys, ",") {
+		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(key))
+		if err != nil || len(raw) != 32 {
+			return nil, fmt.Errorf("PROACTIVE_PAYLOAD_KEY must be 32 random bytes in base64 (several: separated by commas); make one with: openssl rand -base64 32")
+		}
+		block, err := aes.NewCipher(raw)
+		if err != nil {
+			return nil, err
+		}
+		aead, err := cipher.NewGCM(block)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(raw)
+		id := hex.EncodeToString(sum[:4])
+		c.keys[id] = aead
+		c.keyID = cmp.Or(c.keyID, id)
 	}
-	block, err := aes.NewCipher(raw)
-	if err != nil {
-		return nil, err
-	}
-	aead, err := cipher.NewGCM(block)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(raw)
-	return &Codec{aead: aead, keyID: hex.EncodeToString(sum[:4])}, nil
+	return c, nil
 }
 
 // encrypted makes options use the codec for payloads and for the messages of failures. An empty key leaves them as they are.
@@ -64,17 +73,17 @@ func encrypted(options client.Options, key string) (client.Options, error) {
 
 // Encode encrypts payloads.
 func (c *Codec) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
-	sealed := make([]*commonpb.Payload, len(payloads))
+	sealed, aead := make([]*commonpb.Payload, len(payloads)), c.keys[c.keyID]
 	for i, p := range payloads {
 		plain, err := proto.Marshal(p)
 		if err != nil {
 			return nil, err
 		}
-		nonce := make([]byte, c.aead.NonceSize(), c.aead.NonceSize()+len(plain)+c.aead.Overhead())
+		nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
 		rand.Read(nonce)
 		sealed[i] = &commonpb.Payload{
 			Metadata: map[string][]byte{encodingKey: []byte(encrypted1), keyIDKey: []byte(c.keyID)},
-			Data:     c.aead.Seal(nonce, nonce, plain, []byte(c.keyID)),
+			Data:     aead.Seal(nonce, nonce, plain, []byte(c.keyID)),
 		}
 	}
 	return sealed, nil
@@ -88,14 +97,16 @@ func (c *Codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error
 			opened[i] = p
 			continue
 		}
-		if id := string(p.GetMetadata()[keyIDKey]); id != c.keyID {
-			return nil, fmt.Errorf("a payload was encrypted with key %s, and PROACTIVE_PAYLOAD_KEY is key %s", id, c.keyID)
+		id := string(p.GetMetadata()[keyIDKey])
+		aead, known := c.keys[id]
+		if !known {
+			return nil, fmt.Errorf("a payload was encrypted with key %s, which is none of those in PROACTIVE_PAYLOAD_KEY", id)
 		}
-		size := c.aead.NonceSize()
+		size := aead.NonceSize()
 		if len(p.GetData()) < size {
 			return nil, fmt.Errorf("an encrypted payload is too short")
 		}
-		plain, err := c.aead.Open(nil, p.GetData()[:size], p.GetData()[size:], []byte(c.keyID))
+		plain, err := aead.Open(nil, p.GetData()[:size], p.GetData()[size:], []byte(id))
 		if err != nil {
 			return nil, fmt.Errorf("an encrypted payload was changed, or its key is another one: %w", err)
 		}

@@ -65,7 +65,7 @@ func TestAnotherKeyIsNamedAndOpensNothing(t *testing.T) {
 	sealed, err := codec(t, 1).Encode(secretPayload())
 	require.NoError(t, err)
 	_, err = codec(t, 2).Decode(sealed)
-	require.ErrorContains(t, err, "PROACTIVE_PAYLOAD_KEY is key "+codec(t, 2).keyID)
+	assert.ErrorContains(t, err, "none of those in PROACTIVE_PAYLOAD_KEY")
 	assert.NotEqual(t, codec(t, 1).keyID, codec(t, 2).keyID)
 
 	sealed[0].Metadata[keyIDKey] = []byte(codec(t, 2).keyID) // nor when it pretends
@@ -134,4 +134,21 @@ func TestWithAKeyPayloadsAndMessagesOfFailuresAreEncrypted(t *testing.T) {
 	require.True(t, errors.As(options.FailureConverter.FailureToError(failure), &read))
 	assert.Equal(t, "fred.luddy's disk is full", read.Message())
 	assert.Equal(t, "disk_full", read.Type())
+}
+
+func TestAKeyCanBeReplacedWhileRunsAreOpen(t *testing.T) {
+	before := codec(t, 1)
+	sealed, err := before.Encode(secretPayload())
+	require.NoError(t, err)
+	both, err := NewCodec(key(2) + ", " + key(1))
+	require.NoError(t, err)
+	opened, err := both.Decode(sealed)
+	require.NoError(t, err)
+	assert.True(t, proto.Equal(secretPayload()[0], opened[0]))
+	anew, err := both.Encode(secretPayload())
+	require.NoError(t, err)
+	_, err = codec(t, 2).Decode(anew)
+	require.NoError(t, err, "the first one encrypts")
+	_, err = codec(t, 2).Decode(sealed)
+	require.ErrorContains(t, err, "none of those")
 }
