@@ -39,7 +39,9 @@ func NewHTTPRequest(store RequestStore, allow AllowList) *HTTPRequest {
 // also told. A host that cannot be reached and an answer of 429 or 5xx may be tried again; a request that is not allowed, or
 // any other unexpected answer, is final.
 func (h *HTTPRequest) Run(ctx context.Context, in schema.ActionInput) (schema.ActionResult, error) {
-	action, err := h.store.RunningAction(ctx, in.ExperienceID, in.Step)
+	reading, done := leaveTimeToTell(ctx)
+	action, err := h.store.RunningAction(reading, in.ExperienceID, in.Step)
+	done()
 	if err != nil {
 		return schema.ActionResult{}, coded(ctx, err)
 	}

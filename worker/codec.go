@@ -2,12 +2,14 @@ package worker
 
 import (
 	"cmp"
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,6 +17,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -31,7 +34,8 @@ const (
 )
 
 // NewCodec makes a codec from keys of 32 bytes in base64, separated by commas. The first one encrypts, all of them decrypt: to replace
-// a key, put the new one in front, and take the old one away when no run is left that began with it.
+// a key, every worker first learns the new one behind the old one, then encrypts with it, and forgets the old one when no run is open
+// that began with it.
 func NewCodec(keys string) (*Codec, error) {
 	c := &Codec{keys: map[string]cipher.AEAD{}}
 	for key := range strings.SplitSeq(keys, ",") {
@@ -64,7 +68,7 @@ func encrypted(options client.Options, key string) (client.Options, error) {
 	if err != nil {
 		return options, err
 	}
-	options.DataConverter = converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), codec)
+	options.DataConverter = patient{converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), codec)}
 	options.FailureConverter = temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
 		DataConverter: options.DataConverter, EncodeCommonAttributes: true,
 	})
@@ -100,7 +104,7 @@ func (c *Codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error
 		id := string(p.GetMetadata()[keyIDKey])
 		aead, known := c.keys[id]
 		if !known {
-			return nil, fmt.Errorf("a payload was encrypted with key %s, which is none of those in PROACTIVE_PAYLOAD_KEY", id)
+			return nil, fmt.Errorf("%w: key %s", errUnknownKey, id)
 		}
 		size := aead.NonceSize()
 		if len(p.GetData()) < size {
@@ -116,4 +120,29 @@ func (c *Codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error
 		}
 	}
 	return opened, nil
+}
+
+var errUnknownKey = errors.New("a payload was encrypted with a key that is none of those in PROACTIVE_PAYLOAD_KEY")
+
+// patient lets a workflow task that needs another key fail, to be tried again by a worker that has it. As an error it would end the run.
+type patient struct{ converter.DataConverter }
+
+func (p patient) WithWorkflowContext(workflow.Context) converter.DataConverter { return inRun(p) }
+func (p patient) WithContext(context.Context) converter.DataConverter          { return p }
+
+type inRun struct{ converter.DataConverter }
+
+func (r inRun) FromPayload(payload *commonpb.Payload, to any) error {
+	return stopTask(r.DataConverter.FromPayload(payload, to))
+}
+
+func (r inRun) FromPayloads(payloads *commonpb.Payloads, to ...any) error {
+	return stopTask(r.DataConverter.FromPayloads(payloads, to...))
+}
+
+func stopTask(err error) error {
+	if errors.Is(err, errUnknownKey) {
+		panic(err)
+	}
+	return err
 }

@@ -4,15 +4,21 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/protobuf/proto"
+
+	"proactive/schema"
 )
 
 // key is a key of 32 equal bytes.
@@ -65,7 +71,7 @@ func TestAnotherKeyIsNamedAndOpensNothing(t *testing.T) {
 	sealed, err := codec(t, 1).Encode(secretPayload())
 	require.NoError(t, err)
 	_, err = codec(t, 2).Decode(sealed)
-	assert.ErrorContains(t, err, "none of those in PROACTIVE_PAYLOAD_KEY")
+	assert.ErrorIs(t, err, errUnknownKey)
 	assert.NotEqual(t, codec(t, 1).keyID, codec(t, 2).keyID)
 
 	sealed[0].Metadata[keyIDKey] = []byte(codec(t, 2).keyID) // nor when it pretends
@@ -150,5 +156,33 @@ func TestAKeyCanBeReplacedWhileRunsAreOpen(t *testing.T) {
 	_, err = codec(t, 2).Decode(anew)
 	require.NoError(t, err, "the first one encrypts")
 	_, err = codec(t, 2).Decode(sealed)
-	require.ErrorContains(t, err, "none of those")
+	require.ErrorIs(t, err, errUnknownKey)
+}
+
+// While a key is being replaced, a run may reach a worker that does not have the new one yet.
+func TestAWorkerWithoutTheKeyLeavesTheRunToOneThatHasIt(t *testing.T) {
+	w := newWorld(t, withHook(hook(t, ok)))
+	plain := w.temporal
+	both, err := encrypted(plain, key(2)+","+key(1))
+	require.NoError(t, err)
+	w.temporal = both
+	c := w.connected()
+	id := w.report("100")
+	claimed, err := w.db.ClaimInbox(t.Context(), c.namespaceID, 1, time.Minute)
+	require.NoError(t, err)
+	require.NoError(t, (&toTemporal{t: c, store: w.db}).deliver(t.Context(), claimed[0]))
+	require.NoError(t, w.db.Delivered(t.Context(), c.namespaceID, claimed))
+
+	w.temporal, err = encrypted(plain, key(1))
+	require.NoError(t, err)
+	stop := w.engine()
+	w.eventually("the worker gives its task back", func() bool {
+		return slices.ContainsFunc(w.history(id), func(e *historypb.HistoryEvent) bool {
+			return e.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED
+		})
+	})
+	stop()
+	w.temporal = both
+	w.engine()
+	w.becomes(id, schema.ClosedComplete)
 }

@@ -154,7 +154,7 @@ func (j *janitor) judge(ctx context.Context, c schema.Candidate, overdueCounts b
 	switch {
 	case described.GetWorkflowExecutionInfo().GetType().GetName() != workflows.ExperienceIssueName:
 		return j.close(ctx, c, "Its run no longer exists, and another workflow has its id.", false)
-	case status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
+	case status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING && status != enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED:
 		return j.close(ctx, c, fmt.Sprintf("Its run has ended as %s without concluding it.", status), false)
 	case overdueCounts:
 		return j.close(ctx, c, "Its run did not conclude it in time, and is terminated.", true)

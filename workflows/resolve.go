@@ -46,7 +46,7 @@ func (x *issue) run(ctx workflow.Context, a schema.PlannedAction) schema.Outcome
 	for pause := time.Second; ; pause = min(2*pause, schema.MaxRetryDelay) {
 		outcome, begun := x.runOnce(ctx, a)
 		a.Deadline = over.Sub(workflow.Now(ctx)) - pause
-		if begun || a.Deadline < time.Second {
+		if begun || a.Deadline < a.Timeout {
 			return outcome
 		}
 		x.await(ctx, pause, "wait for Postgres", func() bool { return x.cancelled })

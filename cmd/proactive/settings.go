@@ -30,7 +30,7 @@ var variables = []variable{
 	{"PROACTIVE_MAX_BODY", "1048576", "largest body of a request, in bytes"},
 	{"PROACTIVE_TRUSTED_PROXIES", "", "networks whose X-Forwarded-For is believed, such as `10.0.0.0/8`, separated by commas"},
 	{"PROACTIVE_HTTP_ALLOW", "", "where `http_request` may go: `host[:port]` and networks, separated by commas; empty is nowhere"},
-	{"PROACTIVE_PAYLOAD_KEY", "", "encrypts what Temporal stores: 32 random bytes in base64 (`openssl rand -base64 32`); after a comma older ones, which only decrypt"},
+	{"PROACTIVE_PAYLOAD_KEY", "", "encrypts what Temporal stores: 32 random bytes in base64 (`openssl rand -base64 32`); after a comma further keys, which only decrypt"},
 	{"PROACTIVE_SECRET_*", "", "values of `{\"$secret\": \"*\"}` in the registry; the worker needs them"},
 	{"PROACTIVE_LOG_LEVEL", "info", "`debug`, `info`, `warn` or `error`"},
 	{"TEMPORAL_*", "127.0.0.1:7233, namespace `proactive`", "Temporal's own variables: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_…`"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -9,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/client"
@@ -24,8 +26,8 @@ import (
 //	metadata  "encoding" is "binary/encrypted"; "encryption-key-id" is the key's id
 //	key's id  the first 4 bytes of the key's SHA-256, in hex
 type codec struct {
-	aead  cipher.AEAD
-	keyID string
+	keyID string                 // of the key that encrypts
+	keys  map[string]cipher.AEAD // by id
 }
 
 const (
@@ -50,33 +52,41 @@ func encrypted(options client.Options, key string) (client.Options, error) {
 	return options, nil
 }
 
-func newCodec(key string) (codec, error) {
-	raw, err := base64.StdEncoding.DecodeString(key)
-	if err != nil || len(raw) != 32 {
-		return codec{}, errors.New("PROACTIVE_PAYLOAD_KEY must be 32 bytes in base64")
+// newCodec reads keys separated by commas: the first one encrypts, all of them decrypt.
+func newCodec(keys string) (codec, error) {
+	c := codec{keys: map[string]cipher.AEAD{}}
+	for key := range strings.SplitSeq(keys, ",") {
+		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(key))
+		if err != nil || len(raw) != 32 {
+			return codec{}, errors.New("PROACTIVE_PAYLOAD_KEY must be 32 bytes in base64")
+		}
+		block, err := aes.NewCipher(raw)
+		if err != nil {
+			return codec{}, err
+		}
+		sum := sha256.Sum256(raw)
+		id := hex.EncodeToString(sum[:4])
+		if c.keys[id], err = cipher.NewGCM(block); err != nil {
+			return codec{}, err
+		}
+		c.keyID = cmp.Or(c.keyID, id)
 	}
-	block, err := aes.NewCipher(raw)
-	if err != nil {
-		return codec{}, err
-	}
-	aead, err := cipher.NewGCM(block)
-	sum := sha256.Sum256(raw)
-	return codec{aead: aead, keyID: hex.EncodeToString(sum[:4])}, err
+	return c, nil
 }
 
 // Encode encrypts payloads.
 func (c codec) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
-	sealed := make([]*commonpb.Payload, len(payloads))
+	sealed, aead := make([]*commonpb.Payload, len(payloads)), c.keys[c.keyID]
 	for i, p := range payloads {
 		plain, err := proto.Marshal(p)
 		if err != nil {
 			return nil, err
 		}
-		nonce := make([]byte, c.aead.NonceSize())
+		nonce := make([]byte, aead.NonceSize())
 		rand.Read(nonce)
 		sealed[i] = &commonpb.Payload{
 			Metadata: map[string][]byte{encoding: []byte(binaryEncrypted), encryptionKeyID: []byte(c.keyID)},
-			Data:     c.aead.Seal(nonce, nonce, plain, []byte(c.keyID)),
+			Data:     aead.Seal(nonce, nonce, plain, []byte(c.keyID)),
 		}
 	}
 	return sealed, nil
@@ -99,14 +109,16 @@ func (c codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error)
 }
 
 func (c codec) open(p *commonpb.Payload) (*commonpb.Payload, error) {
-	if id := string(p.GetMetadata()[encryptionKeyID]); id != c.keyID {
-		return nil, fmt.Errorf("a payload was encrypted with key %s, and PROACTIVE_PAYLOAD_KEY is key %s", id, c.keyID)
+	id := string(p.GetMetadata()[encryptionKeyID])
+	aead, known := c.keys[id]
+	if !known {
+		return nil, fmt.Errorf("a payload was encrypted with key %s, which is none of those in PROACTIVE_PAYLOAD_KEY", id)
 	}
-	size := c.aead.NonceSize()
+	size := aead.NonceSize()
 	if len(p.GetData()) < size {
 		return nil, errors.New("an encrypted payload is too short")
 	}
-	plain, err := c.aead.Open(nil, p.GetData()[:size], p.GetData()[size:], []byte(c.keyID))
+	plain, err := aead.Open(nil, p.GetData()[:size], p.GetData()[size:], []byte(id))
 	if err != nil {
 		return nil, fmt.Errorf("an encrypted payload was changed, or its key is another one: %w", err)
 	}

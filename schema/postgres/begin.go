@@ -12,8 +12,8 @@ import (
 )
 
 // Begin takes up a step: decide says from the facts what is to happen, and its decision is written on the step's row together
-// with the move to in_progress and, for a CI action, the offered job. A repeat returns the plan that stands there, wherever the
-// issue is now. An issue that was closed before the step could begin is said in the plan.
+// with the move to in_progress and, for a CI action, the offered job. A repeat returns the plan that stands there. An issue
+// that was closed meanwhile, or before the step could begin, is said in the plan: nothing of it is to be run.
 func (d *DB) Begin(ctx context.Context, experienceID string, step int, decide func(schema.StepFacts) (schema.Decision, error)) (schema.Plan, error) {
 	var plan schema.Plan
 	var device string

@@ -28,24 +28,33 @@ const overdueIssues = `
 // Strangers counts the unfinished issues past their due_at that belong to another Temporal namespace.
 func (d *DB) Strangers(ctx context.Context, namespaceID string) (int, error) {
 	var n int
-	err := d.get(ctx, &n, `SELECT count(*) FROM sn_pren_experience_issue WHERE `+foreign+` AND due_at < now()`, namespaceID)
+	err := d.get(ctx, &n, `
+		SELECT count(*)
+		  FROM sn_pren_experience_issue
+		 WHERE state IN ('open', 'in_progress', 'action_wait') AND due_at < now()
+		   AND temporal_namespace NOT IN ('', $1)`, namespaceID)
 	return n, fault("count overdue issues of other namespaces", err)
 }
 
-// Foreign counts the unfinished issues that belong to another Temporal namespace.
+// Foreign counts the issues of other Temporal namespaces that are unfinished, or still have something in their inbox.
 func (d *DB) Foreign(ctx context.Context, namespaceID string) (int, error) {
 	var n int
-	err := d.get(ctx, &n, `SELECT count(*) FROM sn_pren_experience_issue WHERE `+foreign, namespaceID)
+	err := d.get(ctx, &n, `SELECT count(*) FROM sn_pren_experience_issue i WHERE `+foreign, namespaceID)
 	return n, fault("count issues of other namespaces", err)
 }
 
-// Adopt lets the unfinished issues of other Temporal namespaces belong to this one, due at once, and tells how many they are.
+// Adopt lets those issues belong to this namespace, due at once, and tells how many they are.
 func (d *DB) Adopt(ctx context.Context, namespaceID string) (int64, error) {
-	n, err := d.exec(ctx, `UPDATE sn_pren_experience_issue SET temporal_namespace = $1, due_at = least(due_at, now()) WHERE `+foreign, namespaceID)
+	n, err := d.exec(ctx, `
+		UPDATE sn_pren_experience_issue i
+		   SET temporal_namespace = $1, due_at = least(due_at, now())
+		 WHERE `+foreign, namespaceID)
 	return n, fault("adopt issues of other namespaces", err)
 }
 
-const foreign = `state IN ('open', 'in_progress', 'action_wait') AND temporal_namespace NOT IN ('', $1)`
+const foreign = `i.temporal_namespace NOT IN ('', $1)
+		   AND (i.state IN ('open', 'in_progress', 'action_wait')
+		        OR EXISTS (SELECT FROM sn_pren_experience_issue_inbox m WHERE m.issue = i.sys_id))`
 
 // Unfinished gives those of the issues that are not finished and belong to a Temporal namespace; "" is any.
 func (d *DB) Unfinished(ctx context.Context, namespaceID string, experienceIDs []string) ([]schema.Candidate, error) {

@@ -31,15 +31,23 @@ func TestProcessesThatMigrateAtOnceDoItOnce(t *testing.T) {
 
 func TestAMigrationMayTakeLongerThanAnyOtherStatement(t *testing.T) {
 	w := newIssueWorld(t)
-	patient, err := open(w.url, 0)
+	provider, err := goose.NewProvider(goose.DialectPostgres, w.db.db.DB, migrations.Files)
 	require.NoError(t, err)
-	defer patient.Close()
-	for setting, want := range map[string]string{"statement_timeout": "0", "lock_timeout": "5s"} {
-		var is string
-		require.NoError(t, patient.db.Get(&is, `SELECT current_setting($1)`, setting))
-		require.Equal(t, want, is, setting)
-	}
-	require.Equal(t, "10s", value[string](w, `SELECT current_setting('statement_timeout')`))
+	_, err = provider.DownTo(t.Context(), 0)
+	require.NoError(t, err)
+	w.exec(`CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.6); END'`)
+	w.exec(`CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('CREATE VIEW') EXECUTE FUNCTION slow()`)
+
+	usual := session["statement_timeout"]
+	session["statement_timeout"] = "300ms"
+	t.Cleanup(func() { session["statement_timeout"] = usual })
+	hurried, err := Open(w.url)
+	require.NoError(t, err)
+	defer hurried.Close()
+	_, err = hurried.db.Exec(`CREATE VIEW any_other AS SELECT 1`)
+	require.ErrorContains(t, err, "statement timeout")
+	_, err = hurried.Migrate(t.Context())
+	require.NoError(t, err)
 }
 
 func TestEachMigrationCanBeTakenBackAndAppliedAgain(t *testing.T) {
