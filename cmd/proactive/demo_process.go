@@ -7,15 +7,17 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// demoProcessCommand is what the demo agent may end. It does nothing until it is asked to end or its parent is gone.
+// demoProcessCommand is what the demo agent may end. It does nothing until it is asked to end or its parent is gone. It is told who
+// its parent is: one that is killed at once would be gone before it could ask.
 func demoProcessCommand() *cobra.Command {
-	return &cobra.Command{
+	var parent int
+	c := &cobra.Command{
 		Use:    "demo-process",
 		Short:  "Wait to be ended",
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			parent, look := os.Getppid(), time.NewTicker(200*time.Millisecond)
+			look := time.NewTicker(200 * time.Millisecond)
 			defer look.Stop()
 			for os.Getppid() == parent {
 				select {
@@ -27,4 +29,6 @@ func demoProcessCommand() *cobra.Command {
 			return nil
 		},
 	}
+	c.Flags().IntVar(&parent, "parent", os.Getppid(), "id of the process that it ends with")
+	return c
 }

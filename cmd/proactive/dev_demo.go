@@ -76,7 +76,7 @@ func startVictim(ctx context.Context, policy string) (*exec.Cmd, error) {
 	if executable, err = filepath.EvalSymlinks(executable); err != nil {
 		return nil, err
 	}
-	victim := exec.CommandContext(ctx, executable, "demo-process")
+	victim := exec.CommandContext(ctx, executable, "demo-process", fmt.Sprintf("--parent=%d", os.Getpid()))
 	victim.WaitDelay = time.Second
 	victim.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "PROACTIVE_SECRET_") || strings.HasPrefix(v, "PROACTIVE_PAYLOAD_KEY")
