@@ -13,7 +13,7 @@ import (
 	"proactive/devstack/stacktest"
 )
 
-// conformanceCase is one of testdata/create_cases.json: a request and what it must be answered.
+// conformanceCase is one of api/testdata/create_cases.json: a request and what it must be answered.
 type conformanceCase struct {
 	Name         string          `json:"name"`
 	Auth         json.RawMessage `json:"auth"`
@@ -45,7 +45,7 @@ func TestEveryConformanceCaseIsAnsweredAsDocumented(t *testing.T) {
 
 func conformanceCases(t *testing.T) []conformanceCase {
 	t.Helper()
-	text, err := os.ReadFile("testdata/create_cases.json")
+	text, err := os.ReadFile("../api/testdata/create_cases.json")
 	require.NoError(t, err)
 	var file struct{ Cases []conformanceCase }
 	require.NoError(t, json.Unmarshal(text, &file))
