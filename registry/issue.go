@@ -57,7 +57,7 @@ func (r *reader) properties(n *yaml.Node) {
 		}
 		text, err := textOf(behind(o.values[name]))
 		if err == nil {
-			var value int
+			var value string
 			if value, err = p.Parse(text); err == nil {
 				r.c.positions[place{schema.SectionProperties, len(r.c.Properties), ""}] = Position{r.file, o.lines[name], o.at(name)}
 				r.c.Properties = append(r.c.Properties, schema.PropertyValue{Name: name, Value: value})

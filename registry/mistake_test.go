@@ -145,7 +145,7 @@ var mistakes = []struct{ text, sentence string }{
 	{"properties: [1]", "c.yaml:1: properties: must be fields with values (name: value), and is a list"},
 	{"properties:\n  sn_pren.x: 1", "c.yaml:2: properties.sn_pren.x: there is no such property: use one of sn_pren.engine_due_seconds"},
 	{"properties: {sn_pren.janitor_interval_seconds: often}", "c.yaml:1: properties.sn_pren.janitor_interval_seconds: sn_pren.janitor_interval_seconds must be a whole number from 1 to 86400"},
-	{"properties: {sn_pren.resolution_freeze_period: 1}", "c.yaml:1: properties.sn_pren.resolution_freeze_period: sn_pren.resolution_freeze_period can only be 0 for now"},
+	{"properties: {sn_pren.resolution_freeze_period: -1}", "c.yaml:1: properties.sn_pren.resolution_freeze_period: sn_pren.resolution_freeze_period must be a whole number from 0 to 8784"},
 	{"properties: {sn_pren.resolution_freeze_period: [0]}", "c.yaml:1: properties.sn_pren.resolution_freeze_period: must be text, and is a list"},
 
 	// a resolution against its action

@@ -46,7 +46,7 @@ func TestTheDocumentedExampleIsUnderstood(t *testing.T) {
 			`"properties":{"process_id":{"type":"string","pattern":"^[0-9]{1,10}$"}}}`),
 		FromReport: []string{"process_id"}, Timeout: 5 * time.Minute, OfferFor: 8 * time.Hour, Attempts: 3, Idempotent: true, Active: true}, c.RemedialActions[0]))
 	require.Equal(t, `{"method":"POST","url":"https://desk.example.com/hook","headers":{"Authorization":{"$secret":"DESK_TOKEN"}}}`, string(c.Resolutions[1].Parameters))
-	require.Equal(t, []schema.PropertyValue{{Name: schema.ResolutionFreezePeriod, Value: 0}}, c.Properties)
+	require.Equal(t, []schema.PropertyValue{{Name: schema.ResolutionFreezePeriod, Value: "0"}}, c.Properties)
 	require.Equal(t, credentials{password: "password"}, c.credentials["username"])
 }
 

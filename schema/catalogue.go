@@ -11,6 +11,8 @@ import (
 type Catalogue struct {
 	Providers            []Provider
 	Users                []User
+	UserCriteria         []UserCriteria
+	Channels             []Channel
 	ServiceAccounts      []ServiceAccount
 	Computers            []Computer
 	RemedialActions      []RemedialAction
@@ -27,6 +29,8 @@ type Section string
 const (
 	SectionProviders            Section = "providers"
 	SectionUsers                Section = "users"
+	SectionUserCriteria         Section = "user_criteria"
+	SectionChannels             Section = "notification_channels"
 	SectionServiceAccounts      Section = "service_accounts"
 	SectionComputers            Section = "computers"
 	SectionRemedialActions      Section = "remedial_actions"
@@ -53,6 +57,12 @@ type User struct {
 	Email     string `db:"email"`
 	Active    bool   `db:"active"`
 	LockedOut bool   `db:"locked_out"`
+
+	Language   string   `db:"preferred_language"` // like en or de; "" is the organisation's
+	TimeZone   string   `db:"time_zone"`          // IANA name, like Europe/Berlin; "" is the organisation's
+	Department string   `db:"department"`
+	Location   string   `db:"location"`
+	Roles      []string `db:"-"` // for user criteria; a person cannot call the API with them
 }
 
 // ServiceAccount is a row of sys_user that may call the API and cannot be whom a report is about.
@@ -88,6 +98,7 @@ type RemedialAction struct {
 	OfferFor    time.Duration   // how long a CI action waits for its device, whole seconds
 	Attempts    int
 	Idempotent  bool
+	Sensitive   bool // consent counts only with the code that the device shows
 	Active      bool
 }
 
@@ -138,9 +149,10 @@ type Resolution struct {
 
 // NotificationContent is what a person is told and asked.
 type NotificationContent struct {
-	SysID       string `db:"sys_id"`
-	Name        string `db:"name"`
-	Prompt      string `db:"prompt"`
-	ConsentText string `db:"consent_text"`
-	Active      bool   `db:"active"`
+	SysID        string          `db:"sys_id"`
+	Name         string          `db:"name"`
+	Prompt       string          `db:"prompt"`
+	ConsentText  string          `db:"consent_text"`
+	Translations json.RawMessage `db:"-"` // {"de": {"prompt": "…", "consent_text": "…"}}; nil without
+	Active       bool            `db:"active"`
 }

@@ -19,6 +19,10 @@ type StepFacts struct {
 	InputParameters   json.RawMessage `db:"-"` // nil when the report had none
 	ParametersAreText bool            `db:"parameters_are_text"`
 
+	Engagement Engagement `db:"engagement"` // of the registry row that governs the step
+	Consent    bool       `db:"consent"`
+	Sensitive  bool       `db:"sensitive"` // of the remedial action
+
 	ResolutionType string          `db:"resolution_type"`
 	Parameters     json.RawMessage `db:"parameters"` // the resolution's own
 
@@ -42,6 +46,10 @@ type Decision struct {
 	Detail     string          // why nothing is run, for the incident
 	OfferFor   time.Duration   // how long a CI action waits for its device
 	Notes      []Note          // for the timeline
+	// Conversation is how the conversation with the person begins, in state waiting or already told; nil without one. ContactAt is
+	// when they are, or are to be, first written to.
+	Conversation *Conversation
+	ContactAt    time.Time
 }
 
 // Note is an event about to be written on a timeline.

@@ -10,6 +10,9 @@ const (
 	InboxJobFinished InboxKind = "job_finished" // the device has answered, or can no longer answer
 	InboxCancelled   InboxKind = "cancelled"    // the API closed the issue
 	InboxLost        InboxKind = "lost"         // the janitor closed the issue; the run is to be terminated
+	InboxReplied     InboxKind = "replied"      // the person has said something
+	InboxNoticed     InboxKind = "noticed"      // the device has shown a message, or cannot
+	InboxTellDesk    InboxKind = "tell_desk"    // a live agent is wanted: starts a workflow of its own that tells the service desk
 )
 
 // Message is what an inbox row says to the workflow. Seq counts the messages of one issue from 1 without gaps; a message whose

@@ -4,21 +4,23 @@ import "time"
 
 // Issue is an experience issue as a reader sees it.
 type Issue struct {
-	SysID          string     `db:"sys_id"`
-	ExperienceID   string     `db:"experience_id"` // also the id of its workflow
-	State          State      `db:"state"`
-	EndReason      EndReason  `db:"end_reason"`
-	Step           int        `db:"step"`
-	IssueCode      string     `db:"issue_code"`
-	Provider       string     `db:"provider"` // provider_code
-	User           string     `db:"user"`     // sys_id
-	UserName       string     `db:"user_name"`
-	CI             string     `db:"ci"`
-	CreatedOn      time.Time  `db:"sys_created_on"`
-	ClosedOn       *time.Time `db:"closed_on"`
-	FallbackResult string     `db:"fallback_result"`
-	Incident       string     `db:"incident"` // sys_id; "" without one
-	IncidentNumber string     `db:"incident_number"`
+	SysID             string     `db:"sys_id"`
+	ExperienceID      string     `db:"experience_id"` // also the id of its workflow
+	State             State      `db:"state"`
+	EndReason         EndReason  `db:"end_reason"`
+	Step              int        `db:"step"`
+	IssueCode         string     `db:"issue_code"`
+	Provider          string     `db:"provider"` // provider_code
+	User              string     `db:"user"`     // sys_id
+	UserName          string     `db:"user_name"`
+	CI                string     `db:"ci"`
+	CreatedOn         time.Time  `db:"sys_created_on"`
+	ClosedOn          *time.Time `db:"closed_on"`
+	FallbackResult    string     `db:"fallback_result"`
+	Incident          string     `db:"incident"` // sys_id; "" without one
+	IncidentNumber    string     `db:"incident_number"`
+	Interaction       string     `db:"interaction"` // sys_id of the live agent's record; "" without one
+	InteractionNumber string     `db:"interaction_number"`
 
 	Timeline []Event
 }
@@ -53,4 +55,24 @@ const (
 	EventIncidentCreated   EventName = "incident_created"
 	EventRequeued          EventName = "requeued"
 	EventClosed            EventName = "closed"
+
+	EventTellLater           EventName = "tell_later" // quiet hours, or the contact budget
+	EventAsked               EventName = "asked"
+	EventReminded            EventName = "reminded"
+	EventNotificationAttempt EventName = "notification_attempt"
+	EventNotificationSent    EventName = "notification_sent"
+	EventNotificationFailed  EventName = "notification_failed"
+	EventAccepted            EventName = "accepted"
+	EventNotNow              EventName = "not_now"
+	EventDeclined            EventName = "declined"
+	EventCodeShown           EventName = "code_shown"
+	EventWrongCode           EventName = "wrong_code"
+	EventConsented           EventName = "consented"
+	EventConsentRefused      EventName = "consent_refused"
+	EventActionBegun         EventName = "action_begun"
+	EventConfirmationAsked   EventName = "confirmation_asked"
+	EventConfirmed           EventName = "confirmed"
+	EventNotHelped           EventName = "not_helped"
+	EventFeedback            EventName = "feedback"
+	EventLiveAgentRequested  EventName = "live_agent_requested"
 )

@@ -5,20 +5,27 @@ import "time"
 // IssueTemplate is a known issue of one provider. Deploying it makes the registry row with the same columns, and only that can
 // be reported.
 type IssueTemplate struct {
-	SysID               string
-	Provider            string // provider_code
-	IssueCode           string
-	ReferenceName       string
-	ShortDescription    string
-	Resolution          string // by name; "" without one
-	NotificationContent string // by name; "" without one
-	Engagement          Engagement
-	Consent             bool
-	Fallback            Fallback
-	ActionWait          time.Duration // whole seconds
-	NextCodes           []string      // codes of the same provider that may follow; empty: any
-	AssignmentGroup     string
-	Impact, Urgency     int // 1 is high, 3 is low
+	SysID                                      string
+	Provider                                   string // provider_code
+	IssueCode                                  string
+	ReferenceName                              string
+	ShortDescription                           string
+	Resolution                                 string // by name; "" without one
+	NotificationContent                        string // by name; "" without one
+	Engagement                                 Engagement
+	Consent                                    bool
+	Fallback                                   Fallback
+	ActionWait                                 time.Duration // whole seconds
+	NextCodes                                  []string      // codes of the same provider that may follow; empty: any
+	AssignmentGroup                            string
+	Impact, Urgency                            int      // 1 is high, 3 is low
+	Channels                                   []string // names of notification channels for the person; empty: every active one
+	Include                                    []string // names of user criteria: only who matches one is helped; empty: everybody
+	Exclude                                    []string // names of user criteria: who matches one is left alone, whatever Include says
+	Category                                   Category
+	UserLimit                                  int           // issues of one person in UserLimitWindow; 0: the category's default
+	UserLimitWindow                            time.Duration // whole seconds
+	AcceptWithin, ConsentWithin, ConfirmWithin time.Duration // whole seconds; 0: the property
 	// Deployed writes the registry row when true and makes it inactive when false; nil leaves it as it is.
 	Deployed *bool
 }
@@ -31,6 +38,16 @@ const (
 	Engage     Engagement = "engage"
 	Silent     Engagement = "silent"
 	NotifyOnly Engagement = "notify_only"
+)
+
+// Category says which default user limit applies to an issue.
+type Category string
+
+// The categories of issues.
+const (
+	NoCategory       Category = ""
+	DeviceIssue      Category = "device"
+	ApplicationIssue Category = "application"
 )
 
 // Fallback is what follows when nothing helped.

@@ -36,5 +36,14 @@ type Job struct {
 	LeaseUntil time.Time `json:"lease_until" db:"lease_until"`         // heartbeat before then
 }
 
+// JobPurpose is what a job is for. A notice tells somebody something and never decides a step.
+type JobPurpose string
+
+// The purposes of jobs.
+const (
+	JobAction JobPurpose = "action"
+	JobNotice JobPurpose = "notice"
+)
+
 // JobLease is how long a job belongs to the agent without a heartbeat.
 const JobLease = 60 * time.Second

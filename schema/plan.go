@@ -23,7 +23,9 @@ type Plan struct {
 	Ended State `json:"ended,omitempty"`
 	// Conclude is set when nothing is to be run and the step ends with this reason.
 	Conclude EndReason `json:"conclude,omitempty"`
-	// Action is what to run; nil when Ended or Conclude is set.
+	// Conversation says that the person is told or asked first, and that turns of the conversation tell what to do.
+	Conversation bool `json:"conversation,omitempty"`
+	// Action is what to run; nil when Ended or Conclude is set, or the conversation has none.
 	Action *PlannedAction `json:"action,omitempty"`
 }
 

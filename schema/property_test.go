@@ -4,23 +4,31 @@ import "testing"
 
 func TestEveryPropertyAcceptsItsDefault(t *testing.T) {
 	for _, p := range AllProperties() {
-		if p.Meaning == "" || p.Default < p.Min || p.Default > p.Max {
-			t.Errorf("%s: default %d is not from %d to %d, or it has no meaning", p.Name, p.Default, p.Min, p.Max)
+		if value, err := p.Parse(p.Default); p.Meaning == "" || err != nil || value != p.Default {
+			t.Errorf("%s: its default %q is read as %q, %v, or it has no meaning", p.Name, p.Default, value, err)
 		}
-		if found, ok := FindProperty(p.Name); !ok || found != p {
+		if found, ok := FindProperty(p.Name); !ok || found.Meaning != p.Meaning {
 			t.Errorf("%s is not found by its name", p.Name)
 		}
 	}
 }
 
 func TestAPropertyRefusesWhatItIsNot(t *testing.T) {
-	p, _ := FindProperty(JanitorIntervalSeconds)
-	for _, text := range []string{"", "x", "0", "-1", "1.5", "86401", "99999999999999999999"} {
-		if n, err := p.Parse(text); err == nil {
-			t.Errorf("%q is taken for %d", text, n)
+	for name, texts := range map[string][]string{
+		JanitorIntervalSeconds: {"", "x", "0", "-1", "1.5", "86401", "99999999999999999999"},
+		QuietHoursProperty:     {"x", "22-7", "22:00", "22:00-24:30", "07:00-07:00"},
+		DefaultTimeZone:        {"", "Local", "Mars/Olympus"},
+		OrganisationName:       {"two\nlines"},
+	} {
+		p, _ := FindProperty(name)
+		for _, text := range texts {
+			if value, err := p.Parse(text); err == nil {
+				t.Errorf("%s: %q is taken for %q", name, text, value)
+			}
 		}
 	}
-	if n, err := p.Parse(" 7 "); err != nil || n != 7 {
-		t.Errorf("7 is taken for %d: %v", n, err)
+	p, _ := FindProperty(JanitorIntervalSeconds)
+	if value, err := p.Parse(" 7 "); err != nil || value != "7" {
+		t.Errorf("7 is taken for %s: %v", value, err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 type janitorStore interface {
 	courierStore
 	jobStore
-	Properties(ctx context.Context) (map[string]int, error)
+	Properties(ctx context.Context) (schema.Properties, error)
 	Overdue(ctx context.Context, namespaceID string, limit int) ([]schema.Candidate, error)
 	Strangers(ctx context.Context, namespaceID string) (int, error)
 	Requeue(ctx context.Context, candidate schema.Candidate) (bool, error)
@@ -42,7 +42,7 @@ func (j *janitor) run(ctx context.Context) {
 		interval := 30 * time.Second
 		properties, err := j.store.Properties(ctx)
 		if err == nil {
-			interval = seconds(properties[schema.JanitorIntervalSeconds])
+			interval = properties.Seconds(schema.JanitorIntervalSeconds)
 			err = j.sweep(ctx, properties)
 		}
 		if err != nil && ctx.Err() == nil {
@@ -59,7 +59,7 @@ func (j *janitor) run(ctx context.Context) {
 }
 
 // sweep looks once at what may be lost.
-func (j *janitor) sweep(ctx context.Context, p map[string]int) error {
+func (j *janitor) sweep(ctx context.Context, p schema.Properties) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := j.lookForStrangers(ctx); err != nil {
@@ -69,13 +69,13 @@ func (j *janitor) sweep(ctx context.Context, p map[string]int) error {
 	if err != nil {
 		return err
 	}
-	overdue, err := j.store.Overdue(ctx, j.t.namespaceID, p[schema.JanitorMaxCandidates]+1)
+	overdue, err := j.store.Overdue(ctx, j.t.namespaceID, p.Number(schema.JanitorMaxCandidates)+1)
 	if err != nil {
 		return err
 	}
-	if n := len(closed) + len(overdue); n > p[schema.JanitorMaxCandidates] {
+	if n := len(closed) + len(overdue); n > p.Number(schema.JanitorMaxCandidates) {
 		slog.Error("ALARM: the janitor closes nothing, as too many issues look lost at once; is this the right Temporal and the right database? "+
-			"If it is, raise the property sn_pren.janitor_max_candidates", "candidates", n, "max", p[schema.JanitorMaxCandidates])
+			"If it is, raise the property sn_pren.janitor_max_candidates", "candidates", n, "max", p.Number(schema.JanitorMaxCandidates))
 		return nil
 	}
 	for _, c := range closed {
@@ -83,7 +83,7 @@ func (j *janitor) sweep(ctx context.Context, p map[string]int) error {
 			return err
 		}
 	}
-	well := !j.wellSince.IsZero() && time.Since(j.wellSince) >= seconds(p[schema.JanitorGraceSeconds])
+	well := !j.wellSince.IsZero() && time.Since(j.wellSince) >= p.Seconds(schema.JanitorGraceSeconds)
 	for _, c := range overdue {
 		if err := j.judge(ctx, c, well); err != nil {
 			return err
@@ -174,5 +174,3 @@ func (j *janitor) close(ctx context.Context, c schema.Candidate, why string, ter
 func elapsed(from, to time.Time) time.Duration {
 	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)))
 }
-
-func seconds(n int) time.Duration { return time.Duration(n) * time.Second }

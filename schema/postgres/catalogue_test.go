@@ -268,19 +268,15 @@ func TestTwoAppliesAtOnceDoNotInterleave(t *testing.T) {
 func TestPropertiesFallBackToTheirDefault(t *testing.T) {
 	w := newCatalogueWorld(t)
 	w.applied(`properties: {sn_pren.janitor_max_candidates: 7}`)
-	set, err := w.db.Property(t.Context(), schema.JanitorMaxCandidates)
+	p, err := w.db.Properties(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, 7, set)
-	unset, err := w.db.Property(t.Context(), schema.EngineDueSeconds)
-	require.NoError(t, err)
-	require.Equal(t, 600, unset)
-	_, err = w.db.Property(t.Context(), "sn_pren.unknown")
-	require.ErrorContains(t, err, "there is no property")
+	require.Equal(t, 7, p.Number(schema.JanitorMaxCandidates))
+	require.Equal(t, 600, p.Number(schema.EngineDueSeconds))
 
 	_, err = w.db.db.Exec(`UPDATE sys_properties SET value = 'many'`)
 	require.ErrorContains(t, err, "a property is a whole number", "it would stop every report")
 	_, err = w.db.db.Exec(`UPDATE sys_properties SET value = '0'`)
 	require.NoError(t, err)
-	_, err = w.db.Property(t.Context(), schema.JanitorMaxCandidates)
+	_, err = w.db.Properties(t.Context())
 	require.ErrorContains(t, err, "must be a whole number from 1 to 1000000")
 }

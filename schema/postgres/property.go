@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"proactive/schema"
 )
@@ -17,26 +16,39 @@ const upsertProperty = `
 	RETURNING xmax = 0`
 
 func (w *catalogueWriter) property(p schema.PropertyValue) (string, schema.ChangeKind, error) {
-	what, err := w.upsert(upsertProperty, p.Name, strconv.Itoa(p.Value))
+	what, err := w.upsert(upsertProperty, p.Name, p.Value)
 	return p.Name, what, err
 }
 
 const allPropertyValues = `SELECT name, value FROM sys_properties`
 
+// propertyValue is a row of sys_properties.
+type propertyValue struct {
+	Name  string `db:"name"`
+	Value string `db:"value"`
+}
+
 // Properties are all known properties: what is set, else the default. A value that somebody wrote past the catalogue and that
 // the property does not accept is an error, as guessing what was meant could end issues.
-func (d *DB) Properties(ctx context.Context) (map[string]int, error) {
-	values := map[string]int{}
-	for _, p := range schema.AllProperties() {
-		values[p.Name] = p.Default
-	}
-	var rows []struct {
-		Name  string `db:"name"`
-		Value string `db:"value"`
-	}
+func (d *DB) Properties(ctx context.Context) (schema.Properties, error) {
+	var rows []propertyValue
 	if err := d.selectAll(ctx, &rows, allPropertyValues); err != nil {
 		return nil, fault("read the properties", err)
 	}
+	return readProperties(rows)
+}
+
+// properties are the same as this transaction sees them.
+func properties(ctx context.Context, t tx) (schema.Properties, error) {
+	var rows []propertyValue
+	if err := t.selectAll(ctx, &rows, allPropertyValues); err != nil {
+		return nil, err
+	}
+	return readProperties(rows)
+}
+
+func readProperties(rows []propertyValue) (schema.Properties, error) {
+	values := schema.DefaultProperties()
 	for _, row := range rows {
 		p, known := schema.FindProperty(row.Name)
 		if !known {
@@ -49,16 +61,4 @@ func (d *DB) Properties(ctx context.Context) (map[string]int, error) {
 		values[p.Name] = value
 	}
 	return values, nil
-}
-
-// Property is one property: what is set, else the default. A name that is none of schema's is an error.
-func (d *DB) Property(ctx context.Context, name string) (int, error) {
-	if _, known := schema.FindProperty(name); !known {
-		return 0, fmt.Errorf("there is no property %q", name)
-	}
-	values, err := d.Properties(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return values[name], nil
 }
