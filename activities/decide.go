@@ -13,13 +13,26 @@ import (
 
 // Decide says what is to happen in a step, from what Postgres knows about it. It is pure: the same facts, the same decision.
 func Decide(f schema.StepFacts) (schema.Decision, error) {
+	if reason, detail := leftAlone(f); reason != "" {
+		return nothingRuns(f, reason, detail), nil
+	}
+	switch f.Engagement {
+	case schema.Engage, schema.NotifyOnly:
+		return engage(f)
+	}
+	return decideSilently(f)
+}
+
+// decideSilently is for the issues that no person hears of.
+func decideSilently(f schema.StepFacts) (schema.Decision, error) {
 	switch f.ResolutionType {
-	case "create_incident":
+	case schema.ResolveByIncident:
 		return nothingRuns(f, schema.IncidentRequested, ""), nil
-	case "remedial_action":
+	case schema.ResolveByAction:
 		return decideAction(f)
 	}
-	return nothingRuns(f, schema.ActionFailed, "A resolution of type "+f.ResolutionType+" needs a conversation with the person, and cannot be run silently."), nil
+	return nothingRuns(f, schema.ActionFailed, fmt.Sprintf(
+		"A resolution of type %s needs a conversation with the person, and cannot be run silently.", f.ResolutionType)), nil
 }
 
 // nothingRuns concludes a step before anything was done.
@@ -39,6 +52,9 @@ func decideAction(f schema.StepFacts) (schema.Decision, error) {
 	if f.Kind == schema.CIAction && !f.CIEnrolled {
 		return nothingRuns(f, schema.NoDevice, missingDevice(f)), nil
 	}
+	if needsCode(f) && !f.CIEnrolled {
+		return nothingRuns(f, schema.NoDevice, "To consent, the person would have to type in a code that the device shows. "+missingDevice(f)), nil
+	}
 	parameters, ignored, err := mergeFor(f)(f.Parameters, f.FromReport, f.InputParameters, f.ParametersAreText, f.InputSchema)
 	notes := ignoredNote(ignored)
 	var wrong *registry.ParameterError
@@ -57,8 +73,7 @@ func decideAction(f schema.StepFacts) (schema.Decision, error) {
 		Plan:       schema.Plan{Step: f.Step, Action: &action},
 		Parameters: parameters,
 		OfferFor:   f.OfferFor,
-		Notes: append(notes, schema.Note{Event: schema.EventBegun,
-			Detail: fmt.Sprintf("The remedial action %s is run: %s %s.", f.ActionName, kindNames[f.Kind], f.Target)}),
+		Notes:      append(notes, schema.Note{Event: schema.EventBegun, Detail: begins(f)}),
 	}, nil
 }
 

@@ -1,6 +1,9 @@
 package schema
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ConversationState is where the conversation with a person about one step stands.
 type ConversationState string
@@ -20,15 +23,14 @@ const (
 	ConversationEnded    ConversationState = "ended"    // EndReason says how; "" when the action's outcome decides
 )
 
-// Active tells whether the person is in the conversation: they have accepted help and are not done. Nobody is started on another
-// one meanwhile.
-func (s ConversationState) Active() bool {
-	switch s {
-	case ConversationConsent, ConversationReady, ConversationRunning, ConversationConfirm, ConversationFeedback:
-		return true
-	}
-	return false
+// ActiveConversations are the states in which the person is in the conversation: they have accepted help and are not done. Nobody
+// is started on another one meanwhile.
+func ActiveConversations() []ConversationState {
+	return []ConversationState{ConversationConsent, ConversationReady, ConversationRunning, ConversationConfirm, ConversationFeedback}
 }
+
+// Active tells whether s is one of ActiveConversations.
+func (s ConversationState) Active() bool { return slices.Contains(ActiveConversations(), s) }
 
 // Conversation is what was agreed with a person about one step, and for how long the present question stands. Every change
 // raises Turn: it is written only where the row still has the Turn that it was computed from.
@@ -89,6 +91,14 @@ func (c Conversation) ended(reason EndReason) Conversation {
 	c = c.to(ConversationEnded, time.Time{}, 0)
 	c.EndReason = reason
 	return c
+}
+
+// Begin is the conversation when its step begins: at its first question, or waiting until the person may be written to.
+func (c Conversation) Begin(now, contactAt time.Time) Conversation {
+	if contactAt.After(now) {
+		return c.to(ConversationWaiting, now, contactAt.Sub(now))
+	}
+	return c.Tell(now)
 }
 
 // Tell begins what has waited: the person is asked, or told where nothing is asked.

@@ -12,6 +12,18 @@ type StepFacts struct {
 	Step         int    `db:"step"`
 	User         string `db:"user"` // sys_id
 	CI           string `db:"ci"`   // as reported
+	IssueCode    string `db:"issue_code"`
+	Registry     string `db:"registry"` // sys_id of the registry row that governs the step
+
+	Now    time.Time `db:"now"` // by Postgres's clock
+	Limits Limits    `db:"-"`
+	Past   Past      `db:"-"` // what counts against Limits; empty when Counted says that nothing does
+
+	Person   Traits         `db:"-"`
+	TimeZone string         `db:"-"` // IANA name; of the person, else the default
+	Include  []string       `db:"-"` // names of user criteria
+	Exclude  []string       `db:"-"`
+	Criteria []UserCriteria `db:"-"` // the active ones of those
 
 	CIKnown    bool `db:"ci_known"`    // CI is a computer of ours
 	CIEnrolled bool `db:"ci_enrolled"` // and an agent is enrolled for it
@@ -19,11 +31,12 @@ type StepFacts struct {
 	InputParameters   json.RawMessage `db:"-"` // nil when the report had none
 	ParametersAreText bool            `db:"parameters_are_text"`
 
-	Engagement Engagement `db:"engagement"` // of the registry row that governs the step
-	Consent    bool       `db:"consent"`
-	Sensitive  bool       `db:"sensitive"` // of the remedial action
+	Engagement Engagement        `db:"engagement"` // of the registry row, as is the next
+	Consent    bool              `db:"consent"`
+	Sensitive  bool              `db:"sensitive"` // of the remedial action
+	Times      ConversationTimes `db:"-"`
 
-	ResolutionType string          `db:"resolution_type"`
+	ResolutionType ResolutionType  `db:"resolution_type"`
 	Parameters     json.RawMessage `db:"parameters"` // the resolution's own
 
 	// The remedial action; ActionName is "" when the resolution has none, or none that is active.
@@ -39,6 +52,12 @@ type StepFacts struct {
 	Idempotent  bool            `db:"idempotent"`
 }
 
+// Counted tells whether anything of the person's past can matter to the step.
+func (f StepFacts) Counted() bool {
+	told := f.Engagement == NotifyOnly && f.Limits.Contacts > 0
+	return f.Limits.Freeze > 0 || f.Limits.Steps > 0 || f.Engagement == Engage || told
+}
+
 // Decision is what is to happen in a step, with what stays in Postgres.
 type Decision struct {
 	Plan       Plan
@@ -46,8 +65,8 @@ type Decision struct {
 	Detail     string          // why nothing is run, for the incident
 	OfferFor   time.Duration   // how long a CI action waits for its device
 	Notes      []Note          // for the timeline
-	// Conversation is how the conversation with the person begins, in state waiting or already told; nil without one. ContactAt is
-	// when they are, or are to be, first written to.
+	// Conversation is how the conversation with the person begins, in state waiting or already told; nil without one. Its sys_id is
+	// not made yet. ContactAt is when the person is, or is to be, first written to.
 	Conversation *Conversation
 	ContactAt    time.Time
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -35,20 +36,36 @@ func sinceMidnight(t time.Time) time.Duration {
 
 // Over is t when it is not quiet then, else the end of the quiet hours that t lies in. t is in the person's time zone.
 func (q QuietHours) Over(t time.Time) time.Time {
-	if q == (QuietHours{}) {
-		return t
+	for q.quiet(t) {
+		t = q.next(t)
 	}
+	return t
+}
+
+func (q QuietHours) quiet(t time.Time) bool {
 	now := sinceMidnight(t)
-	day := 0
-	switch {
-	case q.From < q.To && (now < q.From || now >= q.To), q.From > q.To && now < q.From && now >= q.To:
-		return t
-	case q.From > q.To && now >= q.From:
-		day = 1
+	if q.From <= q.To {
+		return q.From <= now && now < q.To
+	}
+	return q.From <= now || now < q.To
+}
+
+// next is when the clock shows To for the next time. Where it is put forward past To or back before it, a first guess may be no
+// later than t, or quiet still.
+func (q QuietHours) next(t time.Time) time.Time {
+	day, left := 0, q.To-sinceMidnight(t)
+	if left <= 0 {
+		day, left = 1, left+24*time.Hour
 	}
 	end := time.Date(t.Year(), t.Month(), t.Day()+day, int(q.To/time.Hour), int(q.To%time.Hour/time.Minute), 0, 0, t.Location())
-	if !end.After(t) { // the clock was put back: the same time comes twice
-		return t
+	if !end.After(t) {
+		return t.Add(left)
 	}
 	return end
+}
+
+func (q QuietHours) String() string { return clock(q.From) + "-" + clock(q.To) }
+
+func clock(d time.Duration) string {
+	return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
 }

@@ -159,7 +159,7 @@ func (c Conversation) putOff(later Postponement, now time.Time) (Conversation, N
 	c = c.to(ConversationPutOff, now, again.Sub(now))
 	c.PutOffs++
 	return c, Note{EventNotNow, fmt.Sprintf("The person says not now, for the %s of at most %d times, and is asked again at %s.",
-		ordinal(c.PutOffs), MaxPutOffs, again.UTC().Format(time.RFC3339))}, nil
+		Ordinal(c.PutOffs), MaxPutOffs, again.UTC().Format(time.RFC3339))}, nil
 }
 
 // consented checks the code where there has to be one.
@@ -167,7 +167,7 @@ func (c Conversation) consented(code string, now time.Time) (Conversation, Note,
 	if c.Sensitive && (len(c.CodeHash) == 0 || subtle.ConstantTimeCompare(c.CodeHash, HashCode(c.SysID, code)) == 0) {
 		c.CodeTries++
 		c.Turn++
-		note := Note{EventWrongCode, fmt.Sprintf("A code that the device does not show was typed in, for the %s of at most %d times.", ordinal(c.CodeTries), MaxCodeTries)}
+		note := Note{EventWrongCode, fmt.Sprintf("A code that the device does not show was typed in, for the %s of at most %d times.", Ordinal(c.CodeTries), MaxCodeTries)}
 		if c.CodeTries >= MaxCodeTries {
 			c = c.ended(Declined)
 		}
@@ -199,10 +199,6 @@ func quoted(comment string) string {
 		return ""
 	}
 	return "“" + Storable(comment) + "”"
-}
-
-func ordinal(n int) string {
-	return [...]string{"zeroth", "first", "second", "third", "fourth", "fifth"}[min(max(n, 0), 5)]
 }
 
 // HashCode is how the code that a device shows is kept; spaces do not count. A code is short, so it is worth little without the

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/lib/pq"
-
 	"proactive/schema"
 )
 
@@ -52,72 +50,59 @@ func begin(ctx context.Context, t tx, experienceID string, step int, decide func
 	if err != nil {
 		return plan, "", err
 	}
+	if facts.Counted() {
+		if err := lookBack(ctx, t, issue.User, &facts); err != nil {
+			return plan, "", err
+		}
+	}
 	decision, err := decide(facts)
 	if err != nil {
 		return plan, "", err
 	}
-	if err := writePlan(ctx, t, issue, decision); err != nil {
-		return plan, "", err
-	}
-	if decision.Plan.Action != nil && decision.Plan.Action.Kind == schema.CIAction {
-		device = facts.CI
-		err = offerPlanned(ctx, t, issue, facts, decision)
-	}
+	device, err = carryOut(ctx, t, issue, facts, decision)
 	return decision.Plan, device, err
 }
 
-// stepFacts reads what governs a step: the report, its pinned resolution and that one's remedial action.
-func stepFacts(ctx context.Context, t tx, issue string, step int) (schema.StepFacts, error) {
-	var row struct {
-		schema.StepFacts
-		Reported    []byte         `db:"input_parameters"`
-		InputSchema []byte         `db:"input_schema"`
-		FromReport  pq.StringArray `db:"from_report"`
-		Timeout     int64          `db:"timeout_seconds"`
-		OfferFor    int64          `db:"offer_for_seconds"`
+// carryOut writes a decision: the plan, and how the conversation or the CI action begins. A conversation comes before its action.
+func carryOut(ctx context.Context, t tx, issue lockedIssue, facts schema.StepFacts, decision schema.Decision) (device string, err error) {
+	if err := writePlan(ctx, t, issue, decision); err != nil {
+		return "", err
 	}
-	err := t.get(ctx, &row, `
-		SELECT i.experience_id, s.step, i."user", s.ci,
-		       EXISTS (SELECT FROM cmdb_ci_computer c WHERE c.sys_id = s.ci)                      AS ci_known,
-		       EXISTS (SELECT FROM sn_agent_token k WHERE k.ci = s.ci AND k.revoked_on IS NULL)   AS ci_enrolled,
-		       s.input_parameters, s.parameters_are_text, r.type AS resolution_type, r.parameters,
-		       coalesce(a.name, '') AS action_name, coalesce(a.kind, '') AS kind, coalesce(a.target, '') AS target,
-		       coalesce(a.task_queue, '') AS task_queue, a.input_schema, a.from_report,
-		       coalesce(a.timeout_seconds, 0) AS timeout_seconds, coalesce(a.offer_for_seconds, 0) AS offer_for_seconds,
-		       coalesce(a.attempts, 0) AS attempts, coalesce(a.idempotent, false) AS idempotent
-		  FROM sn_pren_experience_issue_step s
-		  JOIN sn_pren_experience_issue i          ON i.sys_id = s.issue
-		  JOIN sn_pren_resolution r                ON r.sys_id = s.resolution
-		  LEFT JOIN sn_reacf_remedial_action a     ON a.sys_id = r.remedial_action AND a.active
-		 WHERE s.issue = $1 AND s.step = $2`, issue, step)
-	row.StepFacts.InputParameters, row.StepFacts.InputSchema = row.Reported, row.InputSchema
-	row.StepFacts.FromReport = row.FromReport
-	row.StepFacts.Timeout = time.Duration(row.Timeout) * time.Second
-	row.StepFacts.OfferFor = time.Duration(row.OfferFor) * time.Second
-	return row.StepFacts, err
+	switch plan := decision.Plan; {
+	case plan.Conversation:
+		return "", beginConversation(ctx, t, issue, decision)
+	case plan.Action != nil && plan.Action.Kind == schema.CIAction:
+		return facts.CI, offerPlanned(ctx, t, issue, facts, decision)
+	}
+	return "", nil
 }
 
-// writePlan moves the issue to in_progress, due when the plan's own deadline and the engine's are over.
+// writePlan moves the issue to in_progress, due when the engine's time is over after the plan's own deadline, or after the end of the
+// conversation's first state.
 func writePlan(ctx context.Context, t tx, issue lockedIssue, decision schema.Decision) error {
 	plan, err := json.Marshal(decision.Plan)
 	if err != nil {
 		return err
 	}
 	var takes time.Duration
-	if decision.Plan.Action != nil {
+	var until *time.Time
+	switch {
+	case decision.Plan.Conversation:
+		until = &decision.Conversation.Until
+	case decision.Plan.Action != nil:
 		takes = decision.Plan.Action.Deadline
 	}
 	if _, err := t.exec(ctx, `
 		WITH issue AS (
 		  UPDATE sn_pren_experience_issue
-		     SET state = 'in_progress', sys_updated_on = now(), due_at = `+dueAt+` + make_interval(secs => $3)
+		     SET state = 'in_progress', sys_updated_on = now(), due_at = `+dueAt+` + greatest(make_interval(secs => $3), $7::timestamptz - now())
 		   WHERE sys_id = $1 AND step = $2 AND state = 'open'
 		  RETURNING sys_id, step)
 		UPDATE sn_pren_experience_issue_step s
-		   SET begun_on = now(), plan = $4, parameters = $5, detail = $6
+		   SET begun_on = clock_timestamp(), plan = $4, parameters = $5, detail = $6
 		  FROM issue
 		 WHERE s.issue = issue.sys_id AND s.step = issue.step`,
-		issue.SysID, issue.Step, takes.Seconds(), string(plan), text(decision.Parameters), cleaned(decision.Detail)); err != nil {
+		issue.SysID, issue.Step, takes.Seconds(), string(plan), text(decision.Parameters), cleaned(decision.Detail), until); err != nil {
 		return err
 	}
 	return addEvents(ctx, t, issue.SysID, issue.Step, engine, decision.Notes...)

@@ -1,0 +1,93 @@
+package activities
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"proactive/schema"
+)
+
+// engage begins a conversation with the person, once it is sure that what they would be offered can be done.
+func engage(f schema.StepFacts) (schema.Decision, error) {
+	decision := schema.Decision{
+		Plan:  schema.Plan{Step: f.Step},
+		Notes: []schema.Note{{Event: schema.EventBegun, Detail: begins(f)}},
+	}
+	acts := f.ResolutionType == schema.ResolveByAction
+	if f.Engagement == schema.NotifyOnly && (acts || f.ResolutionType == schema.ResolveByIncident) {
+		return nothingRuns(f, schema.ActionFailed, fmt.Sprintf(
+			"A resolution of type %s is nothing that the person could only be told of.", f.ResolutionType)), nil
+	}
+	if acts {
+		var err error
+		if decision, err = decideAction(f); err != nil || decision.Plan.Conclude != "" {
+			return decision, err
+		}
+	}
+	return converse(f, decision), nil
+}
+
+// converse adds the conversation to a decision: it begins now, or when the person may be written to.
+func converse(f schema.StepFacts, decision schema.Decision) schema.Decision {
+	at, why := contactAt(f)
+	c := schema.Conversation{
+		Mode: f.Engagement, Resolution: f.ResolutionType, Consent: asksConsent(f), Sensitive: needsCode(f), Times: f.Times,
+	}.Begin(f.Now, at)
+	if !c.RemindAt.IsZero() {
+		c = c.RemindLater(f.Limits.QuietHours.Over(c.RemindAt.In(schema.Zone(f.TimeZone))))
+	}
+	if at.After(f.Now) {
+		decision.Notes = append(decision.Notes, schema.Note{Event: schema.EventTellLater,
+			Detail: fmt.Sprintf("%s The person is told at %s.", why, told(at))})
+	}
+	decision.Plan.Conversation, decision.Conversation, decision.ContactAt = true, &c, at
+	return decision
+}
+
+// contactAt is when the person is first written to: now, else when the contact budget has room again, and not in quiet hours. why
+// says what keeps it from being now. Where the budget counts this time in, no window of it ever holds more than its number.
+func contactAt(f schema.StepFacts) (at time.Time, why string) {
+	at = f.Now
+	l, reasons := f.Limits, []string{}
+	if free := f.Past.Contact.Add(l.ContactWindow); l.Contacts > 0 && !f.Past.Contact.IsZero() && free.After(at) {
+		at = free
+		reasons = append(reasons, fmt.Sprintf("%s allowed in %s, and taken until %s.", isOrAre(l.Contacts, "contact"), length(l.ContactWindow), told(free)))
+	}
+	zone := schema.Zone(f.TimeZone)
+	if over := l.QuietHours.Over(at.In(zone)); over.After(at) {
+		at = over
+		reasons = append(reasons, fmt.Sprintf("Quiet hours are %s in %s.", l.QuietHours, zone))
+	}
+	return at, strings.Join(reasons, " ")
+}
+
+// asksConsent tells whether there is something to consent to.
+func asksConsent(f schema.StepFacts) bool {
+	does := f.ResolutionType == schema.ResolveByAction || f.ResolutionType == schema.ResolveByIncident
+	return f.Engagement == schema.Engage && f.Consent && does
+}
+
+// needsCode tells whether the consent counts only with the code that the device shows.
+func needsCode(f schema.StepFacts) bool {
+	return asksConsent(f) && f.Sensitive && f.ResolutionType == schema.ResolveByAction
+}
+
+// begins is the sentence about what begins.
+func begins(f schema.StepFacts) string {
+	runs := fmt.Sprintf("%s %s", kindNames[f.Kind], f.Target)
+	switch {
+	case f.Engagement == schema.NotifyOnly:
+		return "The person is told " + helpNames[f.ResolutionType] + "."
+	case f.Engagement != schema.Engage:
+		return fmt.Sprintf("The remedial action %s is run: %s.", f.ActionName, runs)
+	case f.ResolutionType == schema.ResolveByAction:
+		return fmt.Sprintf("The person is offered the remedial action %s: %s.", f.ActionName, runs)
+	}
+	return "The person is offered " + helpNames[f.ResolutionType] + "."
+}
+
+// helpNames says what helps where nothing is run.
+var helpNames = map[schema.ResolutionType]string{
+	schema.ResolveBySelfHelp: "steps to follow", schema.ResolveByURL: "a page to open", schema.ResolveByIncident: "an incident at the service desk",
+}

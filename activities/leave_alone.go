@@ -1,0 +1,94 @@
+package activities
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"proactive/schema"
+)
+
+// leftAlone is why this person is not helped now, with its numbers; "" when nothing speaks against it.
+func leftAlone(f schema.StepFacts) (reason schema.EndReason, detail string) {
+	for _, gate := range []func(schema.StepFacts) (schema.EndReason, string){byCriteria, byFreeze, byUserLimit, byActiveConversation} {
+		if reason, detail = gate(f); reason != "" {
+			return reason, detail
+		}
+	}
+	return "", ""
+}
+
+// byCriteria leaves out who matches an excluding user criteria, whatever the including ones say, and who matches none of the
+// including ones where there are any. Criteria that are not active match nobody.
+func byCriteria(f schema.StepFacts) (schema.EndReason, string) {
+	fits := func(name string) bool {
+		return slices.ContainsFunc(f.Criteria, func(c schema.UserCriteria) bool { return c.Name == name && c.Matches(f.Person) })
+	}
+	if i := slices.IndexFunc(f.Exclude, fits); i >= 0 {
+		return schema.ExcludedByCriteria, fmt.Sprintf("Whom the user criteria %q fit is left out.", f.Exclude[i])
+	}
+	if len(f.Include) > 0 && !slices.ContainsFunc(f.Include, fits) {
+		return schema.ExcludedByCriteria, fmt.Sprintf("Only whom one of the user criteria %s fits is helped.", quotedList(f.Include))
+	}
+	return "", ""
+}
+
+func byFreeze(f schema.StepFacts) (schema.EndReason, string) {
+	until := f.Past.Ended.Add(f.Limits.Freeze)
+	if f.Past.Ended.IsZero() || !until.After(f.Now) {
+		return "", ""
+	}
+	return schema.ThrottledFreeze, fmt.Sprintf("The last one ended at %s; the freeze of %s lasts until %s.",
+		told(f.Past.Ended), length(f.Limits.Freeze), told(until))
+}
+
+func byUserLimit(f schema.StepFacts) (schema.EndReason, string) {
+	limit := f.Limits.Steps
+	if limit == 0 || f.Past.Begun < limit {
+		return "", ""
+	}
+	return schema.ThrottledUserLimit, fmt.Sprintf("This is the %s issue of code %s in %s, and %s allowed; the next is possible from %s.",
+		schema.Ordinal(f.Past.Begun+1), f.IssueCode, length(f.Limits.Window), isOrAre(limit, ""), told(f.Past.Begins.Add(f.Limits.Window)))
+}
+
+// byActiveConversation is only for those who would be drawn into another conversation, not for who is told something or nothing.
+func byActiveConversation(f schema.StepFacts) (schema.EndReason, string) {
+	if f.Engagement != schema.Engage || f.Past.Active == "" {
+		return "", ""
+	}
+	return schema.ActiveConversation, fmt.Sprintf("That one is experience issue %s.", f.Past.Active)
+}
+
+func quotedList(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// isOrAre counts things in a sentence: "1 contact is", "2 contacts are".
+func isOrAre(n int, thing string) string {
+	if n == 1 {
+		return strings.TrimSpace(fmt.Sprintf("1 %s", thing)) + " is"
+	}
+	if thing != "" {
+		thing = " " + thing + "s"
+	}
+	return fmt.Sprintf("%d%s are", n, thing)
+}
+
+func told(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// length is a duration in the largest unit that says it whole.
+func length(d time.Duration) string {
+	switch {
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return fmt.Sprintf("%d s", d/time.Second)
+}

@@ -1,0 +1,111 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/lib/pq"
+
+	"proactive/schema"
+)
+
+// stepFacts reads what governs a step: the report, its registry row, its pinned resolution with that one's remedial action, the
+// person and the properties. What the person has been through is not among it: see lookBack.
+func stepFacts(ctx context.Context, t tx, issue string, step int) (schema.StepFacts, error) {
+	var row factsRow
+	if err := t.get(ctx, &row, selectFacts, issue, step); err != nil {
+		return schema.StepFacts{}, err
+	}
+	return row.facts()
+}
+
+const selectFacts = `
+	SELECT i.experience_id, s.step, i."user", s.ci, s.registry, g.issue_code, clock_timestamp() AS now,
+	       EXISTS (SELECT FROM cmdb_ci_computer c WHERE c.sys_id = s.ci)                      AS ci_known,
+	       EXISTS (SELECT FROM sn_agent_token k WHERE k.ci = s.ci AND k.revoked_on IS NULL)   AS ci_enrolled,
+	       s.input_parameters, s.parameters_are_text, r.type AS resolution_type, r.parameters,
+	       coalesce(a.name, '') AS action_name, coalesce(a.kind, '') AS kind, coalesce(a.target, '') AS target,
+	       coalesce(a.task_queue, '') AS task_queue, a.input_schema, a.from_report,
+	       coalesce(a.timeout_seconds, 0) AS timeout_seconds, coalesce(a.offer_for_seconds, 0) AS offer_for_seconds,
+	       coalesce(a.attempts, 0) AS attempts, coalesce(a.idempotent, false) AS idempotent, coalesce(a.sensitive, false) AS sensitive,
+	       g.engagement, g.consent, g.category, g.user_limit, g.user_limit_window_seconds,
+	       g.accept_seconds, g.consent_seconds, g.confirm_seconds, g.include, g.exclude,
+	       u.user_name, u.department, u.location, u.time_zone,
+	       ARRAY(SELECT role FROM sys_user_has_role h WHERE h."user" = i."user") AS roles,
+	       (SELECT json_agg(json_build_object('Name', c.name, 'Users', c.users, 'Roles', c.roles, 'Departments', c.departments,
+	                                          'Locations', c.locations, 'MatchAll', c.match_all))
+	          FROM user_criteria c
+	         WHERE c.active AND c.name = ANY (g.include || g.exclude)) AS criteria,
+	       (SELECT json_agg(json_build_object('name', name, 'value', value)) FROM sys_properties) AS properties
+	  FROM sn_pren_experience_issue_step s
+	  JOIN sn_pren_experience_issue i          ON i.sys_id = s.issue
+	  JOIN sys_user u                          ON u.sys_id = i."user"
+	  JOIN sn_pren_issue_registry g            ON g.sys_id = s.registry
+	  JOIN sn_pren_resolution r                ON r.sys_id = s.resolution
+	  LEFT JOIN sn_reacf_remedial_action a     ON a.sys_id = r.remedial_action AND a.active
+	 WHERE s.issue = $1 AND s.step = $2`
+
+// factsRow is the row of selectFacts.
+type factsRow struct {
+	schema.StepFacts
+	Reported    []byte         `db:"input_parameters"`
+	InputSchema []byte         `db:"input_schema"`
+	FromReport  pq.StringArray `db:"from_report"`
+	Timeout     int64          `db:"timeout_seconds"`
+	OfferFor    int64          `db:"offer_for_seconds"`
+
+	Category  schema.Category `db:"category"`
+	UserLimit int             `db:"user_limit"`
+	Window    int64           `db:"user_limit_window_seconds"`
+	Accept    int64           `db:"accept_seconds"` // 0: the property, as in the next two
+	Consent   int64           `db:"consent_seconds"`
+	Confirm   int64           `db:"confirm_seconds"`
+	Include   pq.StringArray  `db:"include"`
+	Exclude   pq.StringArray  `db:"exclude"`
+
+	UserName   string         `db:"user_name"`
+	Department string         `db:"department"`
+	Location   string         `db:"location"`
+	TimeZone   string         `db:"time_zone"`
+	Roles      pq.StringArray `db:"roles"`
+	Criteria   []byte         `db:"criteria"`   // JSON; nil without any
+	Properties []byte         `db:"properties"` // JSON; nil when none is set
+}
+
+func (row factsRow) facts() (schema.StepFacts, error) {
+	p, err := row.properties()
+	if err != nil {
+		return schema.StepFacts{}, err
+	}
+	f := row.StepFacts
+	f.InputParameters, f.InputSchema, f.FromReport = row.Reported, row.InputSchema, row.FromReport
+	f.Timeout, f.OfferFor = inSeconds(row.Timeout), inSeconds(row.OfferFor)
+	f.Limits = schema.LimitsOf(p, row.Category, row.UserLimit, inSeconds(row.Window))
+	f.Times = schema.ConversationTimes{
+		Accept:   cmp.Or(inSeconds(row.Accept), p.Seconds(schema.AcceptTimeout)),
+		Consent:  cmp.Or(inSeconds(row.Consent), p.Seconds(schema.ConsentTimeout)),
+		Confirm:  cmp.Or(inSeconds(row.Confirm), p.Seconds(schema.ConfirmTimeout)),
+		Feedback: p.Seconds(schema.FeedbackTimeout),
+	}
+	f.Person = schema.Traits{UserName: row.UserName, Roles: row.Roles, Department: row.Department, Location: row.Location}
+	f.TimeZone = cmp.Or(row.TimeZone, p.Text(schema.DefaultTimeZone))
+	f.Include, f.Exclude = row.Include, row.Exclude
+	if row.Criteria != nil {
+		err = json.Unmarshal(row.Criteria, &f.Criteria)
+	}
+	return f, err
+}
+
+func (row factsRow) properties() (schema.Properties, error) {
+	var set []propertyValue
+	if row.Properties != nil {
+		if err := json.Unmarshal(row.Properties, &set); err != nil {
+			return nil, err
+		}
+	}
+	return readProperties(set)
+}
+
+func inSeconds(n int64) time.Duration { return time.Duration(n) * time.Second }
