@@ -81,8 +81,8 @@ ALTER TABLE sn_pren_issue_registry
   ADD CONSTRAINT "category is one of three" CHECK (category IN ('', 'device', 'application')),
   ADD CONSTRAINT "a user limit has a window" CHECK (user_limit >= 0 AND (user_limit > 0) = (user_limit_window_seconds > 0));
 
--- What the freeze, the user limits and active conversations are looked up by.
-CREATE INDEX sn_pren_experience_issue_of_person ON sn_pren_experience_issue ("user", sys_created_on);
+-- What the freeze and the user limits are looked up by.
+CREATE INDEX sn_pren_experience_issue_of_person ON sn_pren_experience_issue ("user", closed_on);
 
 CREATE TABLE sn_pren_conversation (
   sys_id            text        PRIMARY KEY,

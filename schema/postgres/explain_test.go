@@ -11,7 +11,7 @@ import (
 
 // large are the tables that grow with the company and with the years.
 var large = []string{"sys_user", "cmdb_ci_computer", "incident", "sn_pren_experience_issue", "sn_pren_experience_issue_step",
-	"sn_pren_experience_issue_event", "ci_job"}
+	"sn_pren_experience_issue_event", "ci_job", "sn_pren_conversation"}
 
 // crowd makes people, and issues that were closed long ago.
 const crowd = `
@@ -24,6 +24,10 @@ const crowd = `
 	  FROM generate_series(1, %[2]d) n, (SELECT * FROM sn_pren_issue_registry WHERE issue_code = '100' ORDER BY provider LIMIT 1) r;
 	INSERT INTO sn_pren_experience_issue_step (sys_id, issue, step, registry, resolution)
 	SELECT md5('step ' || sys_id), sys_id, 1, registry, md5('r flow') FROM sn_pren_experience_issue;
+	INSERT INTO sn_pren_conversation (sys_id, issue, step, "user", mode, resolution_type, state, consent, sensitive, contact_at,
+	                                  accept_seconds, consent_seconds, confirm_seconds, feedback_seconds)
+	SELECT md5('conversation ' || sys_id), sys_id, 1, "user", 'engage', 'self_help', 'ended', false, false, now(), 1, 1, 1, 1
+	  FROM sn_pren_experience_issue;
 	INSERT INTO sn_pren_experience_issue_event (issue, number, step, event) SELECT sys_id, 1, 1, 'created' FROM sn_pren_experience_issue;
 	INSERT INTO incident (sys_id, caller_id, short_description, description, work_notes, impact, urgency, priority, correlation_id,
 	                      correlation_display, origin_table, origin_id, investigative_details)
@@ -54,6 +58,9 @@ func (w *issueWorld) noLargeScans() {
 		"ClaimInbox":      {claimInbox, []any{50, 30.0, "x"}},
 		"Overdue":         {overdueIssues, []any{"here", 101}},
 		"lockIssue":       {selectForUpdate, []any{"mine"}},
+		"stepFacts":       {selectFacts, []any{"i", 1}},
+		"lockPerson":      {lockPerson, []any{"p"}},
+		"lookBack":        {selectPast, make([]any, 8)},
 		"Issue":           {readIssue, []any{"mine"}},
 		"timeline":        {timeline, []any{"mine", 0}},
 	} {

@@ -37,13 +37,14 @@ const lockPerson = `SELECT FROM sys_user WHERE sys_id = $1 FOR NO KEY UPDATE`
 // selectPast counts what the limits are about. $1 person, $2 registry row, $3 freeze, $4 user limit, $5 its window, $6 contact
 // budget, $7 its window, $8 the states of a conversation that the person is in. What is off has a window of no length.
 //
-// An issue that ended before its person was written to has used no contact.
+// An issue that ended before its person was written to has used no contact. OFFSET 0 keeps Postgres from reading all steps of the
+// registry row, whoever they are of.
 const selectPast = `
 	WITH counted AS (
 	  SELECT s.begun_on, i.state, i.closed_on
 	    FROM sn_pren_experience_issue i
-	    JOIN sn_pren_experience_issue_step s ON s.issue = i.sys_id
-	   WHERE i."user" = $1 AND (i.closed_on IS NULL OR i.closed_on > statement_timestamp() - make_interval(secs => greatest($3, $5)))
+	   CROSS JOIN LATERAL (SELECT registry, begun_on, plan FROM sn_pren_experience_issue_step WHERE issue = i.sys_id OFFSET 0) s
+	   WHERE i."user" = $1 AND (i.closed_on IS NULL OR i.closed_on > statement_timestamp() - make_interval(secs => greatest($3::float8, $5)))
 	     AND s.registry = $2 AND s.begun_on IS NOT NULL
 	     AND coalesce(s.plan->>'conclude', '') NOT IN ('excluded_by_criteria', 'throttled_freeze', 'throttled_user_limit', 'active_conversation'))
 	SELECT statement_timestamp() AS now,
@@ -53,7 +54,7 @@ const selectPast = `
 	         WHERE begun_on > statement_timestamp() - make_interval(secs => $5)) AS begun,
 	       (SELECT begun_on FROM counted
 	         WHERE begun_on > statement_timestamp() - make_interval(secs => $5)
-	         ORDER BY begun_on DESC OFFSET greatest($4 - 1, 0) LIMIT 1) AS begins,
+	         ORDER BY begun_on DESC OFFSET greatest($4::integer - 1, 0) LIMIT 1) AS begins,
 	       coalesce((
 	        SELECT min(i.experience_id)
 	          FROM sn_pren_experience_issue i
@@ -64,4 +65,4 @@ const selectPast = `
 	          JOIN sn_pren_experience_issue i ON i.sys_id = c.issue
 	         WHERE c."user" = $1 AND c.contact_at > statement_timestamp() - make_interval(secs => $7)
 	           AND (i.closed_on IS NULL OR i.closed_on > c.contact_at)
-	         ORDER BY c.contact_at DESC OFFSET greatest($6 - 1, 0) LIMIT 1) AS contact`
+	         ORDER BY c.contact_at DESC OFFSET greatest($6::integer - 1, 0) LIMIT 1) AS contact`
