@@ -44,6 +44,7 @@ var keptTo = map[string][]string{
 	"github.com/gin-gonic":         {"api"},
 	"github.com/jmoiron/sqlx":      {"schema/postgres"},
 	"github.com/lib/pq":            {"schema/postgres"},
+	"github.com/wneessen/go-mail":  {"activities"},
 	"go.temporal.io":               {"workflows", "activities", "worker", "devstack", "examples"},
 	"go.temporal.io/sdk/client":    {"worker", "devstack", "examples"},
 	"go.temporal.io/sdk/worker":    {"worker", "examples"},
