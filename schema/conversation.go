@@ -149,6 +149,27 @@ func (c Conversation) RemindLater(until time.Time) Conversation {
 	return c
 }
 
+// ShowCode is the conversation once there is a code that the device is to show; hash is HashCode of it.
+func (c Conversation) ShowCode(hash []byte) Conversation {
+	c.CodeHash = hash
+	c.Turn++
+	return c
+}
+
+// Wants tells whether a message that was written on an occasion, when the conversation had that turn, still says what stands. A
+// reminder is out of place as soon as anything at all was said.
+func (c Conversation) Wants(occasion Occasion, turn int) bool {
+	switch occasion {
+	case OccasionAsk, OccasionAgain:
+		return c.State == ConversationAsked || c.State == ConversationTelling
+	case OccasionReminder:
+		return c.Turn == turn
+	case OccasionCode:
+		return c.State == ConversationConsent
+	}
+	return true
+}
+
 // Act begins what the person has agreed to. takes is how long the remedial action may take in all.
 func (c Conversation) Act(now time.Time, takes time.Duration) Conversation {
 	if c.Resolution == ResolveByIncident {

@@ -57,11 +57,13 @@ const (
 	EventClosed            EventName = "closed"
 
 	EventTellLater           EventName = "tell_later" // quiet hours, or the contact budget
+	EventTold                EventName = "told" // notify_only: what helps
 	EventAsked               EventName = "asked"
 	EventReminded            EventName = "reminded"
 	EventNotificationAttempt EventName = "notification_attempt"
 	EventNotificationSent    EventName = "notification_sent"
 	EventNotificationFailed  EventName = "notification_failed"
+	EventNotificationGone    EventName = "notification_withdrawn" // the conversation had gone on before it left
 	EventAccepted            EventName = "accepted"
 	EventNotNow              EventName = "not_now"
 	EventDeclined            EventName = "declined"

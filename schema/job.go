@@ -34,6 +34,8 @@ type Job struct {
 	ExpiresAt  time.Time `json:"expires_at" db:"expires_at"`           // not begun by then: not wanted any more
 	TimeoutSec int       `json:"timeout_seconds" db:"timeout_seconds"` // how long it may run once begun
 	LeaseUntil time.Time `json:"lease_until" db:"lease_until"`         // heartbeat before then
+	// Notification is the sys_id of the message that a notice shows; "" for an action. Its link is made from it.
+	Notification string `json:"-" db:"notification"`
 }
 
 // JobPurpose is what a job is for. A notice tells somebody something and never decides a step.
@@ -44,6 +46,9 @@ const (
 	JobAction JobPurpose = "action"
 	JobNotice JobPurpose = "notice"
 )
+
+// NoticeTimeout is how long a device may take to show a message.
+const NoticeTimeout = time.Minute
 
 // JobLease is how long a job belongs to the agent without a heartbeat.
 const JobLease = 60 * time.Second

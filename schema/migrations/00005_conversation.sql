@@ -180,9 +180,10 @@ ALTER TABLE ci_job
   ADD CONSTRAINT "purpose is one of two" CHECK (purpose IN ('action', 'notice')),
   ADD CONSTRAINT "a notice belongs to a notification" CHECK ((purpose = 'notice') = (notification IS NOT NULL));
 CREATE UNIQUE INDEX "one job per attempt" ON ci_job (issue, step, attempt) WHERE purpose = 'action';
+CREATE INDEX ci_job_of_issue ON ci_job (issue) WHERE state IN ('offered', 'leased', 'begun');
 
 -- +goose Down
-DROP INDEX "one job per attempt";
+DROP INDEX "one job per attempt", ci_job_of_issue;
 DELETE FROM ci_job WHERE purpose = 'notice';
 ALTER TABLE ci_job
   DROP COLUMN purpose, DROP COLUMN notification,

@@ -8,6 +8,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"proactive/schema"
 )
 
 // DB is a database of proactive.
@@ -16,6 +18,8 @@ type DB struct {
 	dsn      string
 	bell     *bell
 	prepared sync.Map // query text -> *sqlx.Stmt
+
+	codeMessage func(v schema.View, code string) schema.DesktopMessage
 }
 
 // maxConnections bounds the pool of one process. Postgres's default is to serve 100 in all.
@@ -58,7 +62,7 @@ func open(url string, patience time.Duration) (*DB, error) {
 	}
 	connector.Dialer(dialer{patience: patience})
 	db := sqlx.NewDb(openDB(connector), "postgres")
-	return &DB{db: db, dsn: url, bell: newBell()}, nil
+	return &DB{db: db, dsn: url, bell: newBell(), codeMessage: plainCode}, nil
 }
 
 // Close gives all connections back.

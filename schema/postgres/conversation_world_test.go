@@ -1,0 +1,144 @@
+package postgres
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"proactive/schema"
+)
+
+// talkWorld is an issueWorld in which fred can be written to by mail and on his laptop.
+type talkWorld struct{ *issueWorld }
+
+func newTalkWorld(t *testing.T) *talkWorld {
+	t.Helper()
+	w := &talkWorld{newIssueWorld(t)}
+	w.exec(`
+		INSERT INTO sn_pren_notification_channel (sys_id, name, type, audience)
+		VALUES (md5('mail'), 'mail', 'email', 'person'), (md5('desktop'), 'desktop', 'desktop', 'person');
+		INSERT INTO sn_pren_notification_content (sys_id, name, prompt, consent_text, translations)
+		VALUES (md5('content'), 'content', 'May we help?', 'We would end it.', '{"de": {"prompt": "Dürfen wir helfen?"}, "fr-CA": {"prompt": "Peut-on aider?"}}');
+		UPDATE sn_pren_issue_registry SET notification_content = md5('content');
+		UPDATE sys_user SET first_name = 'Fred' WHERE user_name = 'fred.luddy'`)
+	return w
+}
+
+// conversation is how a test begins one.
+type conversation struct {
+	code, mode, resolution string
+	state                  schema.ConversationState
+	consent, sensitive     bool
+	until                  time.Duration
+}
+
+func withConsent(c *conversation)   { c.consent = true }
+func sensitive(c *conversation)     { c.consent, c.sensitive = true, true }
+func notifyOnly(c *conversation)    { c.mode, c.resolution = "notify_only", "self_help" }
+func selfHelp(c *conversation)      { c.resolution = "self_help" }
+func wantsIncident(c *conversation) { c.code, c.resolution = "400", "create_incident" }
+func byFlow(c *conversation)        { c.code = "100" }
+func waits(c *conversation)         { c.state = schema.ConversationWaiting }
+func overSoon(c *conversation)      { c.until = 30 * time.Millisecond }
+func inCode(code string) func(*conversation) {
+	return func(c *conversation) { c.code = code }
+}
+
+// talk gives an issue of fred's in progress, with a conversation as Begin leaves it: he is to be asked about a CI action.
+func (w *talkWorld) talk(change ...func(*conversation)) (id string) {
+	w.t.Helper()
+	c := conversation{code: "300", mode: "engage", resolution: "remedial_action", state: schema.ConversationAsked, until: 8 * time.Hour}
+	for _, do := range change {
+		do(&c)
+	}
+	if c.mode == "notify_only" && c.state == schema.ConversationAsked {
+		c.state = schema.ConversationTelling
+	}
+	id = w.submit(c.code, by(schema.Endpoint{UserName: "fred.luddy", CI: md5("fred-laptop")}))
+	_, err := w.db.Begin(w.t.Context(), id, 1, func(f schema.StepFacts) (schema.Decision, error) {
+		plan := schema.Plan{Step: 1, Conversation: true}
+		if c.resolution == "remedial_action" && f.Kind != schema.CIAction {
+			plan.Action = &schema.PlannedAction{Name: f.ActionName, Kind: f.Kind, Target: f.Target, Timeout: time.Minute, Attempts: 1, Deadline: time.Hour}
+		}
+		return schema.Decision{Plan: plan, Parameters: json.RawMessage(`{"process_id": "10644"}`)}, nil
+	})
+	require.NoError(w.t, err)
+	if c.resolution == "remedial_action" && c.code == "300" { // Begin would offer the job of a CI action that it does not know to be talked about
+		w.exec(`UPDATE sn_pren_experience_issue_step SET plan = '{"step": 1, "conversation": true, "action": {"name": "end", "kind": "ci_action",
+			"target": "end_process", "timeout": 60000000000, "attempts": 3, "idempotent": true, "deadline": 3600000000000}}' WHERE issue = $1`, w.issue(id).SysID)
+	}
+	w.exec(`INSERT INTO sn_pren_conversation (sys_id, issue, step, "user", mode, resolution_type, state, consent, sensitive, contact_at, until, remind_at,
+		                                      accept_seconds, consent_seconds, confirm_seconds, feedback_seconds, offer_for_seconds)
+		    VALUES ($1, $2, 1, md5('fred'), $3, $4, $5, $6, $7, now(), clock_timestamp() + make_interval(secs => $8::double precision),
+		            CASE WHEN $5 = 'asked' THEN clock_timestamp() + make_interval(secs => $8::double precision / 2) END, 28800, 7200, 7200, 600, 3600)`,
+		schema.NewSysID(), w.issue(id).SysID, c.mode, c.resolution, c.state, c.consent, c.sensitive, c.until.Seconds())
+	return id
+}
+
+// turn takes a turn of step 1.
+func (w *talkWorld) turn(id string, heard ...schema.Heard) schema.Turn {
+	w.t.Helper()
+	turn, err := w.db.Turn(w.t.Context(), id, 1, append(heard, schema.Heard{})[0])
+	require.NoError(w.t, err)
+	return turn
+}
+
+func over(turn schema.Turn) schema.Heard { return schema.Heard{Over: turn.Number} }
+
+// asked gives an issue whose person has been asked by mail, and the token of the link in it.
+func (w *talkWorld) asked(change ...func(*conversation)) (id string, token []byte) {
+	w.t.Helper()
+	id = w.talk(change...)
+	turn := w.turn(id)
+	require.Equal(w.t, schema.TurnWait, turn.Do)
+	mail := value[string](w.issueWorld, `SELECT n.sys_id FROM sn_pren_notification n JOIN sn_pren_experience_issue i ON i.sys_id = n.issue
+		WHERE i.experience_id = $1 AND n.channel = md5('mail')`, id)
+	return id, w.delivered(mail)
+}
+
+// delivered lets a notification be delivered, and gives the hash of its token.
+func (w *talkWorld) delivered(notification string) (token []byte) {
+	w.t.Helper()
+	token = schema.HashToken(schema.LinkToken([]byte("key"), notification))
+	state, err := w.db.HandOver(w.t.Context(), notification, token)
+	require.NoError(w.t, err)
+	require.Equal(w.t, schema.NotificationPending, state)
+	require.NoError(w.t, w.db.SettleNotification(w.t.Context(), notification, schema.NotificationDelivered, "The mail was taken."))
+	return token
+}
+
+// says is a reply that must act.
+func (w *talkWorld) says(token []byte, reply schema.Reply) schema.View {
+	w.t.Helper()
+	view, err := w.db.Reply(w.t.Context(), token, reply)
+	require.NoError(w.t, err)
+	return view
+}
+
+func (w *talkWorld) click(token []byte, kind schema.ReplyKind) schema.View {
+	w.t.Helper()
+	return w.says(token, schema.Reply{Kind: kind})
+}
+
+// state is the state of the only conversation of an issue.
+func (w *talkWorld) state(id string) schema.ConversationState {
+	w.t.Helper()
+	return value[schema.ConversationState](w.issueWorld, `SELECT c.state FROM sn_pren_conversation c JOIN sn_pren_experience_issue i ON i.sys_id = c.issue
+		WHERE i.experience_id = $1`, id)
+}
+
+// said are the events of an issue in order.
+func (w *talkWorld) said(id string) (names []schema.EventName) {
+	w.t.Helper()
+	for _, e := range w.issue(id).Timeline {
+		names = append(names, e.Event)
+	}
+	return names
+}
+
+func (w *talkWorld) jobs(purpose schema.JobPurpose) int {
+	w.t.Helper()
+	return value[int](w.issueWorld, `SELECT count(*) FROM ci_job WHERE purpose = $1`, purpose)
+}

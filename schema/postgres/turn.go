@@ -1,0 +1,95 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"proactive/schema"
+)
+
+// Turn tells where the conversation of a step stands, once it has gone as far as it can without anybody: messages that were given up
+// are failed, a question whose time is over is closed or the person reminded, what was agreed to begins. A repeat with the same
+// heard changes nothing more. A CI action's job is offered here and nowhere else, so that it exists only after the person agreed.
+func (d *DB) Turn(ctx context.Context, experienceID string, step int, heard schema.Heard) (schema.Turn, error) {
+	return d.converse(ctx, "take a turn of a conversation", experienceID, step, func(k *talk) error {
+		if err := k.giveUp(heard.Undelivered); err != nil || heard.Over != k.c.Turn {
+			return err
+		}
+		return k.timeIsUp()
+	})
+}
+
+// timeIsUp is what becomes of the conversation when nobody said anything in time.
+func (k *talk) timeIsUp() error {
+	if k.c.State == schema.ConversationTelling {
+		k.c = k.c.Told(k.reached())
+		return nil
+	}
+	var occasion schema.Occasion
+	if k.c, occasion = k.c.TimeIsUp(k.now); occasion == "" {
+		return nil
+	}
+	return k.write(occasion)
+}
+
+// goOn takes the moves that wait for nobody.
+func (k *talk) goOn() error {
+	switch k.c.State {
+	case schema.ConversationAsked, schema.ConversationTelling:
+		if len(k.messages) == 0 && k.c.Turn == k.was.Turn { // Begin has begun it
+			if err := k.write(schema.OccasionAsk); err != nil {
+				return err
+			}
+		}
+		k.judgeDelivery()
+	case schema.ConversationConsent:
+		if k.c.Sensitive && len(k.c.CodeHash) == 0 {
+			return k.showCode()
+		}
+	case schema.ConversationReady:
+		return k.act()
+	}
+	return nil
+}
+
+// judgeDelivery ends a conversation of which nothing is to come any more: the person was told, or nobody could tell them.
+func (k *talk) judgeDelivery() {
+	for _, m := range k.messages {
+		if !m.State.Final() {
+			return
+		}
+	}
+	if reached := k.reached(); k.c.State == schema.ConversationTelling || !reached {
+		k.c = k.c.Told(reached)
+	}
+}
+
+// act begins what the person has agreed to, and offers its job when a device is to do it.
+func (k *talk) act() error {
+	action := k.plan.Action
+	if action == nil {
+		if k.c = k.c.Act(k.now, 0); k.c.State != schema.ConversationEnded {
+			return fmt.Errorf("the plan of step %d has no action to run", k.issue.Step)
+		}
+		return nil
+	}
+	k.c = k.c.Act(k.now, action.Deadline)
+	k.say(schema.EventActionBegun, "The remedial action %s is run.", action.Name)
+	if action.Kind != schema.CIAction {
+		return nil
+	}
+	if err := k.save(); err != nil { // the offer is guarded by it
+		return err
+	}
+	if err := k.tell(); err != nil {
+		return err
+	}
+	o := k.offer
+	o.Action, o.Idempotent, o.Attempts, o.Timeout = action.Target, action.Idempotent, action.Attempts, action.Timeout
+	offered, err := offerJob(k.ctx, k.t, o)
+	if err == nil && !offered {
+		err = fmt.Errorf("a job was planned for a computer that is not there")
+	}
+	k.device = o.CI
+	return err
+}
