@@ -25,6 +25,9 @@ type Config struct {
 	WrongLimit   int           // wrong passwords of one name or one address within WrongWindow; 10
 	WrongWindow  time.Duration // 5 min
 	HashesAtOnce int           // unfamiliar passwords verified at once, and as many familiar ones, at 19 MiB each; 2
+
+	LinkKey   []byte // of the links that devices show; without it they show none
+	PublicURL string // where people's browsers reach us, without what comes after the host; for links, and to know our own forms
 }
 
 // maxRemember bounds how long a withdrawn credential still opens the door.

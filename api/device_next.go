@@ -34,6 +34,9 @@ func (d *Door) nextJob(c *gin.Context) {
 		d.grantTime(c, wait)
 	}
 	job, err := d.waitForJob(c.Request.Context(), ciOf(c), agent, wait)
+	if job != nil && err == nil {
+		err = d.withLink(job)
+	}
 	switch {
 	case err != nil:
 		fail(c, jobProblem(err))

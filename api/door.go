@@ -25,6 +25,8 @@ type With struct {
 	Temporal func() string        // Temporal's state in a word or a sentence, for /readyz
 	Metrics  *prometheus.Registry // shown at /metrics, with the door's own; without it only these
 	Devices  Devices              // the jobs of the agents; without it there are no calls for agents
+
+	Conversations Conversations // what is agreed with people; without it there are no pages for them
 }
 
 // Door is the HTTP side of proactive.
@@ -39,6 +41,9 @@ type Door struct {
 	agents   *agents
 	routes   []call
 
+	conversations Conversations
+	streams       *streams
+
 	stopping context.Context // done when the server is told to stop: nobody is to wait any longer
 	stop     context.CancelFunc
 }
@@ -46,7 +51,7 @@ type Door struct {
 // New builds the door; it opens with Serve, or as a handler of somebody else's server.
 func New(config Config, store Store, with With) *Door {
 	config = config.withDefaults()
-	d := &Door{config: config, store: store, devices: with.Devices, log: with.Log, temporal: with.Temporal}
+	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, log: with.Log, temporal: with.Temporal}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -57,6 +62,7 @@ func New(config Config, store Store, with With) *Door {
 	d.metrics = newMetrics(with.Metrics)
 	d.gate = newGate(config, store)
 	d.agents = newAgents(config, with.Devices)
+	d.streams = newStreams()
 	d.routes = d.calls()
 	return d
 }
@@ -77,6 +83,6 @@ func (d *Door) Handler() http.Handler {
 	}
 	engine.Use(d.attend, d.problems)
 	d.register(engine)
-	engine.NoRoute(func(c *gin.Context) { fail(c, noResource()) })
+	engine.NoRoute(d.noRoute)
 	return oneName(engine)
 }

@@ -37,5 +37,9 @@ func (d *Door) writeProblem(c *gin.Context, err error) {
 	for name, value := range v.problem.header {
 		c.Writer.Header().Set(name, value)
 	}
+	if v.call != nil && v.call.page {
+		writeProblemPage(c, v.problem)
+		return
+	}
 	writeFailure(c, v.problem)
 }

@@ -18,6 +18,7 @@ type call struct {
 	handle  gin.HandlerFunc
 	creates bool // its faults are the documented technical error
 	xml     bool // it can answer in XML
+	page    bool // for people's browsers: all of its answers are HTML
 	quiet   bool // asked for by machines all day long: logged at debug level
 }
 
@@ -38,6 +39,9 @@ func (d *Door) calls() []call {
 	if d.devices != nil {
 		calls = append(calls, d.deviceCalls()...)
 	}
+	if d.conversations != nil {
+		calls = append(calls, d.conversationCalls()...)
+	}
 	return calls
 }
 
@@ -48,6 +52,17 @@ func (d *Door) deviceCalls() []call {
 		{method: http.MethodPost, path: jobs + "/next", enter: d.device, handle: d.nextJob, quiet: true},
 		{method: http.MethodPost, path: jobs + "/:id/heartbeat", enter: d.device, handle: d.heartbeat, quiet: true},
 		{method: http.MethodPost, path: jobs + "/:id/result", enter: d.device, handle: d.jobResult},
+	}
+}
+
+// conversationCalls are the pages for people. Nobody signs in: whoever has the token of a link is taken for the person.
+func (d *Door) conversationCalls() []call {
+	const link = schema.ConversationPath + ":token"
+	return []call{
+		{method: http.MethodGet, path: link, handle: d.conversationPage, page: true},
+		{method: http.MethodPost, path: link, handle: d.reply, page: true},
+		{method: http.MethodGet, path: link + "/events", handle: d.changes, page: true, quiet: true},
+		{method: http.MethodGet, path: schema.ConversationPath + "assets/:name", handle: d.asset, page: true, quiet: true},
 	}
 }
 
@@ -85,6 +100,9 @@ func (d *Door) chain(method string, served []call) []gin.HandlerFunc {
 		if !chosen.xml {
 			v.format, v.acceptable = asJSON, true
 		}
+		if chosen.page {
+			d.pageHeaders(c)
+		}
 	}
 	handlers := []gin.HandlerFunc{begin}
 	if chosen.enter != nil {
@@ -94,6 +112,16 @@ func (d *Door) chain(method string, served []call) []gin.HandlerFunc {
 		return append(handlers, func(c *gin.Context) { fail(c, notAllowed(strings.Join(allow, ", "))) })
 	}
 	return append(handlers, acceptable, chosen.handle)
+}
+
+// noRoute answers for a path that stands nowhere above. One that begins like a link is a link that was cut or mistyped.
+func (d *Door) noRoute(c *gin.Context) {
+	token, link := strings.CutPrefix(c.Request.URL.Path+"/", schema.ConversationPath)
+	if d.conversations == nil || !link {
+		fail(c, noResource())
+		return
+	}
+	d.noLink(c, token)
 }
 
 func acceptable(c *gin.Context) {

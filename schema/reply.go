@@ -94,6 +94,9 @@ var asked = map[ReplyKind][]ConversationState{
 	ReplyFeedback:  {ConversationFeedback},
 }
 
+// Known tells whether k is one of the list.
+func (k ReplyKind) Known() bool { return len(asked[k]) > 0 }
+
 // Answer is the conversation after a reply, with what the timeline says of it. now is in the person's time zone. The error is a
 // ReplyRefusal; a wrong code changes the conversation all the same, as only so many may be tried: whatever has another Turn is to
 // be written.

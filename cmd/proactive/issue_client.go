@@ -67,10 +67,14 @@ type issueAnswer struct {
 	User         struct {
 		UserName string `json:"user_name"`
 	} `json:"user"`
-	Incident *struct {
-		Number string `json:"number"`
-	} `json:"incident"`
-	Timeline []issueEvent `json:"timeline"`
+	Incident    *issueRecord `json:"incident"`
+	Interaction *issueRecord `json:"interaction"` // of a live agent
+	Timeline    []issueEvent `json:"timeline"`
+}
+
+// issueRecord is a record that an issue led to.
+type issueRecord struct {
+	Number string `json:"number"`
 }
 
 type issueEvent struct {

@@ -32,12 +32,15 @@ func ending(i issueAnswer) string {
 	if i.Incident != nil {
 		text += ", incident " + i.Incident.Number
 	}
+	if i.Interaction != nil {
+		text += ", interaction " + i.Interaction.Number
+	}
 	return text
 }
 
 func (p printer) events(events []issueEvent) {
 	for _, e := range events {
-		p.line("%3d  %s  step %d  %-18s  %s", e.Number, e.At.Local().Format("2006-01-02 15:04:05.000"), e.Step, e.Event, e.Detail)
+		p.line("%3d  %s  step %d  %-20s  %s", e.Number, e.At.Local().Format("2006-01-02 15:04:05.000"), e.Step, e.Event, e.Detail)
 	}
 }
 

@@ -144,7 +144,7 @@ func TestIssueShowAndCancel(t *testing.T) {
 	out, err := issueRun(t, "", "show", "x1")
 	require.NoError(t, err)
 	require.Contains(t, out, "x1  in_progress  100 of sn, step 1, abel.tuter\n")
-	require.Contains(t, out, "created             Reported.\n")
+	require.Contains(t, out, "created               Reported.\n")
 	out, err = issueRun(t, "", "show", "x1", "--json")
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(out, `{"result":{"experience_id":"x1"`))
