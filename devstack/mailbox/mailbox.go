@@ -32,8 +32,8 @@ const keep = 200
 // most is how many connections each of the two servers has at once; further ones wait.
 const most = 64
 
-// Open starts a mailbox whose page is at pageAddress, HOST:PORT, and which takes mail on a free port. arrived is told of every mail,
-// and may be nil; it must not wait.
+// Open starts a mailbox whose page is at pageAddress, HOST:PORT, and which takes mail on a free port. arrived is told of every message
+// and must not wait.
 func Open(pageAddress string, arrived func(Message)) (*Mailbox, error) {
 	pages, err := listen(pageAddress)
 	if err != nil {
@@ -45,9 +45,6 @@ func Open(pageAddress string, arrived func(Message)) (*Mailbox, error) {
 		return nil, err
 	}
 	m := &Mailbox{arrived: arrived, mails: mails, pages: pages}
-	if m.arrived == nil {
-		m.arrived = func(Message) {}
-	}
 	m.smtp, m.page = m.smtpServer(), m.pageServer()
 	m.serving.Go(func() { m.smtp.Serve(mails) }) //nolint:errcheck // it ends with Close
 	m.serving.Go(func() { m.page.Serve(pages) }) //nolint:errcheck // it ends with Close
@@ -77,20 +74,31 @@ func (m *Mailbox) Close() error {
 // URL is where the page is.
 func (m *Mailbox) URL() string { return "http://" + m.pages.Addr().String() }
 
-// SMTPAddress is where mail is taken, HOST:PORT.
+// SMTPAddress is where mail is taken, HOST:PORT, and SMTPPort its port alone.
 func (m *Mailbox) SMTPAddress() string { return m.mails.Addr().String() }
+
+func (m *Mailbox) SMTPPort() string {
+	_, port, _ := net.SplitHostPort(m.SMTPAddress())
+	return port
+}
 
 // Show puts a message on the page as one that stands on the screen of a device. An empty link is none.
 func (m *Mailbox) Show(device, title, text, link string) {
 	m.add(Message{Device: line(device), Subject: line(title), Text: readable([]byte(text)), Links: webLinks(link)})
 }
 
-// add gives a message its number and time, and drops what is too much.
-func (m *Mailbox) add(message Message) Message {
+// add keeps a message and tells of it.
+func (m *Mailbox) add(message Message) { m.arrived(m.keeps(message)) }
+
+// keeps gives a message its number, time and page, and drops what is too much.
+func (m *Mailbox) keeps(message Message) Message {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.last++
-	message.ID, message.At = m.last, time.Now()
+	message.ID, message.At, message.Page = m.last, time.Now(), m.URL()+"/"
+	if message.IsMail() {
+		message.Page += fmt.Sprintf("mail/%d", message.ID)
+	}
 	m.kept = append(m.kept, message)
 	if extra := len(m.kept) - keep; extra > 0 {
 		m.kept = append([]Message(nil), m.kept[extra:]...)

@@ -31,6 +31,8 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+func ignore(Message) {}
+
 // sends hands a mail over, as it is, to abel.
 func (w *world) sends(mail string) Message {
 	w.t.Helper()
@@ -88,6 +90,7 @@ func TestAMailIsReadWithItsTextItsHTMLAndItsLinks(t *testing.T) {
 	m := mails[0]
 	require.WithinRange(t, m.At, before.Add(-time.Second), time.Now())
 	require.Equal(t, "Die IT – Hilfe <desk@example.com>", m.From)
+	require.Equal(t, w.URL()+"/mail/1", m.Page)
 	require.Equal(t, []string{"abel.tuter@example.com"}, m.To)
 	require.Equal(t, "Hilfe für abel-laptop", m.Subject)
 	require.Equal(t, "Möchten Sie Hilfe?  http://127.0.0.1:8080/help/abc-_.", m.Text)
@@ -101,6 +104,7 @@ func TestTheListShowsTheNewestFirst(t *testing.T) {
 	require.Contains(t, empty, "No message yet")
 	w.sends("Subject: the first\n\nx")
 	w.Show("abel-laptop", "Your code", "The code is 123 456.", "")
+	require.Equal(t, "Your code", (<-w.arrived).Subject)
 	w.sends("Subject: the last\n\nx")
 
 	page, _ := w.gets("/", http.StatusOK)
@@ -135,7 +139,7 @@ func TestAMessageOnAScreenIsNoMail(t *testing.T) {
 
 	screens := w.lists("/screens.json")
 	require.Len(t, screens, 2)
-	require.Equal(t, Message{ID: 1, At: screens[1].At, Device: "abel-laptop", Subject: "May we help?", Text: "Two lines\nof text.",
+	require.Equal(t, Message{ID: 1, At: screens[1].At, Page: w.URL() + "/", Device: "abel-laptop", Subject: "May we help?", Text: "Two lines\nof text.",
 		Links: []string{"http://127.0.0.1:8080/help/abc"}}, screens[1])
 	require.Empty(t, screens[0].Links)
 }
@@ -167,17 +171,17 @@ func TestOnlyThisMachineByItsOwnNameReadsTheMails(t *testing.T) {
 }
 
 func TestAMailboxThatOthersCouldReachIsNotOpened(t *testing.T) {
-	_, err := Open("0.0.0.0:0", nil)
+	_, err := Open("0.0.0.0:0", ignore)
 	require.ErrorContains(t, err, "is no loopback address")
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close()
-	_, err = Open(taken.Addr().String(), nil)
+	_, err = Open(taken.Addr().String(), ignore)
 	require.ErrorContains(t, err, "start the mailbox: ")
 }
 
 func TestAClosedMailboxTakesNothing(t *testing.T) {
-	m, err := Open("127.0.0.1:0", nil)
+	m, err := Open("127.0.0.1:0", ignore)
 	require.NoError(t, err)
 	require.NoError(t, m.Close())
 	for _, address := range []string{m.SMTPAddress(), strings.TrimPrefix(m.URL(), "http://")} {

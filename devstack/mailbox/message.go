@@ -19,6 +19,7 @@ import (
 type Message struct {
 	ID      int       `json:"id"`
 	At      time.Time `json:"at"`
+	Page    string    `json:"page"`             // URL of where it is shown
 	Device  string    `json:"device,omitempty"` // whose screen; "" is a mail
 	From    string    `json:"from"`
 	To      []string  `json:"to"` // who gets it, whatever the header says

@@ -48,7 +48,7 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	s.box.arrived(s.box.add(readMail(raw, s.from, s.to)))
+	s.box.add(readMail(raw, s.from, s.to))
 	return nil
 }
 
