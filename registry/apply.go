@@ -25,9 +25,6 @@ type Changes struct {
 // that c does not name are left alone. by is who did it, for sys_created_by and sys_updated_by. An error of type Problems says
 // what is wrong with the catalogue, and then, as with every error, nothing was written.
 func Apply(ctx context.Context, store Store, c *Catalogue, by string) (Changes, error) {
-	if problems := c.notYet(); len(problems) > 0 {
-		return Changes{}, problems.sortBy(c.files)
-	}
 	var warnings Problems
 	rows, err := store.ApplyCatalogue(ctx, by, c.Catalogue, func(known schema.Catalogue) (schema.Catalogue, error) {
 		k := c.check(&known)
@@ -51,6 +48,12 @@ func (k *checker) identify(known schema.Catalogue) schema.Catalogue {
 	for _, p := range known.Providers {
 		ids["provider "+p.Code] = p.SysID
 	}
+	for _, u := range known.UserCriteria {
+		ids["criteria "+u.Name] = u.SysID
+	}
+	for _, ch := range known.Channels {
+		ids["channel "+ch.Name] = ch.SysID
+	}
 	for _, a := range known.RemedialActions {
 		ids["action "+a.Name] = a.SysID
 	}
@@ -65,6 +68,12 @@ func (k *checker) identify(known schema.Catalogue) schema.Catalogue {
 	}
 	for i, p := range decided.Providers {
 		decided.Providers[i].SysID = orNew(ids["provider "+p.Code])
+	}
+	for i, u := range decided.UserCriteria {
+		decided.UserCriteria[i].SysID = orNew(ids["criteria "+u.Name])
+	}
+	for i, ch := range decided.Channels {
+		decided.Channels[i].SysID = orNew(ids["channel "+ch.Name])
 	}
 	for i, a := range decided.RemedialActions {
 		decided.RemedialActions[i].SysID = orNew(ids["action "+a.Name])

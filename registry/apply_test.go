@@ -25,22 +25,6 @@ func (s *storeOf) ApplyCatalogue(_ context.Context, _ string, _ schema.Catalogue
 	return []schema.Change{{Section: schema.SectionUsers, Key: "x", What: schema.RowCreated}}, s.err
 }
 
-func TestWhatComesWithTheNextReleaseIsRefused(t *testing.T) {
-	for text, sentence := range map[string]string{
-		"issues: [{provider: p, issue_code: 1, engagement: engage}]":                "c.yaml:1: issues[0].engagement: engagement engage talks to a person, which comes with the next release",
-		"issues: [{provider: p, issue_code: 1, engagement: notify_only}]":           "c.yaml:1: issues[0].engagement: engagement notify_only talks to a person",
-		"issues: [{provider: p, issue_code: 1, engagement: engage, consent: true}]": "c.yaml:1: issues[0].consent: asking for consent comes with the next release",
-		"issues: [{provider: p, issue_code: 1, fallback: live_agent}]":              "c.yaml:1: issues[0].fallback: fallback live_agent comes with the next release",
-		"resolutions: [{name: a, type: self_help, instructions: [x]}]":              "c.yaml:1: resolutions[0].type: a resolution of type self_help",
-		"resolutions: [{name: a, type: url, url: 'https://a'}]":                     "c.yaml:1: resolutions[0].type: a resolution of type url",
-	} {
-		_, err := Apply(t.Context(), &storeOf{}, read(t, text), "tester")
-		var problems Problems
-		require.ErrorAs(t, err, &problems)
-		require.Contains(t, err.Error(), sentence)
-	}
-}
-
 func TestARowKeepsItsSysID(t *testing.T) {
 	id := strings.Repeat("a", 32)
 	store := &storeOf{known: schema.Catalogue{Providers: []schema.Provider{{SysID: id, Code: "p"}}, Computers: []schema.Computer{{SysID: id, Name: "PC"}}}}

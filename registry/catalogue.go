@@ -80,6 +80,8 @@ type section struct {
 var sections = []section{
 	{schema.SectionProviders, (*reader).provider, func(c *Catalogue) int { return len(c.Providers) }},
 	{schema.SectionUsers, (*reader).user, func(c *Catalogue) int { return len(c.Users) }},
+	{schema.SectionUserCriteria, (*reader).userCriteria, func(c *Catalogue) int { return len(c.UserCriteria) }},
+	{schema.SectionChannels, (*reader).channel, func(c *Catalogue) int { return len(c.Channels) }},
 	{schema.SectionServiceAccounts, (*reader).serviceAccount, func(c *Catalogue) int { return len(c.ServiceAccounts) }},
 	{schema.SectionComputers, (*reader).computer, func(c *Catalogue) int { return len(c.Computers) }},
 	{schema.SectionRemedialActions, (*reader).remedialAction, func(c *Catalogue) int { return len(c.RemedialActions) }},

@@ -14,13 +14,16 @@ type checker struct {
 	errors   Problems
 	warnings Problems
 
-	providers     map[string]bool
-	users         map[string]person // by lower user_name
-	computers     map[string]schema.Computer
-	actions       map[string]schema.RemedialAction
-	resolutions   map[string]bool
-	notifications map[string]bool
-	codes         map[string]bool // provider/code
+	providers      map[string]bool
+	users          map[string]person // by lower user_name
+	criteria       map[string]schema.UserCriteria
+	channels       map[string]schema.Channel
+	channelsBefore []schema.Channel // as the database has them
+	actions        map[string]schema.RemedialAction
+	resolutions    map[string]schema.Resolution
+	notifications  map[string]schema.NotificationContent
+	codes          map[string]bool // provider/code
+	redeployed     map[string]bool // provider/code of what the files deploy or withdraw
 }
 
 // person is a row of sys_user, of either kind.
@@ -32,17 +35,22 @@ type person struct {
 // check follows every reference and checks what stands at its two ends. Without known it says nothing about rows that are not
 // in the files.
 func (c *Catalogue) check(known *schema.Catalogue) *checker {
-	k := &checker{c: c, complete: known != nil}
+	k := newChecker(c, known != nil)
 	if known == nil {
 		known = &schema.Catalogue{}
 	}
-	k.collect(*known, c.Catalogue)
+	k.collect(*known)
+	k.collect(c.Catalogue)
+	k.channelsBefore = known.Channels
+	for i, u := range c.UserCriteria {
+		k.members(i, u)
+	}
 	for i, a := range c.ServiceAccounts {
 		k.account(i, a)
 	}
 	for i, ci := range c.Computers {
 		if ci.AssignedTo != "" {
-			k.assignedTo(i, ci)
+			k.person(schema.SectionComputers, i, "assigned_to", ci.AssignedTo, "a computer belongs to a person")
 		}
 	}
 	for i, s := range c.Resolutions {
@@ -51,36 +59,48 @@ func (c *Catalogue) check(known *schema.Catalogue) *checker {
 	for i, issue := range c.Issues {
 		k.issue(i, issue)
 	}
+	for _, issue := range known.Deployed {
+		k.objectDeployed(issue)
+	}
 	return k
 }
 
-// collect takes the rows of several catalogues; of two with one key the later counts.
-func (k *checker) collect(catalogues ...schema.Catalogue) {
-	k.providers, k.users, k.computers = map[string]bool{}, map[string]person{}, map[string]schema.Computer{}
-	k.actions, k.resolutions, k.notifications = map[string]schema.RemedialAction{}, map[string]bool{}, map[string]bool{}
-	k.codes = map[string]bool{}
-	for _, c := range catalogues {
-		for _, p := range c.Providers {
-			k.providers[p.Code] = true
-		}
-		for _, u := range c.Users {
-			k.users[strings.ToLower(u.UserName)] = person{u.SysID, u.UserName, false}
-		}
-		for _, a := range c.ServiceAccounts {
-			k.users[strings.ToLower(a.UserName)] = person{a.SysID, a.UserName, true}
-		}
-		for _, a := range c.RemedialActions {
-			k.actions[a.Name] = a
-		}
-		for _, s := range c.Resolutions {
-			k.resolutions[s.Name] = true
-		}
-		for _, n := range c.NotificationContents {
-			k.notifications[n.Name] = true
-		}
-		for _, i := range c.Issues {
-			k.codes[issueKey(i.Provider, i.IssueCode)] = true
-		}
+func newChecker(c *Catalogue, complete bool) *checker {
+	return &checker{c: c, complete: complete, providers: map[string]bool{}, users: map[string]person{},
+		criteria: map[string]schema.UserCriteria{}, channels: map[string]schema.Channel{},
+		actions: map[string]schema.RemedialAction{}, resolutions: map[string]schema.Resolution{},
+		notifications: map[string]schema.NotificationContent{}, codes: map[string]bool{}, redeployed: map[string]bool{}}
+}
+
+// collect takes the rows of a catalogue, which count instead of those of the same keys that were taken before.
+func (k *checker) collect(c schema.Catalogue) {
+	for _, p := range c.Providers {
+		k.providers[p.Code] = true
+	}
+	for _, u := range c.Users {
+		k.users[strings.ToLower(u.UserName)] = person{u.SysID, u.UserName, false}
+	}
+	for _, a := range c.ServiceAccounts {
+		k.users[strings.ToLower(a.UserName)] = person{a.SysID, a.UserName, true}
+	}
+	for _, u := range c.UserCriteria {
+		k.criteria[u.Name] = u
+	}
+	for _, ch := range c.Channels {
+		k.channels[ch.Name] = ch
+	}
+	for _, a := range c.RemedialActions {
+		k.actions[a.Name] = a
+	}
+	for _, s := range c.Resolutions {
+		k.resolutions[s.Name] = s
+	}
+	for _, n := range c.NotificationContents {
+		k.notifications[n.Name] = n
+	}
+	for _, i := range c.Issues {
+		k.codes[issueKey(i.Provider, i.IssueCode)] = true
+		k.redeployed[issueKey(i.Provider, i.IssueCode)] = i.Deployed != nil
 	}
 }
 
@@ -93,38 +113,60 @@ func (k *checker) warn(section schema.Section, row int, field, format string, ar
 }
 
 // exists reports a reference to a row that there is not.
-func (k *checker) exists(rows map[string]bool, section schema.Section, row int, field, name string, in schema.Section) {
-	if name != "" && !rows[name] && k.complete {
+func exists[R any](k *checker, rows map[string]R, section schema.Section, row int, field, name string, in schema.Section) {
+	if _, there := rows[name]; name != "" && !there && k.complete {
 		k.fail(section, row, field, "there is no %q in %s, here or in the database: add it, or correct the name", name, in)
 	}
 }
 
 func (k *checker) account(row int, a schema.ServiceAccount) {
 	for _, code := range a.Providers {
-		k.exists(k.providers, schema.SectionServiceAccounts, row, "providers", code, schema.SectionProviders)
+		exists(k, k.providers, schema.SectionServiceAccounts, row, "providers", code, schema.SectionProviders)
 	}
 }
 
-func (k *checker) assignedTo(row int, ci schema.Computer) {
-	who, known := k.users[strings.ToLower(ci.AssignedTo)]
+func (k *checker) members(row int, u schema.UserCriteria) {
+	for _, name := range u.Users {
+		k.person(schema.SectionUserCriteria, row, "users", name, "criteria are about people")
+	}
+}
+
+// person reports a reference to a row of sys_user that is none or no person.
+func (k *checker) person(section schema.Section, row int, field, name, because string) {
+	who, known := k.users[strings.ToLower(name)]
 	switch {
 	case known && who.account:
-		k.fail(schema.SectionComputers, row, "assigned_to", "%q is a service account: a computer belongs to a person", ci.AssignedTo)
+		k.fail(section, row, field, "%q is a service account: %s", name, because)
 	case !known && k.complete:
-		k.fail(schema.SectionComputers, row, "assigned_to", "there is no user %q, here or in the database: add one to users, or correct the name", ci.AssignedTo)
+		k.fail(section, row, field, "there is no user %q, here or in the database: add one to users, or correct the name", name)
 	}
 }
 
 func (k *checker) issue(row int, i schema.IssueTemplate) {
-	k.exists(k.providers, schema.SectionIssues, row, "provider", i.Provider, schema.SectionProviders)
-	k.exists(k.resolutions, schema.SectionIssues, row, "resolution", i.Resolution, schema.SectionResolutions)
-	k.exists(k.notifications, schema.SectionIssues, row, "notification_content", i.NotificationContent, schema.SectionNotificationContents)
+	exists(k, k.providers, schema.SectionIssues, row, "provider", i.Provider, schema.SectionProviders)
+	exists(k, k.resolutions, schema.SectionIssues, row, "resolution", i.Resolution, schema.SectionResolutions)
+	exists(k, k.notifications, schema.SectionIssues, row, "notification_content", i.NotificationContent, schema.SectionNotificationContents)
+	for _, name := range i.Channels {
+		exists(k, k.channels, schema.SectionIssues, row, "channels", name, schema.SectionChannels)
+	}
+	k.criteriaOf(row, "include", i.Include)
+	k.criteriaOf(row, "exclude", i.Exclude)
 	if i.Resolution == "" && i.Deployed != nil && *i.Deployed {
 		k.warn(schema.SectionIssues, row, "resolution", "is missing: reports are refused with \"does not have a proper resolution\" until it is there")
 	}
 	for _, code := range i.NextCodes {
 		if !k.codes[issueKey(i.Provider, code)] {
 			k.warn(schema.SectionIssues, row, "next_codes", "provider %s has no issue %q: it will never follow", i.Provider, code)
+		}
+	}
+	k.object(row, i)
+}
+
+func (k *checker) criteriaOf(row int, field string, names []string) {
+	for _, name := range names {
+		exists(k, k.criteria, schema.SectionIssues, row, field, name, schema.SectionUserCriteria)
+		if u, known := k.criteria[name]; known && !u.Active {
+			k.warn(schema.SectionIssues, row, field, "%s is not active: it matches nobody until it is", name)
 		}
 	}
 }

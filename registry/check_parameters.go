@@ -17,7 +17,7 @@ func (k *checker) resolution(row int, s schema.Resolution) {
 	}
 	action, known := k.actions[s.RemedialAction]
 	if !known {
-		k.exists(nil, schema.SectionResolutions, row, "remedial_action", s.RemedialAction, schema.SectionRemedialActions)
+		exists(k, k.actions, schema.SectionResolutions, row, "remedial_action", s.RemedialAction, schema.SectionRemedialActions)
 		return
 	}
 	if !action.Active {

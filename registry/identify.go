@@ -12,6 +12,8 @@ func (c *Catalogue) clone() schema.Catalogue {
 	d := c.Catalogue
 	d.Providers = slices.Clone(d.Providers)
 	d.Users = slices.Clone(d.Users)
+	d.UserCriteria = slices.Clone(d.UserCriteria)
+	d.Channels = slices.Clone(d.Channels)
 	d.ServiceAccounts = slices.Clone(d.ServiceAccounts)
 	d.Computers = slices.Clone(d.Computers)
 	d.RemedialActions = slices.Clone(d.RemedialActions)

@@ -31,16 +31,48 @@ func (r *reader) issue(o *object) {
 		AssignmentGroup:     o.text("assignment_group"),
 		Impact:              o.number("impact", lowest, 1, lowest),
 		Urgency:             o.number("urgency", lowest, 1, lowest),
+		Channels:            o.set("channels"),
+		Include:             o.set("include"),
+		Exclude:             o.set("exclude"),
+		Category:            schema.Category(o.oneOf("category", string(schema.NoCategory), string(schema.DeviceIssue), string(schema.ApplicationIssue))),
+		AcceptWithin:        o.duration("accept_within", 0),
+		ConsentWithin:       o.duration("consent_within", 0),
+		ConfirmWithin:       o.duration("confirm_within", 0),
 	}
+	i.UserLimit, i.UserLimitWindow = o.userLimit()
 	o.bounded("issue_code", i.IssueCode)
 	if o.has("deployed") {
 		deployed := o.flag("deployed", false)
 		i.Deployed = &deployed
 	}
-	if i.Consent && i.Engagement != schema.Engage && !r.reportedAt(o.at("engagement")) {
-		o.report("consent", "nothing that needs consent runs without asking: set engagement: engage, or consent: false")
+	if r.reportedAt(o.at("engagement")) {
+		i.Engagement = "" // what was meant is not known, so nothing contradicts it
 	}
+	o.checkEngagement(i)
 	r.c.Issues = append(r.c.Issues, i)
+}
+
+// maxUserLimit is far more than anybody can be helped with.
+const maxUserLimit = 1_000_000
+
+// userLimit is how many issues one person may have in how long; both are 0 without.
+func (o *object) userLimit() (count int, window time.Duration) {
+	n := o.value("user_limit")
+	if n == nil {
+		return 0, 0
+	}
+	limit := o.r.object(n, o.at("user_limit"))
+	if limit == nil {
+		return 0, 0
+	}
+	count, window = limit.number("count", 0, 1, maxUserLimit), limit.duration("window", 0)
+	for _, part := range []string{"count", "window"} {
+		if !limit.has(part) {
+			limit.report(part, "is missing: a limit is a count in a window, such as {count: 3, window: 24h}")
+		}
+	}
+	limit.done()
+	return count, window
 }
 
 // properties reads the one section that is an object: the names are the fields.

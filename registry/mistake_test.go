@@ -14,7 +14,7 @@ var mistakes = []struct{ text, sentence string }{
 	{"a: [", "c.yaml:1: this is no YAML: "},
 	{"- 1", "c.yaml:1: must be fields with values (name: value), and is a list"},
 	{"users: []\n---\nusers: []", "c.yaml:2: a file holds one document: put what follows --- into a file of its own"},
-	{"userz: []", "c.yaml:1: userz: there is no such field: use one of computers, issues, notification_contents, properties, providers, remedial_actions, resolutions, service_accounts, users"},
+	{"userz: []", "c.yaml:1: userz: there is no such field: use one of computers, issues, notification_channels, notification_contents, properties, providers, remedial_actions, resolutions, service_accounts, user_criteria, users"},
 	{"users: []\nusers: []", "c.yaml:2: users: stands twice, first in line 1: remove one"},
 	{"users: {a: b}", "c.yaml:1: users: must be a list of rows, and is an object"},
 	{"users: [abel]", "c.yaml:1: users[0]: must be fields with values (name: value), and is text"},
@@ -198,10 +198,10 @@ func TestAllMistakesOfAllFilesAreSaidAtOnce(t *testing.T) {
 		File{"b.yaml", []byte("users:\n  - user_name: x\n    age: 3\n  - {}\n  - {user_name: x}\ncolours: []")},
 		File{"a.yaml", []byte("issues: [{}]")},
 		File{"d.yaml", []byte("users: [{user_name: X}]")})
-	require.Equal(t, `b.yaml:3: users[0].age: there is no such field: use one of active, email, first_name, last_name, locked_out, sys_id, user_name
+	require.Equal(t, `b.yaml:3: users[0].age: there is no such field: use one of active, department, email, first_name, last_name, location, locked_out, preferred_language, roles, sys_id, time_zone, user_name
 b.yaml:4: users[1].user_name: is missing: give it a value
 b.yaml:5: users[2].user_name: this user stands in b.yaml:2 already: remove one
-b.yaml:6: colours: there is no such field: use one of computers, issues, notification_contents, properties, providers, remedial_actions, resolutions, service_accounts, users
+b.yaml:6: colours: there is no such field: use one of computers, issues, notification_channels, notification_contents, properties, providers, remedial_actions, resolutions, service_accounts, user_criteria, users
 a.yaml:1: issues[0].provider: is missing: give it a value
 a.yaml:1: issues[0].issue_code: is missing: give it a value
 d.yaml:1: users[0].user_name: this user stands in b.yaml:2 already: remove one`, err.Error())

@@ -31,13 +31,18 @@ func (r *reader) provider(o *object) {
 
 func (r *reader) user(o *object) {
 	r.c.Users = append(r.c.Users, schema.User{
-		SysID:     o.sysID(),
-		UserName:  o.required("user_name"),
-		FirstName: o.text("first_name"),
-		LastName:  o.text("last_name"),
-		Email:     o.text("email"),
-		Active:    o.flag("active", true),
-		LockedOut: o.flag("locked_out", false),
+		SysID:      o.sysID(),
+		UserName:   o.required("user_name"),
+		FirstName:  o.text("first_name"),
+		LastName:   o.text("last_name"),
+		Email:      o.text("email"),
+		Active:     o.flag("active", true),
+		LockedOut:  o.flag("locked_out", false),
+		Language:   o.checked("preferred_language", schema.CheckLanguage),
+		TimeZone:   o.checked("time_zone", schema.CheckTimeZone),
+		Department: o.text("department"),
+		Location:   o.text("location"),
+		Roles:      o.set("roles"),
 	})
 }
 

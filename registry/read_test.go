@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"encoding/json"
 	"os"
 	"testing"
 	"time"
@@ -23,7 +24,6 @@ func TestTheDemoIsRight(t *testing.T) {
 	c, warnings, err := Read(File{"demo.yaml", demo.YAML})
 	require.NoError(t, err)
 	require.Empty(t, warnings)
-	require.Empty(t, c.notYet())
 	require.Empty(t, c.check(&schema.Catalogue{}).errors, "it refers to nothing outside of itself")
 	require.Empty(t, c.check(&schema.Catalogue{}).warnings)
 }
@@ -39,15 +39,53 @@ func TestTheDocumentedExampleIsUnderstood(t *testing.T) {
 	deployed := true
 	want := schema.IssueTemplate{Provider: "sn", IssueCode: "100", ReferenceName: "high CPU usage", ShortDescription: "High CPU usage",
 		Resolution: "end-runaway-process", NotificationContent: "cpu", Engagement: schema.Engage, Consent: true, Fallback: schema.FallbackIncident,
-		ActionWait: 30 * time.Minute, NextCodes: []string{}, AssignmentGroup: "Service Desk", Impact: 3, Urgency: 3, Deployed: &deployed}
+		ActionWait: 30 * time.Minute, NextCodes: []string{}, AssignmentGroup: "Service Desk", Impact: 3, Urgency: 3, Deployed: &deployed,
+		Channels: []string{"mail", "desktop"}, Include: []string{"managers-in-london"}, Exclude: []string{"interns"}, Category: schema.DeviceIssue,
+		UserLimit: 3, UserLimitWindow: 24 * time.Hour, AcceptWithin: 4 * time.Hour, ConsentWithin: time.Hour, ConfirmWithin: time.Hour}
 	require.Empty(t, cmp.Diff([]schema.IssueTemplate{want}, c.Issues))
 	require.Empty(t, cmp.Diff(schema.RemedialAction{Name: "end_process", Kind: schema.CIAction, Target: "end_process",
 		InputSchema: []byte(`{"type":"object","required":["process_id"],"additionalProperties":false,` +
 			`"properties":{"process_id":{"type":"string","pattern":"^[0-9]{1,10}$"}}}`),
-		FromReport: []string{"process_id"}, Timeout: 5 * time.Minute, OfferFor: 8 * time.Hour, Attempts: 3, Idempotent: true, Active: true}, c.RemedialActions[0]))
+		FromReport: []string{"process_id"}, Timeout: 5 * time.Minute, OfferFor: 8 * time.Hour, Attempts: 3, Idempotent: true, Sensitive: true,
+		Active: true}, c.RemedialActions[0]))
 	require.Equal(t, `{"method":"POST","url":"https://desk.example.com/hook","headers":{"Authorization":{"$secret":"DESK_TOKEN"}}}`, string(c.Resolutions[1].Parameters))
-	require.Equal(t, []schema.PropertyValue{{Name: schema.ResolutionFreezePeriod, Value: "0"}}, c.Properties)
+	require.Empty(t, cmp.Diff(schema.User{SysID: "62826bf03710200044e0bfc8bcbe5df1", UserName: "abel.tuter", FirstName: "Abel", LastName: "Tuter",
+		Email: "abel.tuter@example.com", Active: true, Language: "en", TimeZone: "Europe/London", Department: "Sales", Location: "London",
+		Roles: []string{"manager"}}, c.Users[0]))
+	require.Empty(t, cmp.Diff(schema.UserCriteria{Name: "managers-in-london", Users: []string{"abel.tuter"}, Roles: []string{"manager"},
+		Departments: []string{"Sales"}, Locations: []string{"London"}, MatchAll: true, Active: true}, c.UserCriteria[0]))
+	require.Equal(t, `{"de":{"prompt":"Dürfen wir helfen?","consent_text":"Wir würden dieses Programm beenden."}}`, string(c.NotificationContents[0].Translations))
+	require.Equal(t, []schema.PropertyValue{{Name: schema.ResolutionFreezePeriod, Value: "0"}, {Name: schema.QuietHoursProperty, Value: "22:00-07:00"},
+		{Name: schema.OrganisationName, Value: "Service Desk"}}, c.Properties)
 	require.Equal(t, credentials{password: "password"}, c.credentials["username"])
+}
+
+// The configuration of a channel is what the deliverers read.
+func TestTheDocumentedChannelsAreUnderstood(t *testing.T) {
+	text, err := os.ReadFile("testdata/format.yaml")
+	require.NoError(t, err)
+	channels := read(t, string(text)).Channels
+	var mail, desk schema.EmailConfig
+	var chat schema.WebhookConfig
+	var desktop schema.DesktopConfig
+	for i, into := range []any{&mail, &desk, &chat, &desktop} {
+		require.NoError(t, json.Unmarshal(channels[i].Config, into))
+		require.True(t, channels[i].Active)
+		require.Equal(t, 5, channels[i].Attempts)
+		channels[i].Config = nil
+	}
+	require.Empty(t, cmp.Diff(schema.EmailConfig{Host: "smtp.example.com", Port: 587, TLS: schema.TLSStart, Username: "desk",
+		Password: []byte(`{"$secret":"SMTP_PASSWORD"}`), From: "Service Desk <desk@example.com>", ReplyTo: "help@example.com"}, mail))
+	require.Empty(t, cmp.Diff(schema.EmailConfig{Host: "smtp.example.com", Port: 587, TLS: schema.TLSStart, From: "desk@example.com",
+		To: "live-agents@example.com"}, desk))
+	require.Empty(t, cmp.Diff(schema.WebhookConfig{URL: "https://chat.example.com/hook", Secret: []byte(`{"$secret":"CHAT_KEY"}`),
+		Template: []byte(`{"text":{"$input":"title"},"blocks":[{"body":{"$input":"text"},"button":{"$input":"link"}}]}`)}, chat))
+	require.Equal(t, schema.DesktopConfig{OfferFor: 15 * time.Minute}, desktop)
+	require.Empty(t, cmp.Diff([]schema.Channel{
+		{Name: "mail", Type: schema.ChannelEmail, Audience: schema.AudiencePerson, Attempts: 5, Active: true},
+		{Name: "desk-mail", Type: schema.ChannelEmail, Audience: schema.AudienceDesk, Attempts: 5, Active: true},
+		{Name: "chat", Type: schema.ChannelWebhook, Audience: schema.AudiencePerson, Attempts: 5, Active: true},
+		{Name: "desktop", Type: schema.ChannelDesktop, Audience: schema.AudiencePerson, Attempts: 5, Active: true}}, channels))
 }
 
 func TestWhatIsLeftOutHasItsDefault(t *testing.T) {

@@ -26,6 +26,7 @@ func (r *reader) remedialAction(o *object) {
 		OfferFor:    o.duration("offer_for", defaultOfferFor),
 		Attempts:    o.number("attempts", 1, 1, maxAttempts),
 		Idempotent:  o.flag("idempotent", false),
+		Sensitive:   o.flag("sensitive", false),
 		Active:      o.flag("active", true),
 	}
 	if a.Kind == "" && !r.reportedAt(o.at("kind")) {

@@ -48,6 +48,9 @@ func (o *object) checkResolution(s schema.Resolution) {
 	if s.Type == schema.ResolveByIncident && s.OnSuccess != schema.OnSuccessClose {
 		o.report("on_success", "a resolution of type create_incident ends the issue: remove it")
 	}
+	if s.OnSuccess == schema.OnSuccessWait && (s.Type == schema.ResolveBySelfHelp || s.Type == schema.ResolveByURL) {
+		o.report("on_success", "a resolution of type %s is done by the person, and no tool reports what follows: remove it", s.Type)
+	}
 	if s.URL != "" {
 		if u, err := url.Parse(s.URL); err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			o.report("url", "must be an absolute address that begins with http:// or https://")
@@ -62,13 +65,4 @@ func (o *object) checkResolution(s schema.Resolution) {
 		o.warn("url", "is missing: reports are refused with \"does not have a proper resolution\" until it is there")
 	}
 	checkMarks(o, s.Parameters)
-}
-
-func (r *reader) notificationContent(o *object) {
-	r.c.NotificationContents = append(r.c.NotificationContents, schema.NotificationContent{
-		Name:        o.required("name"),
-		Prompt:      o.text("prompt"),
-		ConsentText: o.text("consent_text"),
-		Active:      o.flag("active", true),
-	})
 }

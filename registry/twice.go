@@ -17,6 +17,12 @@ func (c *Catalogue) checkTwice(r *reader) {
 		t.see(schema.SectionUsers, i, "user_name", "user", strings.ToLower(u.UserName))
 		t.see(schema.SectionUsers, i, "sys_id", "sys_user", u.SysID)
 	}
+	for i, u := range c.UserCriteria {
+		t.see(schema.SectionUserCriteria, i, "name", "user criteria", u.Name)
+	}
+	for i, ch := range c.Channels {
+		t.see(schema.SectionChannels, i, "name", "notification channel", ch.Name)
+	}
 	for i, a := range c.ServiceAccounts {
 		t.see(schema.SectionServiceAccounts, i, "user_name", "user", strings.ToLower(a.UserName))
 		if key := c.credentials[a.UserName].apiKey; key != "" {

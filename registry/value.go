@@ -34,6 +34,18 @@ func (o *object) required(name string) string {
 	return text
 }
 
+// checked is text that check accepts; "" when it is absent.
+func (o *object) checked(name string, check func(text string) error) string {
+	text := o.text(name)
+	if text == "" || o.r.reportedAt(o.at(name)) {
+		return text
+	}
+	if err := check(text); err != nil {
+		o.report(name, "%s", err)
+	}
+	return text
+}
+
 func textOf(n *yaml.Node) (string, error) {
 	if n.Kind != yaml.ScalarNode {
 		return "", fmt.Errorf("must be text, and is %s", kindOf(n))

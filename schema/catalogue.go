@@ -19,6 +19,7 @@ type Catalogue struct {
 	Resolutions          []Resolution
 	NotificationContents []NotificationContent
 	Issues               []IssueTemplate
+	Deployed             []IssueTemplate // the active registry rows; of what is known already, never of what is to be written
 	Properties           []PropertyValue
 }
 
@@ -155,4 +156,10 @@ type NotificationContent struct {
 	ConsentText  string          `db:"consent_text"`
 	Translations json.RawMessage `db:"-"` // {"de": {"prompt": "…", "consent_text": "…"}}; nil without
 	Active       bool            `db:"active"`
+}
+
+// Translation is a notification content in another language. What is empty is said as the content itself has it.
+type Translation struct {
+	Prompt      string `json:"prompt,omitempty"`
+	ConsentText string `json:"consent_text,omitempty"`
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -64,6 +65,13 @@ type WebhookConfig struct {
 	Secret   json.RawMessage `json:"secret"`             // {"$secret": "NAME"}: whsec_ and the key in base64
 	Template json.RawMessage `json:"template,omitempty"` // the document, with {"$input": "NAME"} where values go; nil: all values
 }
+
+// webhookValues are the names of what the document of a webhook may say.
+var webhookValues = []string{"title", "text", "link", "person", "device", "issue_code", "provider", "experience_id", "occasion", "found",
+	"organisation", "contact", "language", "due"}
+
+// WebhookValues lists the names that {"$input": "NAME"} in a webhook's template may have.
+func WebhookValues() []string { return slices.Clone(webhookValues) }
 
 // DesktopConfig is how long a message waits for a device that is off-line.
 type DesktopConfig struct {

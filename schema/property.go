@@ -3,6 +3,7 @@ package schema
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,9 +79,9 @@ var properties = []Property{
 	{Name: ContactBudgetHours, Default: "24", Min: 1, Max: hoursPerYear, Meaning: "The window of that budget, in hours."},
 
 	{Name: QuietHoursProperty, Default: "", Check: checkQuietHours, Meaning: "When nobody is written to, where the person is, like 22:00-07:00; empty is never."},
-	{Name: DefaultTimeZone, Default: "UTC", Check: checkTimeZone, Meaning: "The time zone of people whose record names none."},
-	{Name: DefaultLanguage, Default: "en", Check: checkShort, Meaning: "The language of people whose record names none."},
-	{Name: OrganisationName, Default: "Service Desk", Check: checkShort, Meaning: "Who writes to people."},
+	{Name: DefaultTimeZone, Default: "UTC", Check: CheckTimeZone, Meaning: "The time zone of people whose record names none."},
+	{Name: DefaultLanguage, Default: "en", Check: CheckLanguage, Meaning: "The language of people whose record names none."},
+	{Name: OrganisationName, Default: "Service Desk", Check: checkName, Meaning: "Who writes to people."},
 	{Name: OrganisationContact, Default: "", Check: checkShort, Meaning: "How people can reach the service desk, such as a phone number."},
 }
 
@@ -146,9 +147,21 @@ func (p Properties) Hours(name string) time.Duration {
 // Text is a property that is a text.
 func (p Properties) Text(name string) string { return p[name] }
 
-func checkTimeZone(text string) error {
+// CheckTimeZone tells in half a sentence what the name of a time zone must be.
+func CheckTimeZone(text string) error {
 	if _, err := time.LoadLocation(text); err != nil || text == "" || text == "Local" {
 		return errors.New("must be the name of a time zone, like Europe/Berlin")
+	}
+	return nil
+}
+
+var languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$`)
+
+// CheckLanguage tells in half a sentence what the tag of a language must be. Whether anything is written in that language is
+// another question.
+func CheckLanguage(text string) error {
+	if !languageTag.MatchString(text) {
+		return errors.New("must be the tag of a language, like en, de or pt-BR")
 	}
 	return nil
 }
@@ -160,4 +173,11 @@ func checkShort(text string) error {
 		return fmt.Errorf("must be one line of at most %d bytes", maxShort)
 	}
 	return nil
+}
+
+func checkName(text string) error {
+	if text == "" {
+		return errors.New("must not be empty")
+	}
+	return checkShort(text)
 }

@@ -18,13 +18,21 @@ func TestAPropertyRefusesWhatItIsNot(t *testing.T) {
 		JanitorIntervalSeconds: {"", "x", "0", "-1", "1.5", "86401", "99999999999999999999"},
 		QuietHoursProperty:     {"x", "22-7", "22:00", "22:00-24:30", "07:00-07:00"},
 		DefaultTimeZone:        {"", "Local", "Mars/Olympus"},
-		OrganisationName:       {"two\nlines"},
+		DefaultLanguage:        {"", "german", "d", "de_DE", "de-", "de DE"},
+		OrganisationName:       {"", "two\nlines"},
+		OrganisationContact:    {"two\nlines"},
 	} {
 		p, _ := FindProperty(name)
 		for _, text := range texts {
 			if value, err := p.Parse(text); err == nil {
 				t.Errorf("%s: %q is taken for %q", name, text, value)
 			}
+		}
+	}
+	for name, text := range map[string]string{QuietHoursProperty: "22:00-07:00", DefaultTimeZone: "Europe/Berlin", DefaultLanguage: "pt-BR", OrganisationContact: ""} {
+		p, _ := FindProperty(name)
+		if value, err := p.Parse(text); err != nil || value != text {
+			t.Errorf("%s: %q is taken for %q, %v", name, text, value, err)
 		}
 	}
 	p, _ := FindProperty(JanitorIntervalSeconds)

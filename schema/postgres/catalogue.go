@@ -77,6 +77,8 @@ func (w *catalogueWriter) write(c schema.Catalogue) error {
 	for _, section := range []func() error{
 		func() error { return each(w, schema.SectionProviders, c.Providers, w.provider) },
 		func() error { return each(w, schema.SectionUsers, c.Users, w.user) },
+		func() error { return each(w, schema.SectionUserCriteria, c.UserCriteria, w.userCriteria) },
+		func() error { return each(w, schema.SectionChannels, c.Channels, w.channel) },
 		func() error { return each(w, schema.SectionServiceAccounts, c.ServiceAccounts, w.serviceAccount) },
 		func() error { return each(w, schema.SectionComputers, c.Computers, w.computer) },
 		func() error { return each(w, schema.SectionRemedialActions, c.RemedialActions, w.remedialAction) },

@@ -21,29 +21,24 @@ func knownCatalogue(ctx context.Context, t tx, given schema.Catalogue) (schema.C
 	if err := t.selectAll(ctx, &known.Providers, allProviders); err != nil {
 		return known, err
 	}
-	if err := knownActions(ctx, t, &known); err != nil {
+	if err := t.selectAll(ctx, &known.Channels, allChannels); err != nil {
 		return known, err
 	}
 	if err := t.selectAll(ctx, &known.NotificationContents, allNotificationContents); err != nil {
 		return known, err
 	}
-	var resolutions []struct {
-		SysID string `db:"sys_id"`
-		Name  string `db:"name"`
+	for _, read := range []func(context.Context, tx, *schema.Catalogue) error{knownCriteria, knownActions, knownResolutions, knownIssues, knownDeployed} {
+		if err := read(ctx, t, &known); err != nil {
+			return known, err
+		}
 	}
-	if err := t.selectAll(ctx, &resolutions, allResolutions); err != nil {
-		return known, err
-	}
-	for _, r := range resolutions {
-		known.Resolutions = append(known.Resolutions, schema.Resolution{SysID: r.SysID, Name: r.Name})
-	}
-	return known, knownIssues(ctx, t, &known)
+	return known, nil
 }
 
 const (
 	allProviders            = `SELECT sys_id, provider_code, name, active FROM sn_pren_provider`
+	allChannels             = `SELECT sys_id, name, type, audience, attempts, active FROM sn_pren_notification_channel ORDER BY name`
 	allNotificationContents = `SELECT sys_id, name, prompt, consent_text, active FROM sn_pren_notification_content`
-	allResolutions          = `SELECT sys_id, name FROM sn_pren_resolution`
 )
 
 const peopleOf = `
@@ -62,6 +57,9 @@ func knownPeople(ctx context.Context, t tx, given schema.Catalogue, known *schem
 	}
 	for _, ci := range given.Computers {
 		names = append(names, ci.AssignedTo)
+	}
+	for _, u := range given.UserCriteria {
+		names = append(names, u.Users...)
 	}
 	var rows []struct {
 		SysID        string `db:"sys_id"`
@@ -94,49 +92,4 @@ func knownComputers(ctx context.Context, t tx, given schema.Catalogue, known *sc
 		names, ids = append(names, ci.Name), append(ids, ci.SysID)
 	}
 	return t.selectAll(ctx, &known.Computers, computersOf, pq.Array(names), pq.Array(ids))
-}
-
-const allActions = `
-	SELECT sys_id, name, kind, target, task_queue, COALESCE(input_schema, 'null') AS input_schema, from_report, active
-	  FROM sn_reacf_remedial_action`
-
-func knownActions(ctx context.Context, t tx, known *schema.Catalogue) error {
-	var rows []struct {
-		SysID       string            `db:"sys_id"`
-		Name        string            `db:"name"`
-		Kind        schema.ActionKind `db:"kind"`
-		Target      string            `db:"target"`
-		TaskQueue   string            `db:"task_queue"`
-		InputSchema []byte            `db:"input_schema"`
-		FromReport  pq.StringArray    `db:"from_report"`
-		Active      bool              `db:"active"`
-	}
-	if err := t.selectAll(ctx, &rows, allActions); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		known.RemedialActions = append(known.RemedialActions, schema.RemedialAction{SysID: r.SysID, Name: r.Name, Kind: r.Kind, Target: r.Target,
-			TaskQueue: r.TaskQueue, InputSchema: r.InputSchema, FromReport: r.FromReport, Active: r.Active})
-	}
-	return nil
-}
-
-const allIssues = `
-	SELECT i.sys_id, p.provider_code, i.issue_code
-	  FROM sn_pren_issue_registry_template i
-	  JOIN sn_pren_provider p ON p.sys_id = i.provider`
-
-func knownIssues(ctx context.Context, t tx, known *schema.Catalogue) error {
-	var rows []struct {
-		SysID     string `db:"sys_id"`
-		Provider  string `db:"provider_code"`
-		IssueCode string `db:"issue_code"`
-	}
-	if err := t.selectAll(ctx, &rows, allIssues); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		known.Issues = append(known.Issues, schema.IssueTemplate{SysID: r.SysID, Provider: r.Provider, IssueCode: r.IssueCode})
-	}
-	return nil
 }

@@ -6,21 +6,44 @@ import (
 
 const upsertUser = `
 	INSERT INTO sys_user AS u
-	       (sys_id, user_name, first_name, last_name, email, active, locked_out, web_service_access_only,
-	        sys_created_by, sys_updated_by)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, false, $8, $8)
+	       (sys_id, user_name, first_name, last_name, email, active, locked_out, preferred_language, time_zone, department,
+	        location, web_service_access_only, sys_created_by, sys_updated_by)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, false, $12, $12)
 	    ON CONFLICT (sys_id) DO UPDATE
 	   SET user_name = excluded.user_name, first_name = excluded.first_name, last_name = excluded.last_name,
 	       email = excluded.email, active = excluded.active, locked_out = excluded.locked_out,
+	       preferred_language = excluded.preferred_language, time_zone = excluded.time_zone,
+	       department = excluded.department, location = excluded.location,
 	       sys_updated_on = now(), sys_updated_by = excluded.sys_updated_by, sys_mod_count = u.sys_mod_count + 1
-	 WHERE (u.user_name, u.first_name, u.last_name, u.email, u.active, u.locked_out)
+	 WHERE (u.user_name, u.first_name, u.last_name, u.email, u.active, u.locked_out, u.preferred_language, u.time_zone,
+	        u.department, u.location)
 	       IS DISTINCT FROM
-	       (excluded.user_name, excluded.first_name, excluded.last_name, excluded.email, excluded.active, excluded.locked_out)
+	       (excluded.user_name, excluded.first_name, excluded.last_name, excluded.email, excluded.active, excluded.locked_out,
+	        excluded.preferred_language, excluded.time_zone, excluded.department, excluded.location)
 	RETURNING sys_mod_count = 0`
 
+// user writes the person and then their roles, which are part of them: a change in them counts once.
 func (w *catalogueWriter) user(u schema.User) (string, schema.ChangeKind, error) {
-	what, err := w.upsert(upsertUser, u.SysID, u.UserName, u.FirstName, u.LastName, u.Email, u.Active, u.LockedOut, w.by)
+	what, err := w.upsert(upsertUser, u.SysID, u.UserName, u.FirstName, u.LastName, u.Email, u.Active, u.LockedOut, u.Language,
+		u.TimeZone, u.Department, u.Location, w.by)
+	if err != nil {
+		return u.UserName, what, err
+	}
+	var rolesChanged bool
+	if err := w.t.get(w.ctx, &rolesChanged, setRoles, u.SysID, textArray(u.Roles)); err != nil {
+		return u.UserName, what, err
+	}
+	what, err = w.partsChanged(u.SysID, what, rolesChanged)
 	return u.UserName, what, err
+}
+
+// partsChanged marks a row of sys_user that is itself as it was, and of which a part in another table is not.
+func (w *catalogueWriter) partsChanged(user string, what schema.ChangeKind, changed bool) (schema.ChangeKind, error) {
+	if what != schema.RowUnchanged || !changed {
+		return what, nil
+	}
+	_, err := w.t.exec(w.ctx, touchUser, user, w.by)
+	return schema.RowUpdated, err
 }
 
 // A credential that is not given stays what it is.
@@ -57,11 +80,8 @@ func (w *catalogueWriter) serviceAccount(a schema.ServiceAccount) (string, schem
 	if err := w.t.get(w.ctx, &providersChanged, setAccountProviders, a.SysID, textArray(a.Providers)); err != nil {
 		return a.UserName, what, err
 	}
-	if what != schema.RowUnchanged || (!rolesChanged && !providersChanged) {
-		return a.UserName, what, nil
-	}
-	_, err = w.t.exec(w.ctx, touchUser, a.SysID, w.by)
-	return a.UserName, schema.RowUpdated, err
+	what, err = w.partsChanged(a.SysID, what, rolesChanged || providersChanged)
+	return a.UserName, what, err
 }
 
 const setRoles = `

@@ -27,24 +27,26 @@ func (w *catalogueWriter) provider(p schema.Provider) (string, schema.ChangeKind
 const upsertRemedialAction = `
 	INSERT INTO sn_reacf_remedial_action AS a
 	       (sys_id, name, kind, target, task_queue, input_schema, from_report, timeout_seconds, offer_for_seconds,
-	        attempts, idempotent, active, sys_created_by, sys_updated_by)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+	        attempts, idempotent, sensitive, active, sys_created_by, sys_updated_by)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
 	    ON CONFLICT (sys_id) DO UPDATE
 	   SET kind = excluded.kind, target = excluded.target, task_queue = excluded.task_queue,
 	       input_schema = excluded.input_schema, from_report = excluded.from_report,
 	       timeout_seconds = excluded.timeout_seconds, offer_for_seconds = excluded.offer_for_seconds,
-	       attempts = excluded.attempts, idempotent = excluded.idempotent, active = excluded.active,
+	       attempts = excluded.attempts, idempotent = excluded.idempotent, sensitive = excluded.sensitive,
+	       active = excluded.active,
 	       sys_updated_on = now(), sys_updated_by = excluded.sys_updated_by, sys_mod_count = a.sys_mod_count + 1
 	 WHERE (a.kind, a.target, a.task_queue, a.input_schema::text, a.from_report, a.timeout_seconds, a.offer_for_seconds,
-	        a.attempts, a.idempotent, a.active)
+	        a.attempts, a.idempotent, a.sensitive, a.active)
 	       IS DISTINCT FROM
 	       (excluded.kind, excluded.target, excluded.task_queue, excluded.input_schema::text, excluded.from_report,
-	        excluded.timeout_seconds, excluded.offer_for_seconds, excluded.attempts, excluded.idempotent, excluded.active)
+	        excluded.timeout_seconds, excluded.offer_for_seconds, excluded.attempts, excluded.idempotent, excluded.sensitive,
+	        excluded.active)
 	RETURNING sys_mod_count = 0`
 
 func (w *catalogueWriter) remedialAction(a schema.RemedialAction) (string, schema.ChangeKind, error) {
 	what, err := w.upsert(upsertRemedialAction, a.SysID, a.Name, a.Kind, a.Target, a.TaskQueue, jsonOrNull(a.InputSchema),
-		textArray(a.FromReport), seconds(a.Timeout), seconds(a.OfferFor), a.Attempts, a.Idempotent, a.Active, w.by)
+		textArray(a.FromReport), seconds(a.Timeout), seconds(a.OfferFor), a.Attempts, a.Idempotent, a.Sensitive, a.Active, w.by)
 	return a.Name, what, err
 }
 
@@ -68,20 +70,6 @@ func (w *catalogueWriter) resolution(r schema.Resolution) (string, schema.Change
 	what, err := w.upsert(upsertResolution, r.SysID, r.Name, r.Type, r.RemedialAction, string(r.Parameters), r.OnSuccess,
 		textArray(r.Instructions), r.URL, r.Active, w.by)
 	return r.Name, what, err
-}
-
-const upsertNotificationContent = `
-	INSERT INTO sn_pren_notification_content AS n (sys_id, name, prompt, consent_text, active, sys_created_by, sys_updated_by)
-	VALUES ($1, $2, $3, $4, $5, $6, $6)
-	    ON CONFLICT (sys_id) DO UPDATE
-	   SET prompt = excluded.prompt, consent_text = excluded.consent_text, active = excluded.active,
-	       sys_updated_on = now(), sys_updated_by = excluded.sys_updated_by, sys_mod_count = n.sys_mod_count + 1
-	 WHERE (n.prompt, n.consent_text, n.active) IS DISTINCT FROM (excluded.prompt, excluded.consent_text, excluded.active)
-	RETURNING sys_mod_count = 0`
-
-func (w *catalogueWriter) notificationContent(n schema.NotificationContent) (string, schema.ChangeKind, error) {
-	what, err := w.upsert(upsertNotificationContent, n.SysID, n.Name, n.Prompt, n.ConsentText, n.Active, w.by)
-	return n.Name, what, err
 }
 
 func seconds(d time.Duration) int { return int(d / time.Second) }
