@@ -32,6 +32,7 @@ func TestAMistakeInComposeIsFound(t *testing.T) {
 		{"networks: [database, edge]", "networks: [database, front]", "api is on the network front, which is not declared"},
 		{"command: [api]", "command: [http]", "api runs proactive http, which is no subcommand"},
 		{"      PROACTIVE_HTTP_ALLOW:", "      PROACTIVE_ALLOW:", "worker sets PROACTIVE_ALLOW, which it does not read"},
+		{"      PROACTIVE_LINK_KEY:", "      PROACTIVE_LINK_KEYS:", "api sets PROACTIVE_LINK_KEYS, which it does not read"},
 		{"      POSTGRES_PWD:", "      POSTGRES_PASSWD:", "temporal sets POSTGRES_PASSWD, which it does not read"},
 		{"      TEMPORAL_DB_PASSWORD: ", "      TEMPORAL_PASSWORD: ", "postgres sets TEMPORAL_PASSWORD, which it does not read"},
 		{"@postgres:5432", "@postgresql:5432", "migrate sets DATABASE_URL to postgresql:5432, and cannot reach a service of that name"},
@@ -56,6 +57,18 @@ func TestAMisspeltKeyIsFound(t *testing.T) {
 	text := strings.Replace(read(t, root+"/docker-compose.yml"), "healthcheck:", "helthcheck:", 1)
 	_, err := parse(text)
 	assert.ErrorContains(t, err, "helthcheck")
+}
+
+// A link is made by the worker and read by the api, so both get the same.
+func TestBothHalvesKnowHowPeopleAreWrittenTo(t *testing.T) {
+	f, err := parse(strings.NewReplacer("PROACTIVE_LINK_KEY:-", "PROACTIVE_LINK_KEY:-key").Replace(read(t, root+"/docker-compose.yml")))
+	require.NoError(t, err)
+	api, worker := f.Services["api"].Environment, f.Services["worker"].Environment
+	for name, value := range map[string]string{"PROACTIVE_LINK_KEY": "key", "PROACTIVE_PUBLIC_URL": "http://127.0.0.1:8080"} {
+		assert.Equal(t, value, api[name])
+		assert.Equal(t, value, worker[name])
+	}
+	assert.Contains(t, worker, "PROACTIVE_SMTP_ALLOW")
 }
 
 func TestNothingGetsMoreRightsThanItNeeds(t *testing.T) {

@@ -34,7 +34,7 @@ func (t *Temporal) startOnce(ctx context.Context) error {
 func meansSomethingElse(variable string) bool {
 	name, _, _ := strings.Cut(variable, "=")
 	return strings.HasPrefix(name, "TEMPORAL_") || name == "HOME" || name == "XDG_CONFIG_HOME" ||
-		name == "PROACTIVE_PAYLOAD_KEY" || strings.HasPrefix(name, "PROACTIVE_SECRET_")
+		name == "PROACTIVE_PAYLOAD_KEY" || name == "PROACTIVE_LINK_KEY" || strings.HasPrefix(name, "PROACTIVE_SECRET_")
 }
 
 func (t *Temporal) choosePorts() error {

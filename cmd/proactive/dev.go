@@ -21,6 +21,7 @@ type devOptions struct {
 	data         string
 	ephemeral    bool
 	apiAddr      string
+	mailboxAddr  string
 	postgresPort int
 	temporalPort int
 	uiPort       int
@@ -32,9 +33,9 @@ func devCommand() *cobra.Command {
 	var o devOptions
 	c := &cobra.Command{
 		Use:   "dev",
-		Short: "Run everything on this machine to try it: Postgres, Temporal, the service, a demo agent",
-		Long: "dev starts a Postgres and a Temporal of its own, loads a demo catalogue, runs the service and an agent for a demo computer,\n" +
-			"and prints requests to paste. Ctrl-C ends all of it; what happened is there again the next time.",
+		Short: "Run everything on this machine to try it: Postgres, Temporal, a mailbox, the service, a demo agent",
+		Long: "dev starts a Postgres, a Temporal and a mailbox of its own, loads a demo catalogue, runs the service and an agent for a demo\n" +
+			"computer, and prints requests to paste. Ctrl-C ends all of it; what happened is there again the next time.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return dev(untilOrphaned(c.Context()), o, c.OutOrStdout())
@@ -43,6 +44,7 @@ func devCommand() *cobra.Command {
 	c.Flags().StringVar(&o.data, "data", defaultData(), "folder that keeps the state")
 	c.Flags().BoolVar(&o.ephemeral, "ephemeral", false, "keep no state")
 	c.Flags().StringVar(&o.apiAddr, "api-addr", "127.0.0.1:8080", "where the API listens, HOST:PORT")
+	c.Flags().StringVar(&o.mailboxAddr, "mailbox-addr", "127.0.0.1:8025", "where the page with the mails is, HOST:PORT")
 	c.Flags().IntVar(&o.postgresPort, "postgres-port", 0, "port of Postgres on 127.0.0.1 (default any free one)")
 	c.Flags().IntVar(&o.temporalPort, "temporal-port", 7233, "port of Temporal on 127.0.0.1")
 	c.Flags().IntVar(&o.uiPort, "temporal-ui-port", 8233, "port of Temporal's UI on 127.0.0.1")
@@ -63,11 +65,10 @@ func dev(ctx context.Context, o devOptions, out io.Writer) error {
 		return err
 	}
 	defer stack.stop(out)
-	s.databaseURL = stack.databaseURL
-	if s.engine, err = worker.LocalConfig(stack.temporal.Address(), s.payloadKey); err != nil {
+	if err := s.use(stack); err != nil {
 		return err
 	}
-	if err := o.fill(ctx, s, out); err != nil {
+	if err := o.fill(ctx, s, stack, out); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -92,7 +93,22 @@ func (o devOptions) present(ctx context.Context, s settings, stack *stack, began
 		<-ctx.Done()
 		return nil
 	}
-	return ignoreEnd(ctx, runDemo(ctx, s, stack.data, out))
+	return ignoreEnd(ctx, runDemo(ctx, s, stack, out))
+}
+
+// use makes the service work with what dev has started. A key of its own stays in the data folder.
+func (s *settings) use(stack *stack) (err error) {
+	s.databaseURL = stack.databaseURL
+	if s.engine, err = worker.LocalConfig(stack.temporal.Address(), s.payloadKey); err != nil {
+		return err
+	}
+	if s.smtpAllow, err = activities.ParseAllowList(value("PROACTIVE_SMTP_ALLOW") + "," + stack.mailbox.SMTPAddress()); err != nil {
+		return err
+	}
+	if s.linkKey == nil {
+		s.linkKey, err = keptLinkKey(stack.data)
+	}
+	return err
 }
 
 // ignoreEnd is err, unless dev was told to end: then errors are what one expects.
@@ -118,6 +134,15 @@ func (o devOptions) check() (settings, error) {
 	if err := checkAddress(o.apiAddr); err != nil {
 		return s, fmt.Errorf("--api-addr: %w", err)
 	}
+	if os.Getenv("PROACTIVE_PUBLIC_URL") == "" {
+		s.publicURL = localURL(o.apiAddr, false)
+	}
+	if err := checkAddress(o.mailboxAddr); err != nil {
+		return s, fmt.Errorf("--mailbox-addr: %w", err)
+	}
+	if !loopback(o.mailboxAddr) {
+		return s, fmt.Errorf("--mailbox-addr %s can be reached from outside, and whoever reads the mails can click their links: use a loopback address", o.mailboxAddr)
+	}
 	if !o.noDemo && os.Getenv("PROACTIVE_HTTP_ALLOW") == "" {
 		if s.httpAllow, err = activities.ParseAllowList(o.apiAddr); err != nil { // where the demo's code 200 asks
 			return s, fmt.Errorf("--api-addr: %w", err)
@@ -142,6 +167,7 @@ func loopback(address string) bool {
 func (o devOptions) portsAreFree() error {
 	for _, p := range []struct{ flag, address string }{
 		{"--api-addr", o.apiAddr},
+		{"--mailbox-addr", o.mailboxAddr},
 		{"--postgres-port", fmt.Sprintf("127.0.0.1:%d", o.postgresPort)},
 		{"--temporal-port", fmt.Sprintf("127.0.0.1:%d", o.temporalPort)},
 		{"--temporal-ui-port", fmt.Sprintf("127.0.0.1:%d", o.uiPort)},

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"proactive/devstack"
+	"proactive/devstack/mailbox"
 	"proactive/registry"
 	"proactive/schema"
 	"proactive/schema/demo"
@@ -19,17 +20,18 @@ import (
 	"proactive/worker"
 )
 
-// stack is the two servers that dev runs beside the service.
+// stack is the servers that dev runs beside the service.
 type stack struct {
 	data        string
 	ephemeral   bool
+	mailbox     *mailbox.Mailbox
 	postgres    *devstack.Postgres
 	temporal    *devstack.Temporal
 	databaseURL string
 	unlock      func()
 }
 
-// startStack starts both servers at once.
+// startStack starts all of them, the slow ones at once.
 func startStack(ctx context.Context, o devOptions, out io.Writer) (*stack, error) {
 	s := &stack{data: o.data, ephemeral: o.ephemeral}
 	var err error
@@ -39,6 +41,10 @@ func startStack(ctx context.Context, o devOptions, out io.Writer) (*stack, error
 		}
 	}
 	if s.unlock, err = devstack.LockFolder(s.data); err != nil {
+		return nil, err
+	}
+	if s.mailbox, err = mailbox.Open(o.mailboxAddr, func(m mailbox.Message) { printMessage(out, m) }); err != nil {
+		s.stop(io.Discard)
 		return nil, err
 	}
 	var starting errgroup.Group
@@ -80,10 +86,13 @@ func (s *stack) startTemporal(ctx context.Context, o devOptions, out io.Writer) 
 	return err
 }
 
-// stop ends both servers, and forgets what is not to be kept.
+// stop ends them, and forgets what is not to be kept.
 func (s *stack) stop(out io.Writer) {
 	defer s.unlock()
 	var errs []error
+	if s.mailbox != nil {
+		errs = append(errs, s.mailbox.Close())
+	}
 	if s.temporal != nil {
 		errs = append(errs, s.temporal.Stop())
 	}
@@ -105,7 +114,7 @@ func (s *stack) stop(out io.Writer) {
 }
 
 // fill brings the tables up to date and loads the catalogues.
-func (o devOptions) fill(ctx context.Context, s settings, out io.Writer) error {
+func (o devOptions) fill(ctx context.Context, s settings, stack *stack, out io.Writer) error {
 	db, err := postgres.Open(s.databaseURL)
 	if err != nil {
 		return err
@@ -121,7 +130,7 @@ func (o devOptions) fill(ctx context.Context, s settings, out io.Writer) error {
 	}
 	var files []registry.File
 	if !o.noDemo {
-		text := strings.ReplaceAll(string(demo.YAML), demoAPI, s.apiAddr)
+		text := strings.NewReplacer(demoAPI, s.apiAddr, demoSMTPPort, "port: "+stack.mailbox.SMTPPort()).Replace(string(demo.YAML))
 		files = append(files, registry.File{Name: demoCatalogue, Data: []byte(text)})
 	}
 	for _, path := range o.apply {
@@ -169,8 +178,11 @@ func noDemoAccounts(ctx context.Context, db *postgres.DB) error {
 	return nil
 }
 
-// demoAPI is where the demo catalogue expects the API; one of its actions asks there.
-const demoAPI = "127.0.0.1:8080"
+// The demo catalogue expects the API, which one of its actions asks, and the mailbox, to which its channel sends mail, here.
+const (
+	demoAPI      = "127.0.0.1:8080"
+	demoSMTPPort = "port: 1025"
+)
 
 // demoCatalogue is the demo catalogue's name in messages.
 const demoCatalogue = "the demo catalogue"

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // where people are: images and Windows bring no time zones
 
 	"github.com/spf13/cobra"
 )

@@ -61,6 +61,7 @@ func openDatabase(s settings) (*postgres.DB, error) {
 }
 
 func newEngine(s settings, db *postgres.DB) *worker.Engine {
+	warnWithoutLinkKey(s)
 	return worker.New(s.engine, db, activities.New(db), activities.NewHTTPRequest(db, s.httpAllow))
 }
 

@@ -30,6 +30,9 @@ var variables = []variable{
 	{"PROACTIVE_MAX_BODY", "1048576", "largest body of a request, in bytes"},
 	{"PROACTIVE_TRUSTED_PROXIES", "", "networks whose X-Forwarded-For is believed, such as `10.0.0.0/8`, separated by commas"},
 	{"PROACTIVE_HTTP_ALLOW", "", "where `http_request` may go: `host[:port]` and networks, separated by commas; empty is nowhere"},
+	{"PROACTIVE_SMTP_ALLOW", "", "where mail may be handed over, in the same words"},
+	{"PROACTIVE_PUBLIC_URL", "", "where people reach the pages, such as `https://help.example.com`; empty is `PROACTIVE_API_ADDR`, for this machine alone"},
+	{"PROACTIVE_LINK_KEY", "", "makes the links in messages: 32 random bytes in base64 (`openssl rand -base64 32`), for `api` and `worker`; without it nobody can be written to"},
 	{"PROACTIVE_PAYLOAD_KEY", "", "encrypts what Temporal stores: 32 random bytes in base64 (`openssl rand -base64 32`); after a comma further keys, which only decrypt"},
 	{"PROACTIVE_SECRET_*", "", "values of `{\"$secret\": \"*\"}` in the registry; the worker needs them"},
 	{"PROACTIVE_LOG_LEVEL", "info", "`debug`, `info`, `warn` or `error`"},
@@ -56,6 +59,9 @@ type settings struct {
 	workerAddr  string
 	api         api.Config
 	httpAllow   activities.AllowList
+	smtpAllow   activities.AllowList
+	publicURL   string // where people reach the pages, without a slash at the end
+	linkKey     []byte // nil: nobody can be written to
 	payloadKey  string
 	engine      worker.Config
 }
@@ -86,6 +92,12 @@ func readSettings() (settings, error) {
 	check("PROACTIVE_TRUSTED_PROXIES", err)
 	s.httpAllow, err = activities.ParseAllowList(value("PROACTIVE_HTTP_ALLOW"))
 	check("PROACTIVE_HTTP_ALLOW", err)
+	s.smtpAllow, err = activities.ParseAllowList(value("PROACTIVE_SMTP_ALLOW"))
+	check("PROACTIVE_SMTP_ALLOW", err)
+	s.publicURL, err = publicURL(value("PROACTIVE_PUBLIC_URL"), s.apiAddr, s.api.TLSCert != "")
+	check("PROACTIVE_PUBLIC_URL", err)
+	s.linkKey, err = readLinkKey(value("PROACTIVE_LINK_KEY"))
+	check("PROACTIVE_LINK_KEY", err)
 	check("PROACTIVE_LOG_LEVEL", setLog(value("PROACTIVE_LOG_LEVEL")))
 	s.engine, err = worker.LoadConfig(s.payloadKey)
 	check("TEMPORAL_* and PROACTIVE_PAYLOAD_KEY", err)
