@@ -15,6 +15,7 @@ type Store interface {
 	Begin(ctx context.Context, experienceID string, step int, decide func(schema.StepFacts) (schema.Decision, error)) (schema.Plan, error)
 	Conclude(ctx context.Context, experienceID string, outcome schema.Outcome) (schema.Verdict, error)
 	ExpireWait(ctx context.Context, experienceID string, step int) (schema.Verdict, error)
+	ConversationStore
 }
 
 // Activities is the set that the workflow calls. A nil *Activities names them.

@@ -37,6 +37,9 @@ type Channel struct {
 	Active   bool            `db:"active"` // its switch
 }
 
+// MaxDeliveryAttempts is the most that a channel can ask for.
+const MaxDeliveryAttempts = 20
+
 // DefaultDeliveryAttempts is how often the delivery of one message is tried.
 const DefaultDeliveryAttempts = 5
 

@@ -31,6 +31,8 @@ func (c *toTemporal) deliver(ctx context.Context, d schema.Delivery) error {
 	switch d.Kind {
 	case schema.InboxCreated:
 		return c.start(ctx, d)
+	case schema.InboxTellDesk:
+		return c.tellDesk(ctx, d)
 	case schema.InboxLost:
 		return arrivedAnyway(c.t.TerminateWorkflow(ctx, d.ExperienceID, "", "The janitor closed the issue as engine_lost."))
 	}
@@ -61,6 +63,22 @@ func (c *toTemporal) start(ctx context.Context, d schema.Delivery) error {
 	if sdktemporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return c.alreadyStarted(ctx, d)
 	}
+	return err
+}
+
+// tellDesk starts the run that tells the service desk; one that was started before is the same.
+func (c *toTemporal) tellDesk(ctx context.Context, d schema.Delivery) error {
+	_, err := c.t.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                       workflows.TellDeskID(d.ExperienceID),
+		TaskQueue:                TaskQueue,
+		EnableEagerStart:         true,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		StaticSummary:            fmt.Sprintf("A live agent is wanted: issue code %.40s reported by provider %.40s", d.IssueCode, d.Provider),
+		TypedSearchAttributes: sdktemporal.NewSearchAttributes(
+			workflows.IssueCode.ValueSet(d.IssueCode),
+			workflows.Provider.ValueSet(d.Provider)),
+	}, workflows.TellDeskName, schema.Start{ExperienceID: d.ExperienceID, Step: d.Step})
 	return err
 }
 

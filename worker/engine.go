@@ -37,15 +37,16 @@ type Engine struct {
 	store    Store
 	acts     *activities.Activities
 	requests *activities.HTTPRequest
+	notify   *activities.Notify
 	state    atomic.Value // string
 }
 
 // New makes an engine; nothing runs before Run.
-func New(config Config, store Store, acts *activities.Activities, requests *activities.HTTPRequest) *Engine {
+func New(config Config, store Store, acts *activities.Activities, requests *activities.HTTPRequest, notify *activities.Notify) *Engine {
 	if config.StopTimeout == 0 {
 		config.StopTimeout = 10 * time.Second
 	}
-	e := &Engine{config: config, store: store, acts: acts, requests: requests}
+	e := &Engine{config: config, store: store, acts: acts, requests: requests, notify: notify}
 	e.state.Store("connecting")
 	return e
 }
@@ -86,7 +87,7 @@ func (e *Engine) work(ctx context.Context, t connection) error {
 		MaxConcurrentActivityExecutionSize: maxActivities,
 		OnFatalError:                       func(err error) { failed <- err },
 	})
-	Register(w, e.acts, e.requests)
+	Register(w, e.acts, e.requests, e.notify)
 	if err := w.Start(); err != nil {
 		return err
 	}
@@ -114,10 +115,12 @@ func (e *Engine) work(ctx context.Context, t connection) error {
 const maxActivities = 1000
 
 // Register says what our worker can run.
-func Register(w worker.Registry, acts *activities.Activities, requests *activities.HTTPRequest) {
+func Register(w worker.Registry, acts *activities.Activities, requests *activities.HTTPRequest, notify *activities.Notify) {
 	w.RegisterWorkflowWithOptions(workflows.ExperienceIssue, workflow.RegisterOptions{Name: workflows.ExperienceIssueName})
+	w.RegisterWorkflowWithOptions(workflows.TellDesk, workflow.RegisterOptions{Name: workflows.TellDeskName})
 	w.RegisterActivity(acts)
 	w.RegisterActivityWithOptions(requests.Run, activity.RegisterOptions{Name: activities.HTTPRequestName})
+	w.RegisterActivityWithOptions(notify.Run, activity.RegisterOptions{Name: activities.NotifyName})
 }
 
 // pause waits for d, or until ctx ends.

@@ -19,6 +19,8 @@ type scene struct {
 	action     string // the remedial action in the catalogue; "" asks for an incident
 	resolution string
 	actionWait string // how long the next report is awaited; 30m
+	selfHelp   bool   // what helps is shown to the person
+	engages    string // more fields of the issue: how the person is involved
 	slow       bool
 
 	prepare    func(r *recorder, s *scene)
@@ -42,7 +44,8 @@ func does(what string) string { return `parameters: {does: ` + what + `}` }
 func asks(path string) string { return `parameters: {method: POST, url: "HOOK/` + path + `"}` }
 
 func scenes() []scene {
-	all := [][]scene{flowActionScenes(), subflowScenes(), deviceScenes(), nothingRunsScenes(), waitScenes(), cancelScenes(), openScenes()}
+	all := [][]scene{flowActionScenes(), subflowScenes(), deviceScenes(), nothingRunsScenes(), waitScenes(), cancelScenes(), openScenes(),
+		talkScenes(), untoldScenes(), calledOffTalkScenes(), openTalkScenes()}
 	var flat []scene
 	for _, some := range all {
 		flat = append(flat, some...)

@@ -114,6 +114,20 @@ func (h hooked) Conclude(ctx context.Context, id string, outcome schema.Outcome)
 	return h.DB.Conclude(ctx, id, outcome)
 }
 
+func (h hooked) Turn(ctx context.Context, id string, step int, heard schema.Heard) (schema.Turn, error) {
+	if err := h.before(id, "Turn"); err != nil {
+		return schema.Turn{}, err
+	}
+	return h.DB.Turn(ctx, id, step, heard)
+}
+
+func (h hooked) Acted(ctx context.Context, id string, outcome schema.Outcome) (schema.Turn, error) {
+	if err := h.before(id, "Acted"); err != nil {
+		return schema.Turn{}, err
+	}
+	return h.DB.Acted(ctx, id, outcome)
+}
+
 func (h hooked) ExpireWait(ctx context.Context, id string, step int) (schema.Verdict, error) {
 	if err := h.before(id, "ExpireWait"); err != nil {
 		return schema.Verdict{}, err
@@ -231,11 +245,15 @@ func stage(address string) string {
 		if wait == "" {
 			wait = "30m"
 		}
-		fmt.Fprintf(&issues, "  - {provider: sn, issue_code: %s, short_description: %s, resolution: %s, action_wait: %s, deployed: true}\n", s.name, s.name, resolution, wait)
+		if s.selfHelp {
+			resolution = "self-help"
+		}
+		fmt.Fprintf(&issues, "  - {provider: sn, issue_code: %s, short_description: %s, resolution: %s, action_wait: %s, deployed: true%s}\n", s.name, s.name, resolution, wait, s.engages)
 	}
 	return "providers: [{provider_code: sn, name: ServiceNow}]\nusers:\n" + users.String() + "computers:\n" + computers.String() +
 		"remedial_actions:\n  - {name: next, " + request + "}\n" + actions.String() +
-		"resolutions:\n  - {name: straight-to-incident, type: create_incident}\n" +
+		strings.ReplaceAll(people, "HOOK", address) +
+		"resolutions:\n  - {name: straight-to-incident, type: create_incident}\n  - {name: self-help, type: self_help, instructions: [Empty the trash.]}\n" +
 		"  - {name: next, type: remedial_action, remedial_action: next, " + strings.ReplaceAll(asks("200"), "HOOK", address) + "}\n" + resolutions.String() +
 		"issues:\n  - {provider: sn, issue_code: next, short_description: next, resolution: next, deployed: true}\n" + issues.String()
 }

@@ -54,7 +54,11 @@ func (x *issue) runStep(ctx workflow.Context) (schema.Verdict, error) {
 	if plan.Ended != "" {
 		return schema.Verdict{Step: x.step, State: plan.Ended}, nil
 	}
-	return x.conclude(ctx, x.resolve(ctx, plan))
+	outcome, err := x.resolve(ctx, plan)
+	if err != nil {
+		return schema.Verdict{}, err
+	}
+	return x.conclude(ctx, outcome)
 }
 
 // waitForNext waits until the next report is there, the wait is over, or the issue is called off.

@@ -14,6 +14,7 @@ type inbox struct {
 	cancelled   bool
 	chained     int // the latest step that a chained report has made
 	jobFinished int // the latest step whose job has ended
+	words       int // counts what was said to the conversation, and deliveries that have ended
 }
 
 // listen receives messages for as long as the run lives. They come at least once and in order; those it has had it ignores.
@@ -42,6 +43,8 @@ func (x *inbox) hear(m schema.Message) {
 		x.chained = max(x.chained, m.Step)
 	case schema.InboxJobFinished:
 		x.jobFinished = max(x.jobFinished, m.Step)
+	case schema.InboxReplied, schema.InboxNoticed:
+		x.words++
 	}
 }
 

@@ -44,6 +44,22 @@ func asFlowAction(ctx workflow.Context, a schema.PlannedAction) workflow.Context
 	})
 }
 
+// asDelivery is for one message on one channel. How often it is tried is the channel's to say: its last attempt is final.
+func asDelivery(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		ScheduleToStartTimeout: schema.WaitForWorker,
+		StartToCloseTimeout:    time.Minute,
+		ScheduleToCloseTimeout: schema.TellWithin,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    time.Second,
+			BackoffCoefficient: 2,
+			MaximumInterval:    schema.MaxRetryDelay,
+			MaximumAttempts:    schema.MaxDeliveryAttempts,
+		},
+		Summary: summary,
+	})
+}
+
 // asSubflow is for a remedial action that is a child workflow.
 func (x *issue) asSubflow(ctx workflow.Context, a schema.PlannedAction) workflow.Context {
 	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{

@@ -8,15 +8,21 @@ import (
 	"proactive/schema"
 )
 
-// resolve does what the plan says, and tells what came of it. It never fails: a failure is an outcome.
-func (x *issue) resolve(ctx workflow.Context, plan schema.Plan) schema.Outcome {
+// resolve does what the plan says, and tells what came of it. Its error is of Postgres alone: a failure is an outcome.
+func (x *issue) resolve(ctx workflow.Context, plan schema.Plan) (schema.Outcome, error) {
 	switch {
 	case x.calledOff(ctx):
-		return x.outcome(schema.Cancelled, "")
+		return x.outcome(schema.Cancelled, ""), nil
 	case plan.Conclude != "":
-		return x.outcome(plan.Conclude, "")
+		return x.outcome(plan.Conclude, ""), nil
+	case plan.Conversation:
+		return x.converse(ctx, plan)
 	}
-	a := *plan.Action
+	return x.act(ctx, *plan.Action), nil
+}
+
+// act runs the remedial action. It never fails: a failure is an outcome.
+func (x *issue) act(ctx workflow.Context, a schema.PlannedAction) schema.Outcome {
 	x.tell(ctx, "Running the remedial action `"+a.Name+"`: "+string(a.Kind)+" `"+a.Target+"`.")
 	if a.Kind == schema.CIAction {
 		return x.waitForDevice(ctx, a)

@@ -32,10 +32,16 @@ type story struct {
 	expired  schema.Verdict          // what ExpireWait decides
 	before   func(move string) error // what happens, or goes wrong, when Postgres is asked: Begin, Conclude, ExpireWait
 
+	turns []schema.Turn // how the conversation stands, one after the other
+	desk  []string      // messages to the service desk
+
 	calls    calls            // what the run asked the SDK for
 	begun    []int            // steps that Begin was asked about
 	outcomes []schema.Outcome // what Conclude was told
 	expiries []int            // steps that ExpireWait was asked about
+	heard    []schema.Heard   // what Turn was told
+	acted    []schema.Outcome // what Acted was told
+	told     int              // how often DeskTold was called
 	seq      int64
 }
 
@@ -99,6 +105,37 @@ func (s decider) ExpireWait(_ context.Context, _ string, step int) (schema.Verdi
 	}
 	s.expiries = append(s.expiries, step)
 	return s.expired, nil
+}
+
+func (s decider) Turn(_ context.Context, _ string, _ int, heard schema.Heard) (schema.Turn, error) {
+	if err := s.before("Turn"); err != nil {
+		return schema.Turn{}, err
+	}
+	s.heard = append(s.heard, heard)
+	return s.nextTurn(), nil
+}
+
+func (s decider) Acted(_ context.Context, _ string, outcome schema.Outcome) (schema.Turn, error) {
+	if err := s.before("Acted"); err != nil {
+		return schema.Turn{}, err
+	}
+	s.acted = append(s.acted, outcome)
+	return s.nextTurn(), nil
+}
+
+func (s decider) nextTurn() schema.Turn {
+	n := len(s.heard) + len(s.acted)
+	require.LessOrEqual(s.t, n, len(s.turns), "the conversation was asked once too often")
+	turn := s.turns[n-1]
+	turn.Number = n
+	return turn
+}
+
+func (s decider) DeskNotifications(context.Context, string) ([]string, error) { return s.desk, nil }
+
+func (s decider) DeskTold(context.Context, string) error {
+	s.story.told++
+	return nil
 }
 
 // waits is the verdict that the issue waits from now on, for so long.
