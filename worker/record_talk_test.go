@@ -1,9 +1,6 @@
 package worker
 
 import (
-	"time"
-
-	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 
 	"proactive/schema"
@@ -52,8 +49,8 @@ func talkScenes() []scene {
 		{name: "consent_refused", action: act, resolution: ok, engages: consents, happens: says(accepts, refuses)},
 		{name: "did_not_help", selfHelp: true, engages: engages, happens: says(accepts, didNot)},
 		{name: "not_now_then_accepted_early", selfHelp: true, engages: engages, happens: says(notNow, accepts, helped, fiveOf)},
-		{name: "not_now_then_asked_again", selfHelp: true, engages: engages, happens: says(notNow, declines),
-			prepare: untilSoon(schema.ConversationPutOff)},
+		{name: "not_now_then_asked_again", selfHelp: true, engages: engages, prepare: untilSoon(schema.ConversationPutOff),
+			happens: inTurn(says(notNow), stands(schema.ConversationAsked), says(declines))},
 		{name: "nobody_accepts", selfHelp: true, engages: engages + ", accept_within: 2s"},
 		{name: "nobody_consents", action: act, resolution: ok, engages: consents + ", consent_within: 2s", happens: says(accepts)},
 		{name: "nobody_says_whether_it_helped", selfHelp: true, engages: engages + ", confirm_within: 2s", happens: says(accepts)},
@@ -102,9 +99,7 @@ func openTalkScenes() []scene {
 		{name: "open_asked", selfHelp: true, engages: engages, happens: (*recorder).delivered, waitsAfter: enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED},
 		{name: "open_put_off", selfHelp: true, engages: engages, happens: says(notNow), waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED},
 		{name: "open_waiting_for_consent", action: request, resolution: asks("200"), engages: consents, happens: says(accepts), waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED},
-		{name: "open_running_what_was_agreed", action: desk + "1h", resolution: does("hang"), engages: engages, happens: inTurn(says(accepts), func(r *recorder, id string) {
-			r.stands(id, schema.ConversationRunning)
-		}), waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED},
+		{name: "open_running_what_was_agreed", action: desk + "1h", resolution: does("hang"), engages: engages, happens: inTurn(says(accepts), stands(schema.ConversationRunning)), waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED},
 		{name: "open_waiting_to_hear_whether_it_helped", selfHelp: true, engages: engages, happens: says(accepts), waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED},
 		{name: "open_waiting_for_feedback", selfHelp: true, engages: engages, happens: says(accepts, helped), waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED},
 		{name: "open_to_be_told_later", selfHelp: true, engages: engages, waitsAfter: timer, prepare: func(r *recorder, s *scene) {
@@ -128,9 +123,8 @@ func inTurn(deeds ...func(*recorder, string)) func(*recorder, string) {
 // says lets the scene's person answer one question after the other, each when it is asked and the message has arrived.
 func says(replies ...schema.Reply) func(*recorder, string) {
 	return func(r *recorder, id string) {
-		link := r.delivered
+		r.delivered(id)
 		for _, reply := range replies {
-			link(r, id)
 			r.eventually("the person can say "+string(reply.Kind), func() bool {
 				_, err := r.db.Reply(r.t.Context(), r.token(id), reply)
 				return err == nil
@@ -157,6 +151,10 @@ func (r *recorder) token(id string) []byte {
 }
 
 // stands waits until the conversation of an issue is in a state.
+func stands(state schema.ConversationState) func(*recorder, string) {
+	return func(r *recorder, id string) { r.stands(id, state) }
+}
+
 func (r *recorder) stands(id string, state schema.ConversationState) {
 	r.t.Helper()
 	r.eventually("the conversation of "+id+" is "+string(state), func() bool {
@@ -178,9 +176,3 @@ func untilSoon(state schema.ConversationState) func(*recorder, *scene) {
 		}
 	}
 }
-
-// linkKey makes the links of the tests.
-var linkKey = []byte("0123456789abcdef0123456789abcdef")
-
-var _ = require.NoError
-var _ = time.Second

@@ -80,7 +80,7 @@ func (w *world) start(store Store) (e *Engine, stop func()) {
 	w.t.Helper()
 	allow, err := activities.ParseAllowList(w.httpAllow)
 	require.NoError(w.t, err)
-	e = New(Config{Temporal: w.temporal, StopTimeout: time.Second}, store, activities.New(w.db), activities.NewHTTPRequest(w.db, allow))
+	e = New(Config{Temporal: w.temporal, StopTimeout: time.Second}, store, activities.New(w.db), activities.NewHTTPRequest(w.db, allow), w.notify(allow))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -94,6 +94,14 @@ func (w *world) start(store Store) (e *Engine, stop func()) {
 	w.t.Cleanup(stop)
 	return e, stop
 }
+
+// notify writes to people by webhook, wherever http_request may go.
+func (w *world) notify(allow activities.AllowList) *activities.Notify {
+	return activities.NewNotify(w.db, activities.NotifyConfig{LinkKey: linkKey, PublicURL: "http://help.example.com", HTTP: allow})
+}
+
+// linkKey makes the links of the tests.
+var linkKey = []byte("0123456789abcdef0123456789abcdef")
 
 func (w *world) eventually(what string, condition func() bool) {
 	w.t.Helper()

@@ -62,7 +62,8 @@ func openDatabase(s settings) (*postgres.DB, error) {
 
 func newEngine(s settings, db *postgres.DB) *worker.Engine {
 	warnWithoutLinkKey(s)
-	return worker.New(s.engine, db, activities.New(db), activities.NewHTTPRequest(db, s.httpAllow))
+	notify := activities.NewNotify(db, activities.NotifyConfig{LinkKey: s.linkKey, PublicURL: s.publicURL, HTTP: s.httpAllow, SMTP: s.smtpAllow})
+	return worker.New(s.engine, db, activities.New(db), activities.NewHTTPRequest(db, s.httpAllow), notify)
 }
 
 // serveHTTP answers until ctx ends.
@@ -72,7 +73,7 @@ func serveHTTP(ctx context.Context, s settings, db *postgres.DB, metrics *promet
 		return fmt.Errorf("PROACTIVE_API_ADDR: %w", err)
 	}
 	slog.Info("taking reports", "address", listener.Addr().String(), "tls", s.api.TLSCert != "")
-	door := api.New(s.api, db, api.With{Log: slog.Default(), Temporal: temporal, Devices: db, Metrics: metrics})
+	door := api.New(s.api, db, api.With{Log: slog.Default(), Temporal: temporal, Devices: db, Conversations: db, Metrics: metrics})
 	return door.Serve(ctx, listener)
 }
 
