@@ -57,7 +57,7 @@ const (
 	EventClosed            EventName = "closed"
 
 	EventTellLater           EventName = "tell_later" // quiet hours, or the contact budget
-	EventTold                EventName = "told" // notify_only: what helps
+	EventTold                EventName = "told"       // notify_only: what helps
 	EventAsked               EventName = "asked"
 	EventReminded            EventName = "reminded"
 	EventNotificationAttempt EventName = "notification_attempt"

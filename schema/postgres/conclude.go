@@ -23,6 +23,9 @@ func (d *DB) Conclude(ctx context.Context, experienceID string, outcome schema.O
 		return schema.Verdict{}, fault("conclude a step", err)
 	}
 	d.bell.ring(topicIssue, experienceID)
+	if verdict.EndReason.TakesFallback() { // perhaps the service desk is to be told
+		d.bell.ring(topicInbox, "")
+	}
 	return verdict, nil
 }
 

@@ -142,3 +142,56 @@ func (w *talkWorld) jobs(purpose schema.JobPurpose) int {
 	w.t.Helper()
 	return value[int](w.issueWorld, `SELECT count(*) FROM ci_job WHERE purpose = $1`, purpose)
 }
+
+// timePasses lets the conversation's present deadline be over.
+func (w *talkWorld) timePasses(id string) schema.Turn {
+	w.t.Helper()
+	return w.turn(id, over(w.turn(id)))
+}
+
+func (w *talkWorld) acted(id string, outcome schema.Outcome) schema.Turn {
+	w.t.Helper()
+	turn, err := w.db.Acted(w.t.Context(), id, outcome)
+	require.NoError(w.t, err)
+	return turn
+}
+
+func failed(step int) schema.Outcome {
+	return schema.Outcome{Step: step, Result: &schema.ActionResult{Status: schema.ActionHasFailed}}
+}
+
+// fetch is what fred's laptop gets when it asks for a job.
+func (w *talkWorld) fetch() *schema.Job {
+	w.t.Helper()
+	job, _, err := w.db.NextJob(w.t.Context(), md5("fred-laptop"), schema.AgentInfo{Version: "test", OS: "linux", Actions: []string{"end_process", schema.ShowMessage}})
+	require.NoError(w.t, err)
+	return job
+}
+
+// finish lets fred's laptop begin and finish a job.
+func (w *talkWorld) finish(job *schema.Job, status schema.ActionStatus) {
+	w.t.Helper()
+	_, err := w.db.Heartbeat(w.t.Context(), md5("fred-laptop"), job.ID)
+	require.NoError(w.t, err)
+	require.NoError(w.t, w.db.FinishJob(w.t.Context(), md5("fred-laptop"), job.ID, schema.ActionResult{Status: status}))
+}
+
+func (w *talkWorld) finishAction(status schema.ActionStatus) {
+	w.t.Helper()
+	job := w.fetch()
+	require.Equal(w.t, "end_process", job.Action)
+	w.finish(job, status)
+}
+
+// messageOn is the newest notification on a channel.
+func (w *talkWorld) messageOn(channel string) string {
+	w.t.Helper()
+	return value[string](w.issueWorld, `SELECT sys_id FROM sn_pren_notification WHERE channel = md5($1) ORDER BY turn DESC LIMIT 1`, channel)
+}
+
+// inbox are the kinds of an issue's messages in order.
+func (w *talkWorld) inbox(id string) (kinds []string) {
+	w.t.Helper()
+	require.NoError(w.t, w.db.db.Select(&kinds, `SELECT kind FROM sn_pren_experience_issue_inbox WHERE issue = $1 ORDER BY seq`, w.issue(id).SysID))
+	return kinds
+}

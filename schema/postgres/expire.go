@@ -26,5 +26,8 @@ func (d *DB) ExpireWait(ctx context.Context, experienceID string, step int) (sch
 		return schema.Verdict{}, fault("end a wait", err)
 	}
 	d.bell.ring(topicIssue, experienceID)
+	if verdict.EndReason.TakesFallback() { // perhaps the service desk is to be told
+		d.bell.ring(topicInbox, "")
+	}
 	return verdict, nil
 }

@@ -9,33 +9,21 @@ import (
 	"proactive/schema"
 )
 
-// madeIncident is an incident that was just created.
-type madeIncident struct {
+// madeRecord is an incident, or an interaction, that was just created.
+type madeRecord struct {
 	SysID  string `db:"sys_id"`
 	Number string `db:"number"`
 }
 
 // createIncident writes the incident of an issue that this transaction has locked and is about to close; notes are the lines
 // that the timeline is about to get. A second one for the same issue violates "one incident per experience issue".
-func createIncident(ctx context.Context, t tx, issue lockedIssue, e ending, notes []schema.Note) (madeIncident, error) {
-	var made madeIncident
-	var evidence []schema.Evidence
-	if err := t.selectAll(ctx, &evidence, `
-		SELECT step, issue_code, coalesce(details, '{}') AS details
-		  FROM (`+evidenceOf+`) AS evidence
-		 WHERE before <= $2
-		 ORDER BY step`, issue.SysID, maxEvidence); err != nil {
+func createIncident(ctx context.Context, t tx, issue lockedIssue, e ending, notes []schema.Note) (madeRecord, error) {
+	var made madeRecord
+	description, workNotes, err := tellStory(ctx, t, issue, e, notes)
+	if err != nil {
 		return made, err
 	}
-	var story []schema.Event
-	if err := t.selectAll(ctx, &story, timeline, issue.SysID, 0); err != nil {
-		return made, err
-	}
-	detail := lastAttempt(story, issue.Step, e.detail)
-	for _, note := range notes {
-		story = append(story, schema.Event{At: time.Now(), Step: issue.Step, Event: note.Event, Detail: note.Detail})
-	}
-	err := t.get(ctx, &made, `
+	err = t.get(ctx, &made, `
 		INSERT INTO incident
 		       (sys_id, caller_id, cmdb_ci, short_description, description, work_notes, impact, urgency, priority,
 		        assignment_group, correlation_id, correlation_display, origin_table, origin_id, investigative_details, sys_created_by)
@@ -45,10 +33,32 @@ func createIncident(ctx context.Context, t tx, issue lockedIssue, e ending, note
 		  FROM (`+strings.ReplaceAll(evidenceOf, "$1", "$13")+`) AS evidence
 		RETURNING sys_id, number`,
 		schema.NewSysID(), issue.User, issue.CI, issue.ShortDescription,
-		schema.Storable(schema.IncidentDescription(e.reason, detail, evidence)), schema.Storable(schema.WorkNotes(story)),
+		description, workNotes,
 		issue.Impact, issue.Urgency, schema.Priority(issue.Impact, issue.Urgency), issue.AssignmentGroup,
 		issue.ExperienceID, issue.Provider, issue.SysID, e.by, maxEvidence)
 	return made, err
+}
+
+// tellStory is what people are told of an issue that this transaction has locked: why it ends, with the reports' evidence, and what
+// its timeline says; notes are the lines that it is about to get.
+func tellStory(ctx context.Context, t tx, issue lockedIssue, e ending, notes []schema.Note) (description, workNotes string, err error) {
+	var evidence []schema.Evidence
+	if err := t.selectAll(ctx, &evidence, `
+		SELECT step, issue_code, coalesce(details, '{}') AS details
+		  FROM (`+evidenceOf+`) AS evidence
+		 WHERE before <= $2
+		 ORDER BY step`, issue.SysID, maxEvidence); err != nil {
+		return "", "", err
+	}
+	var story []schema.Event
+	if err := t.selectAll(ctx, &story, timeline, issue.SysID, 0); err != nil {
+		return "", "", err
+	}
+	detail := lastAttempt(story, issue.Step, e.detail)
+	for _, note := range notes {
+		story = append(story, schema.Event{At: time.Now(), Step: issue.Step, Event: note.Event, Detail: note.Detail})
+	}
+	return schema.Storable(schema.IncidentDescription(e.reason, detail, evidence)), schema.Storable(schema.WorkNotes(story)), nil
 }
 
 // lastAttempt is detail with what the timeline says of the step's last attempt: what Temporal knows of it is a code.

@@ -44,14 +44,19 @@ const endJobOf = `
 	     FOR UPDATE OF i),
 	ended AS (
 	  UPDATE ci_job j
-	     SET state = $3, result = $4, ended_on = clock_timestamp()
+	     SET state = $3, result = $4, ended_on = clock_timestamp(), ` + blankNotice + `
 	    FROM locked
 	   WHERE j.sys_id = $1 AND j.issue = locked.sys_id AND j.state = ANY ($5)
 	  RETURNING j.issue, j.step, j.attempt, j.ci, j.action, j.parameters, j.idempotent, j.attempts, j.timeout_seconds,
-	            j.reported_at, j.expires_at, j.state, true AS wanted, $6::text AS detail, $7::text AS told_by),` + andWhatFollows
+	            j.reported_at, j.expires_at, j.state, j.purpose, j.notification, j.result, true AS wanted, $6::text AS detail,
+	            $7::text AS told_by),` + andWhatFollows
+
+// blankNotice forgets what a message said, perhaps a code, as soon as its job ends.
+const blankNotice = `parameters = CASE j.purpose WHEN 'notice' THEN '{}' ELSE j.parameters END`
 
 // andWhatFollows is the rest of every statement that ends jobs, at most one of each issue: a job whose outcome is unknown is
-// offered again when its action may be repeated; every other end goes to the inbox; both go to the timeline.
+// offered again when its action may be repeated; every other end goes to the inbox; both go to the timeline. The end of a notice
+// settles its notification; its action must not be repeated.
 const andWhatFollows = `
 	again AS (
 	  INSERT INTO ci_job (sys_id, issue, step, attempt, ci, action, parameters, idempotent, attempts, timeout_seconds,
@@ -61,6 +66,16 @@ const andWhatFollows = `
 	    FROM ended
 	   WHERE wanted AND state = 'unknown' AND idempotent AND attempt < attempts
 	  RETURNING issue, attempt),
+	settled AS (
+	  UPDATE sn_pren_notification n
+	     SET ended_on = clock_timestamp(),
+	         state = CASE WHEN ended.state = 'finished' AND ended.result->>'status' = 'succeeded' THEN 'delivered'
+	                      WHEN ended.state IN ('unknown', 'timed_out')                            THEN 'unknown'
+	                      WHEN ended.state = 'withdrawn'                                          THEN 'withdrawn'
+	                      ELSE                                                                         'failed' END
+	    FROM ended
+	   WHERE n.sys_id = ended.notification AND n.state IN ('pending', 'sending')
+	  RETURNING n.issue, n.occasion, n.state),
 	counted AS (
 	  UPDATE sn_pren_experience_issue i
 	     SET messages = i.messages + CASE WHEN ended.wanted AND again.issue IS NULL THEN 1 ELSE 0 END,
@@ -69,17 +84,23 @@ const andWhatFollows = `
 	    LEFT JOIN again ON again.issue = ended.issue
 	   WHERE i.sys_id = ended.issue
 	  RETURNING i.sys_id, i.experience_id, i.messages, i.events, ended.step, ended.state, ended.wanted, ended.detail, ended.told_by,
-	            ended.ci, ended.action, again.issue IS NOT NULL AS retried, again.attempt),
+	            ended.ci, ended.action, ended.purpose, again.issue IS NOT NULL AS retried, again.attempt),
 	told AS (
 	  INSERT INTO sn_pren_experience_issue_inbox (issue, seq, kind, step)
-	  SELECT sys_id, messages, 'job_finished', step
+	  SELECT sys_id, messages, CASE purpose WHEN 'notice' THEN 'noticed' ELSE 'job_finished' END, step
 	    FROM counted
 	   WHERE wanted AND NOT retried),
 	noted AS (
 	  INSERT INTO sn_pren_experience_issue_event (issue, number, step, event, detail, sys_created_by)
-	  SELECT sys_id, events - CASE WHEN retried THEN 1 ELSE 0 END, step,
-	         CASE state WHEN 'withdrawn' THEN 'job_withdrawn' ELSE 'job_finished' END, detail, told_by
+	  SELECT counted.sys_id, counted.events - CASE WHEN retried THEN 1 ELSE 0 END, counted.step,
+	         CASE WHEN purpose = 'action' THEN CASE counted.state WHEN 'withdrawn' THEN 'job_withdrawn' ELSE 'job_finished' END
+	              WHEN settled.state = 'delivered' AND settled.occasion = 'code' THEN 'code_shown'
+	              WHEN settled.state = 'delivered'                               THEN 'notification_sent'
+	              WHEN counted.state = 'withdrawn'                               THEN 'notification_withdrawn'
+	              ELSE                                                                'notification_failed' END,
+	         CASE purpose WHEN 'notice' THEN 'A message on the device: ' ELSE '' END || counted.detail, counted.told_by
 	    FROM counted
+	    LEFT JOIN settled ON settled.issue = counted.sys_id
 	   UNION ALL
 	  SELECT sys_id, events, step, 'job_offered',
 	         'The job ' || action || ' is offered to the device again: attempt ' || attempt || '.', 'engine'

@@ -55,19 +55,19 @@ const beginLeasedJob = `
 	         lease_until = clock_timestamp() + make_interval(secs => least($3, j.timeout_seconds + $4))
 	    FROM locked
 	   WHERE j.sys_id = $1 AND j.state = 'leased' AND j.issue = locked.sys_id
-	  RETURNING j.issue, j.step, j.lease_until),
+	  RETURNING j.issue, j.step, j.lease_until, j.purpose, locked.experience_id),
 	counted AS (
 	  UPDATE sn_pren_experience_issue i
 	     SET events = i.events + 1
 	    FROM begun
-	   WHERE i.sys_id = begun.issue
-	  RETURNING i.sys_id, i.experience_id, i.events, begun.step, begun.lease_until),
+	   WHERE i.sys_id = begun.issue AND begun.purpose = 'action' -- of a notice only the end is told
+	  RETURNING i.sys_id, i.events, begun.step),
 	noted AS (
 	  INSERT INTO sn_pren_experience_issue_event (issue, number, step, event, detail, sys_created_by)
 	  SELECT sys_id, events, step, 'job_begun', 'The device has begun.', 'agent'
 	    FROM counted)
 	SELECT experience_id, lease_until
-	  FROM counted`
+	  FROM begun`
 
 // lengthenLease counts nothing, so it needs no lock but the job's own.
 const lengthenLease = `

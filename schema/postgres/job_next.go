@@ -62,6 +62,7 @@ type leasedJob struct {
 	Attempt      sql.NullInt64  `db:"attempt"`
 	Action       sql.NullString `db:"action"`
 	Parameters   []byte         `db:"parameters"`
+	Notification sql.NullString `db:"notification"`
 	Idempotent   sql.NullBool   `db:"idempotent"`
 	ReportedAt   sql.NullTime   `db:"reported_at"`
 	ExpiresAt    sql.NullTime   `db:"expires_at"`
@@ -72,7 +73,8 @@ type leasedJob struct {
 func (r leasedJob) job() *schema.Job {
 	return &schema.Job{ID: r.ID.String, ExperienceID: r.ExperienceID.String, Step: int(r.Step.Int64), Attempt: int(r.Attempt.Int64),
 		Action: r.Action.String, Parameters: json.RawMessage(r.Parameters), Idempotent: r.Idempotent.Bool, ReportedAt: r.ReportedAt.Time,
-		ExpiresAt: r.ExpiresAt.Time, TimeoutSec: int(r.TimeoutSec.Int64), LeaseUntil: r.LeaseUntil.Time}
+		ExpiresAt: r.ExpiresAt.Time, TimeoutSec: int(r.TimeoutSec.Int64), LeaseUntil: r.LeaseUntil.Time,
+		Notification: r.Notification.String}
 }
 
 func (d *DB) leaseJob(ctx context.Context, ci string, agent schema.AgentInfo) (row leasedJob, err error) {
@@ -99,12 +101,12 @@ const leaseNextJob = `
 	   WHERE j.sys_id = wanted.sys_id AND j.expires_at > now()
 	     AND (j.state = 'offered' OR (j.state = 'leased' AND j.lease_until <= now()))
 	  RETURNING j.sys_id, j.issue, wanted.experience_id, j.step, j.attempt, j.action, j.parameters, j.idempotent, j.reported_at,
-	            j.expires_at, j.timeout_seconds, j.lease_until),
+	            j.expires_at, j.timeout_seconds, j.lease_until, j.notification),
 	counted AS (
 	  UPDATE sn_pren_experience_issue i
 	     SET events = i.events + 1
 	    FROM leased
-	   WHERE i.sys_id = leased.issue
+	   WHERE i.sys_id = leased.issue AND leased.notification IS NULL -- of a notice only the end is told
 	  RETURNING i.sys_id, i.events),
 	noted AS (
 	  INSERT INTO sn_pren_experience_issue_event (issue, number, step, event, detail, sys_created_by)
@@ -119,7 +121,7 @@ const leaseNextJob = `
 	SELECT wanted.sys_id IS NOT NULL AS wanted,
 	       (SELECT min(lease_until) FROM ci_job WHERE ci = $1 AND state = 'leased') AS again,
 	       leased.sys_id, leased.experience_id, leased.step, leased.attempt, leased.action, leased.parameters, leased.idempotent,
-	       leased.reported_at, leased.expires_at, leased.timeout_seconds, leased.lease_until
+	       leased.reported_at, leased.expires_at, leased.timeout_seconds, leased.lease_until, leased.notification
 	  FROM (SELECT) AS always
 	  LEFT JOIN wanted ON true
 	  LEFT JOIN leased ON true`

@@ -21,9 +21,10 @@ type jobOffer struct {
 	OfferFor   time.Duration // how long it waits for its device
 }
 
-// offerJob offers the first job of a step within the transaction that begins the step, with its line on the timeline. It tells
-// whether the job is offered: not when there is no such computer, or when the issue is not in progress at that step. After the
-// commit the caller rings topicJob with the CI.
+// offerJob offers the first job of a step within the transaction that begins the step, or that takes up what the person has agreed
+// to, with its line on the timeline. It tells whether the job is offered: not when there is no such computer, when the issue is not
+// in progress at that step, or when its conversation is not where the action runs. After the commit the caller rings topicJob
+// with the CI.
 func offerJob(ctx context.Context, t tx, o jobOffer) (offered bool, err error) {
 	n, err := t.exec(ctx, insertFirstJob, schema.NewSysID(), o.Issue, o.Step, o.CI, o.Action, string(o.Parameters), o.Idempotent,
 		o.Attempts, int(o.Timeout.Seconds()), int(o.OfferFor.Seconds()))
@@ -36,6 +37,7 @@ const insertFirstJob = `
 	     SET events = events + 1
 	   WHERE sys_id = $2 AND step = $3 AND state = 'in_progress'
 	     AND EXISTS (SELECT FROM cmdb_ci_computer WHERE sys_id = $4)
+	     AND NOT EXISTS (SELECT FROM sn_pren_conversation WHERE issue = $2 AND step = $3 AND state <> 'running') -- only what was agreed to
 	  RETURNING sys_id, events),
 	job AS (
 	  INSERT INTO ci_job (sys_id, issue, step, attempt, ci, action, parameters, idempotent, attempts, timeout_seconds,
