@@ -38,7 +38,7 @@ func callLiveAgent(ctx context.Context, t tx, issue lockedIssue, e ending, told 
 		return nil, nil, err
 	}
 	return &made.SysID, []schema.Note{{Event: schema.EventLiveAgentRequested,
-		Detail: fmt.Sprintf("A live agent is wanted: %s was created, and the service desk is told on %s.", made.Number, strings.Join(names, ", "))}},
+			Detail: fmt.Sprintf("A live agent is wanted: %s was created, and the service desk is told on %s.", made.Number, strings.Join(names, ", "))}},
 		addMessage(ctx, t, issue.SysID, schema.InboxTellDesk, issue.Step)
 }
 

@@ -20,16 +20,16 @@ type message struct {
 const messagesOfStep = `
 	SELECT n.sys_id, n.occasion, n.turn, n.state, EXISTS (SELECT FROM ci_job j WHERE j.notification = n.sys_id) AS on_device
 	  FROM sn_pren_notification n
-	 WHERE n.issue = $1 AND n.step = $2 AND n.occasion <> 'desk'
-	 ORDER BY n.turn, n.sys_created_on, n.sys_id`
+	 WHERE n.issue = $1 AND n.step = $2 AND n.occasion <> 'desk'`
 
-// deliverable are the messages whose delivery is the workflow's.
+// deliverable are the messages whose delivery is the workflow's, in an order that a repeat gives again.
 func (k *talk) deliverable() (ids []string) {
 	for _, m := range k.messages {
 		if !m.State.Final() && !m.OnDevice && k.c.Wants(m.Occasion, m.Turn) && k.c.State != schema.ConversationEnded {
 			ids = append(ids, m.SysID)
 		}
 	}
+	slices.Sort(ids)
 	return ids
 }
 

@@ -21,7 +21,7 @@ type talk struct {
 	plan     schema.Plan
 	offer    jobOffer // the job of a CI action, as far as it does not stand in the plan
 	was, c   schema.Conversation
-	messages []message     // of the step, oldest first
+	messages []message     // of the step
 	notes    []schema.Note // not on the timeline yet
 	device   string        // the computer that a job was offered to
 }

@@ -1,0 +1,47 @@
+package postgres
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"proactive/schema"
+)
+
+func TestAViewSpeaksThePersonsLanguageAsFarAsThereIsOne(t *testing.T) {
+	for _, c := range []struct{ person, organisation, language, prompt, consent string }{
+		{"", "", "en", "May we help?", "We would end it."},
+		{"de", "", "de", "Dürfen wir helfen?", "We would end it."},
+		{"de-AT", "", "de-AT", "Dürfen wir helfen?", "We would end it."},
+		{"", "de", "de", "Dürfen wir helfen?", "We would end it."},
+		{"fr-CA", "", "fr-CA", "Peut-on aider?", "We would end it."},
+		{"fr", "", "fr", "May we help?", "We would end it."},
+	} {
+		t.Run(c.person+" at "+c.organisation, func(t *testing.T) {
+			w := newTalkWorld(t)
+			w.exec(`UPDATE sys_user SET preferred_language = $1 WHERE user_name = 'fred.luddy'`, c.person)
+			if c.organisation != "" {
+				w.exec(`INSERT INTO sys_properties VALUES ('sn_pren.default_language', $1)`, c.organisation)
+			}
+			_, token := w.asked()
+			v, err := w.db.Conversation(t.Context(), token)
+			require.NoError(t, err)
+			require.Equal(t, []string{c.language, c.prompt, c.consent}, []string{v.Language, v.Prompt, v.ConsentText})
+		})
+	}
+}
+
+func TestAViewTellsWhatThereIsToKnow(t *testing.T) {
+	w := newTalkWorld(t)
+	w.exec(`INSERT INTO sys_properties VALUES ('sn_pren.organisation_name', 'Help of Example'), ('sn_pren.organisation_contact', '+49 30 1')`)
+	w.exec(`UPDATE sn_pren_resolution SET instructions = '{Empty the trash.,Restart.}', url = 'https://example.com/help'`)
+	id, token := w.asked()
+	v := w.click(token, schema.ReplyDecline)
+	require.Equal(t, []any{"Help of Example", "+49 30 1", "Fred", "fred-laptop", id, "sn", "300", "Trouble 300", []string{"Empty the trash.", "Restart."}, "https://example.com/help"},
+		[]any{v.Organisation, v.Contact, v.Person, v.Device, v.ExperienceID, v.Provider, v.IssueCode, v.Found, v.Instructions, v.URL})
+	require.Equal(t, v.Events, v.Progress[len(v.Progress)-1].Number, "what to wait after")
+	w.conclude(id, schema.Outcome{Step: 1, Reason: w.turn(id).Reason})
+	v, err := w.db.Conversation(t.Context(), token)
+	require.NoError(t, err)
+	require.Equal(t, []any{schema.ClosedIncomplete, schema.Declined, "INC0010001"}, []any{v.State, v.EndReason, v.Incident})
+}
