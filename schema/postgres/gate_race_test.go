@@ -105,3 +105,16 @@ func TestOfFiveHundredReportsAtOnceAFreezeAdmitsOne(t *testing.T) {
 	require.EqualValues(t, skipped, value[int](w.issueWorld, `SELECT count(*) FROM sn_pren_experience_issue WHERE end_reason = 'throttled_freeze'`))
 	w.skipped(schema.ThrottledFreeze, "500")
 }
+
+func TestReportsAreTakenWhileAPersonsPastIsCounted(t *testing.T) {
+	w := newGateWorld(t)
+	counting, err := w.db.db.Beginx()
+	require.NoError(t, err)
+	defer counting.Rollback() //nolint:errcheck // it only locks
+	_, err = counting.Exec(lockPerson, md5("fred"))
+	require.NoError(t, err)
+	id := w.submit("600")
+	_, err = w.db.Cancel(t.Context(), id, "test")
+	require.NoError(t, err)
+	w.begins(w.submit("500"), 1) // and where nothing is counted, nobody waits
+}
