@@ -20,10 +20,13 @@ func TestOfFiveHundredIssuesAtOnceTheContactBudgetAdmitsItsNumber(t *testing.T) 
 	w := newGateWorld(t)
 	w.set(schema.ContactBudget, fmt.Sprint(budget))
 	w.set(schema.ContactBudgetHours, "2")
-	ids := make([]string, crowded)
-	for i := range ids {
-		code := fmt.Sprintf("crowd-%d", i)
-		w.codes([]string{"engage", "notify_only"}[i%2], code)
+	codes, ids := make([]string, crowded), make([]string, crowded)
+	for i := range codes {
+		codes[i] = fmt.Sprintf("crowd-%d", i)
+	}
+	w.codes("engage", codes[:crowded/2]...)
+	w.codes("notify_only", codes[crowded/2:]...)
+	for i, code := range codes {
 		ids[i] = w.submit(code)
 	}
 	handles := w.several(2)
