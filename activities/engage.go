@@ -51,7 +51,7 @@ func contactAt(f schema.StepFacts) (at time.Time, why string) {
 	l, reasons := f.Limits, []string{}
 	if free := f.Past.Contact.Add(l.ContactWindow); l.Contacts > 0 && !f.Past.Contact.IsZero() && free.After(at) {
 		at = free
-		reasons = append(reasons, fmt.Sprintf("%s allowed in %s, and taken until %s.", isOrAre(l.Contacts, "contact"), length(l.ContactWindow), told(free)))
+		reasons = append(reasons, fmt.Sprintf("The contact budget of %d in %s is used up until %s.", l.Contacts, length(l.ContactWindow), told(free)))
 	}
 	zone := schema.Zone(f.TimeZone)
 	if over := l.QuietHours.Over(at.In(zone)); over.After(at) {

@@ -112,14 +112,14 @@ func TestWhenThePersonIsTold(t *testing.T) {
 		"room in the budget":        {[]func(*schema.StepFacts){budget(2, time.Time{})}, noon, ""},
 		"room again":                {[]func(*schema.StepFacts){budget(2, noon.Add(-24*time.Hour))}, noon, ""},
 		"no budget":                 {[]func(*schema.StepFacts){budget(0, noon)}, noon, ""},
-		"the budget is used up":     {[]func(*schema.StepFacts){budget(2, noon.Add(-23*time.Hour))}, noon.Add(time.Hour), "2 contacts are allowed in 24 h, and taken until 2026-11-24 12:00:00 UTC. The person is told at 2026-11-24 12:00:00 UTC."},
-		"one, and it is planned":    {[]func(*schema.StepFacts){budget(1, noon.Add(40*time.Hour))}, noon.Add(64 * time.Hour), "1 contact is allowed in 24 h, and taken until 2026-11-27 03:00:00 UTC. The person is told at 2026-11-27 03:00:00 UTC."},
+		"the budget is used up":     {[]func(*schema.StepFacts){budget(2, noon.Add(-23*time.Hour))}, noon.Add(time.Hour), "The contact budget of 2 in 24 h is used up until 2026-11-24 12:00:00 UTC. The person is told at 2026-11-24 12:00:00 UTC."},
+		"one, and it is planned":    {[]func(*schema.StepFacts){budget(1, noon.Add(40*time.Hour))}, noon.Add(64 * time.Hour), "The contact budget of 1 in 24 h is used up until 2026-11-27 03:00:00 UTC. The person is told at 2026-11-27 03:00:00 UTC."},
 		"not quiet":                 {[]func(*schema.StepFacts){quiet("22:00-07:00")}, noon, ""},
 		"quiet where the person is": {[]func(*schema.StepFacts){quiet("11:30-13:00")}, noon.Add(time.Hour), "Quiet hours are 11:30-13:00 in Europe/Berlin. The person is told at 2026-11-24 12:00:00 UTC."},
 		"both": {[]func(*schema.StepFacts){quiet("22:00-07:00"), budget(2, noon.Add(-12*time.Hour))}, noon.Add(19 * time.Hour),
-			"2 contacts are allowed in 24 h, and taken until 2026-11-24 23:00:00 UTC. Quiet hours are 22:00-07:00 in Europe/Berlin. The person is told at 2026-11-25 06:00:00 UTC."},
+			"The contact budget of 2 in 24 h is used up until 2026-11-24 23:00:00 UTC. Quiet hours are 22:00-07:00 in Europe/Berlin. The person is told at 2026-11-25 06:00:00 UTC."},
 		"quiet now, and not when there is room": {[]func(*schema.StepFacts){quiet("11:30-13:00"), budget(1, noon.Add(-20*time.Hour))}, noon.Add(4 * time.Hour),
-			"1 contact is allowed in 24 h, and taken until 2026-11-24 15:00:00 UTC. The person is told at 2026-11-24 15:00:00 UTC."},
+			"The contact budget of 1 in 24 h is used up until 2026-11-24 15:00:00 UTC. The person is told at 2026-11-24 15:00:00 UTC."},
 	} {
 		for mode, how := range map[schema.ConversationState]func(*schema.StepFacts){schema.ConversationAsked: engaged, schema.ConversationTelling: onlyTold} {
 			t.Run(name+", "+string(mode), func(t *testing.T) {

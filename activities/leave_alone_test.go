@@ -42,10 +42,10 @@ func TestWhyAPersonIsLeftAlone(t *testing.T) {
 		detail string
 	}{
 		"nothing speaks against it": {nil, "", ""},
-		"excluded":                  {[]func(*schema.StepFacts){excluded}, schema.ExcludedByCriteria, `Whom the user criteria "vips" fit is left out.`},
+		"excluded":                  {[]func(*schema.StepFacts){excluded}, schema.ExcludedByCriteria, `This person fits the user criteria "vips", which are excluded.`},
 		"included":                  {[]func(*schema.StepFacts){included}, "", ""},
 		"included and excluded":     {[]func(*schema.StepFacts){included, excluded}, schema.ExcludedByCriteria, `"vips"`},
-		"not included":              {[]func(*schema.StepFacts){notIncluded}, schema.ExcludedByCriteria, `Only whom one of the user criteria "sales", "hall 4" fits is helped.`},
+		"not included":              {[]func(*schema.StepFacts){notIncluded}, schema.ExcludedByCriteria, `This person fits none of the user criteria that are included: "sales", "hall 4".`},
 		"excluded by what is off":   {[]func(*schema.StepFacts){excluded, func(f *schema.StepFacts) { f.Criteria = nil }}, "", ""},
 		"frozen": {[]func(*schema.StepFacts){frozen}, schema.ThrottledFreeze,
 			"The last one ended at 2026-11-23 15:00:00 UTC; the freeze of 24 h lasts until 2026-11-24 15:00:00 UTC."},

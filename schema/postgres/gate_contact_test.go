@@ -84,7 +84,7 @@ func TestTheContactBudgetWaits(t *testing.T) {
 	timeline := w.issue(ids["601"]).Timeline
 	later := timeline[len(timeline)-1]
 	require.Equal(t, schema.EventTellLater, later.Event)
-	require.Regexp(t, `^2 contacts are allowed in 24 h, .* The person is told at .* UTC\.$`, later.Detail)
+	require.Regexp(t, `^The contact budget of 2 in 24 h is used up until .* UTC\. The person is told at .* UTC\.$`, later.Detail)
 
 	_, err := w.db.Cancel(t.Context(), ids["603"], "test") // before the person heard of it
 	require.NoError(t, err)
