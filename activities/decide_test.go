@@ -16,7 +16,7 @@ func facts(change ...func(*schema.StepFacts)) schema.StepFacts {
 	f := schema.StepFacts{
 		ExperienceID: "issue-1", Step: 2, User: "user-1", CI: "ci-1", CIKnown: true, CIEnrolled: true,
 		InputParameters: json.RawMessage(`{"process_id":"10644","colour":"red","size":1}`),
-		ResolutionType:  "remedial_action", Parameters: json.RawMessage(`{"colour":"blue"}`),
+		Engagement:      schema.Silent, ResolutionType: "remedial_action", Parameters: json.RawMessage(`{"colour":"blue"}`),
 		ActionName: "end process", Kind: schema.CIAction, Target: "end_process", FromReport: []string{"process_id", "colour"},
 		Timeout: time.Minute, OfferFor: 8 * time.Hour, Attempts: 3, Idempotent: true,
 	}

@@ -10,22 +10,21 @@ import (
 
 // engage begins a conversation with the person, once it is sure that what they would be offered can be done.
 func engage(f schema.StepFacts) (schema.Decision, error) {
-	decision := schema.Decision{
-		Plan:  schema.Plan{Step: f.Step},
-		Notes: []schema.Note{{Event: schema.EventBegun, Detail: begins(f)}},
-	}
-	acts := f.ResolutionType == schema.ResolveByAction
-	if f.Engagement == schema.NotifyOnly && (acts || f.ResolutionType == schema.ResolveByIncident) {
+	switch {
+	case f.Engagement == schema.NotifyOnly && needsAgreement(f):
 		return nothingRuns(f, schema.ActionFailed, fmt.Sprintf(
-			"A resolution of type %s is nothing that the person could only be told of.", f.ResolutionType)), nil
-	}
-	if acts {
-		var err error
-		if decision, err = decideAction(f); err != nil || decision.Plan.Conclude != "" {
+			"A resolution of type %s is nothing that a person could only be told of.", f.ResolutionType)), nil
+	case f.ResolutionType == schema.ResolveByAction:
+		decision, err := decideAction(f)
+		if err != nil || decision.Plan.Conclude != "" {
 			return decision, err
 		}
+		return converse(f, decision), nil
 	}
-	return converse(f, decision), nil
+	return converse(f, schema.Decision{
+		Plan:  schema.Plan{Step: f.Step},
+		Notes: []schema.Note{{Event: schema.EventBegun, Detail: begins(f)}},
+	}), nil
 }
 
 // converse adds the conversation to a decision: it begins now, or when the person may be written to.
@@ -52,7 +51,7 @@ func contactAt(f schema.StepFacts) (at time.Time, why string) {
 	l, reasons := f.Limits, []string{}
 	if free := f.Past.Contact.Add(l.ContactWindow); l.Contacts > 0 && !f.Past.Contact.IsZero() && free.After(at) {
 		at = free
-		reasons = append(reasons, fmt.Sprintf("%s allowed in %s, and taken until %s.", isOrAre(l.Contacts, "contact"), length(l.ContactWindow), told(free)))
+		reasons = append(reasons, fmt.Sprintf("The contact budget of %d in %s is used up until %s.", l.Contacts, length(l.ContactWindow), told(free)))
 	}
 	zone := schema.Zone(f.TimeZone)
 	if over := l.QuietHours.Over(at.In(zone)); over.After(at) {
@@ -62,10 +61,14 @@ func contactAt(f schema.StepFacts) (at time.Time, why string) {
 	return at, strings.Join(reasons, " ")
 }
 
-// asksConsent tells whether there is something to consent to.
+// needsAgreement tells resolutions that do something from those that a person only reads.
+func needsAgreement(f schema.StepFacts) bool {
+	return f.ResolutionType == schema.ResolveByAction || f.ResolutionType == schema.ResolveByIncident
+}
+
+// asksConsent tells whether the person is asked once more, about what exactly is done.
 func asksConsent(f schema.StepFacts) bool {
-	does := f.ResolutionType == schema.ResolveByAction || f.ResolutionType == schema.ResolveByIncident
-	return f.Engagement == schema.Engage && f.Consent && does
+	return f.Engagement == schema.Engage && f.Consent && needsAgreement(f)
 }
 
 // needsCode tells whether the consent counts only with the code that the device shows.

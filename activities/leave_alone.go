@@ -27,10 +27,10 @@ func byCriteria(f schema.StepFacts) (schema.EndReason, string) {
 		return slices.ContainsFunc(f.Criteria, func(c schema.UserCriteria) bool { return c.Name == name && c.Matches(f.Person) })
 	}
 	if i := slices.IndexFunc(f.Exclude, fits); i >= 0 {
-		return schema.ExcludedByCriteria, fmt.Sprintf("Whom the user criteria %q fit is left out.", f.Exclude[i])
+		return schema.ExcludedByCriteria, fmt.Sprintf("This person fits the user criteria %q, which are excluded.", f.Exclude[i])
 	}
 	if len(f.Include) > 0 && !slices.ContainsFunc(f.Include, fits) {
-		return schema.ExcludedByCriteria, fmt.Sprintf("Only whom one of the user criteria %s fits is helped.", quotedList(f.Include))
+		return schema.ExcludedByCriteria, fmt.Sprintf("This person fits none of the user criteria that are included: %s.", quotedList(f.Include))
 	}
 	return "", ""
 }
@@ -49,8 +49,8 @@ func byUserLimit(f schema.StepFacts) (schema.EndReason, string) {
 	if limit == 0 || f.Past.Begun < limit {
 		return "", ""
 	}
-	return schema.ThrottledUserLimit, fmt.Sprintf("This is the %s issue of code %s in %s, and %s allowed; the next is possible from %s.",
-		schema.Ordinal(f.Past.Begun+1), f.IssueCode, length(f.Limits.Window), isOrAre(limit, ""), told(f.Past.Begins.Add(f.Limits.Window)))
+	return schema.ThrottledUserLimit, fmt.Sprintf("This is the %s issue of code %s in %s, and %s; the next is possible from %s.",
+		schema.Ordinal(f.Past.Begun+1), f.IssueCode, length(f.Limits.Window), areAllowed(limit), told(f.Past.Begins.Add(f.Limits.Window)))
 }
 
 // byActiveConversation is only for those who would be drawn into another conversation, not for who is told something or nothing.
@@ -69,15 +69,11 @@ func quotedList(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// isOrAre counts things in a sentence: "1 contact is", "2 contacts are".
-func isOrAre(n int, thing string) string {
+func areAllowed(n int) string {
 	if n == 1 {
-		return strings.TrimSpace(fmt.Sprintf("1 %s", thing)) + " is"
+		return "1 is allowed"
 	}
-	if thing != "" {
-		thing = " " + thing + "s"
-	}
-	return fmt.Sprintf("%d%s are", n, thing)
+	return fmt.Sprintf("%d are allowed", n)
 }
 
 func told(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

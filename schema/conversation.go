@@ -127,7 +127,7 @@ func (c Conversation) TimeIsUp(now time.Time) (Conversation, Occasion) {
 	case ConversationFeedback:
 		return c.ended(ResolvedByUser), ""
 	case ConversationAsked, ConversationConsent, ConversationConfirm:
-		if !c.RemindAt.IsZero() {
+		if !c.RemindAt.IsZero() && now.Before(c.Until) { // else nobody has looked for so long that it is too late for a reminder
 			c.RemindAt = time.Time{}
 			c.Turn++
 			return c, OccasionReminder

@@ -31,7 +31,7 @@ type StepFacts struct {
 	InputParameters   json.RawMessage `db:"-"` // nil when the report had none
 	ParametersAreText bool            `db:"parameters_are_text"`
 
-	Engagement Engagement        `db:"engagement"` // of the registry row, as is the next
+	Engagement Engagement        `db:"engagement"` // of the registry row, as Consent is
 	Consent    bool              `db:"consent"`
 	Sensitive  bool              `db:"sensitive"` // of the remedial action
 	Times      ConversationTimes `db:"-"`

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -101,14 +102,13 @@ func (k ReplyKind) Known() bool { return len(asked[k]) > 0 }
 // ReplyRefusal; a wrong code changes the conversation all the same, as only so many may be tried: whatever has another Turn is to
 // be written.
 func (c Conversation) Answer(r Reply, now time.Time) (Conversation, Note, error) {
-	if c.Over(now) {
+	states, known := asked[r.Kind]
+	switch {
+	case !known:
+		return c, Note{}, ReplyUnclear
+	case c.Over(now):
 		return c, Note{}, ReplyTooLate
-	}
-	asks := false
-	for _, state := range asked[r.Kind] {
-		asks = asks || state == c.State
-	}
-	if !asks {
+	case !slices.Contains(states, c.State):
 		return c, Note{}, ReplyNotAsked
 	}
 	switch r.Kind {
@@ -162,25 +162,30 @@ func (c Conversation) putOff(later Postponement, now time.Time) (Conversation, N
 	c = c.to(ConversationPutOff, now, again.Sub(now))
 	c.PutOffs++
 	return c, Note{EventNotNow, fmt.Sprintf("The person says not now, for the %s of at most %d times, and is asked again at %s.",
-		Ordinal(c.PutOffs), MaxPutOffs, again.UTC().Format(time.RFC3339))}, nil
+		Ordinal(c.PutOffs), MaxPutOffs, again.UTC().Format("2006-01-02 15:04:05 UTC"))}, nil
 }
 
 // consented checks the code where there has to be one.
 func (c Conversation) consented(code string, now time.Time) (Conversation, Note, error) {
 	if c.Sensitive && (len(c.CodeHash) == 0 || subtle.ConstantTimeCompare(c.CodeHash, HashCode(c.SysID, code)) == 0) {
-		c.CodeTries++
-		c.Turn++
-		note := Note{EventWrongCode, fmt.Sprintf("A code that the device does not show was typed in, for the %s of at most %d times.", Ordinal(c.CodeTries), MaxCodeTries)}
-		if c.CodeTries >= MaxCodeTries {
-			c = c.ended(Declined)
-		}
-		return c, note, ReplyWrongCode
+		return c.wrongCode()
 	}
 	said := "The person consents."
 	if c.Sensitive {
 		said = "The person consents, with the code that the device shows."
 	}
 	return c.to(ConversationReady, now, ActionBegins), Note{EventConsented, said}, nil
+}
+
+// wrongCode counts a code that does not fit; after the last one nobody can consent any more.
+func (c Conversation) wrongCode() (Conversation, Note, error) {
+	c.CodeTries++
+	note := Note{EventWrongCode, fmt.Sprintf("A code that the device does not show was typed in, for the %s of at most %d times.", Ordinal(c.CodeTries), MaxCodeTries)}
+	if c.CodeTries >= MaxCodeTries {
+		return c.ended(Declined), note, ReplyWrongCode
+	}
+	c.Turn++
+	return c, note, ReplyWrongCode
 }
 
 func (c Conversation) rated(r Reply) (Conversation, Note, error) {

@@ -20,10 +20,13 @@ func TestOfFiveHundredIssuesAtOnceTheContactBudgetAdmitsItsNumber(t *testing.T) 
 	w := newGateWorld(t)
 	w.set(schema.ContactBudget, fmt.Sprint(budget))
 	w.set(schema.ContactBudgetHours, "2")
-	ids := make([]string, crowded)
-	for i := range ids {
-		code := fmt.Sprintf("crowd-%d", i)
-		w.codes([]string{"engage", "notify_only"}[i%2], code)
+	codes, ids := make([]string, crowded), make([]string, crowded)
+	for i := range codes {
+		codes[i] = fmt.Sprintf("crowd-%d", i)
+	}
+	w.codes("engage", codes[:crowded/2]...)
+	w.codes("notify_only", codes[crowded/2:]...)
+	for i, code := range codes {
 		ids[i] = w.submit(code)
 	}
 	handles := w.several(2)
@@ -104,4 +107,17 @@ func TestOfFiveHundredReportsAtOnceAFreezeAdmitsOne(t *testing.T) {
 	require.EqualValues(t, crowded-1, skipped+refused)
 	require.EqualValues(t, skipped, value[int](w.issueWorld, `SELECT count(*) FROM sn_pren_experience_issue WHERE end_reason = 'throttled_freeze'`))
 	w.skipped(schema.ThrottledFreeze, "500")
+}
+
+func TestReportsAreTakenWhileAPersonsPastIsCounted(t *testing.T) {
+	w := newGateWorld(t)
+	counting, err := w.db.db.Beginx()
+	require.NoError(t, err)
+	defer counting.Rollback() //nolint:errcheck // it only locks
+	_, err = counting.Exec(lockPerson, md5("fred"))
+	require.NoError(t, err)
+	id := w.submit("600")
+	_, err = w.db.Cancel(t.Context(), id, "test")
+	require.NoError(t, err)
+	w.begins(w.submit("500"), 1) // and where nothing is counted, nobody waits
 }

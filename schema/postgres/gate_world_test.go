@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lib/pq"
 	"github.com/stretchr/testify/require"
 
 	"proactive/activities"
@@ -28,15 +29,13 @@ func newGateWorld(t *testing.T) gateWorld {
 // codes adds registry rows of provider sn that help with steps to read.
 func (w gateWorld) codes(engagement string, codes ...string) {
 	w.t.Helper()
-	for _, code := range codes {
-		w.exec(`
-			INSERT INTO sn_pren_issue_registry_template (sys_id, provider, issue_code, resolution, engagement)
-			VALUES (md5('t sn' || $1), md5('sn'), $1, md5('r steps'), $2)`, code, engagement)
-		w.exec(`
-			INSERT INTO sn_pren_issue_registry (sys_id, provider, issue_code, resolution, engagement, template)
-			SELECT md5('g' || sys_id), provider, issue_code, resolution, engagement, sys_id
-			  FROM sn_pren_issue_registry_template WHERE sys_id = md5('t sn' || $1)`, code)
-	}
+	w.exec(`
+		WITH template AS (
+		  INSERT INTO sn_pren_issue_registry_template (sys_id, provider, issue_code, resolution, engagement)
+		  SELECT md5('t sn' || code), md5('sn'), code, md5('r steps'), $1 FROM unnest($2::text[]) AS code
+		  RETURNING sys_id, provider, issue_code, resolution, engagement)
+		INSERT INTO sn_pren_issue_registry (sys_id, provider, issue_code, resolution, engagement, template)
+		SELECT md5('g' || sys_id), provider, issue_code, resolution, engagement, sys_id FROM template`, engagement, pq.Array(codes))
 }
 
 func (w gateWorld) set(property, value string) {
@@ -102,7 +101,7 @@ func (w gateWorld) past(d time.Duration) {
 	w.exec(`UPDATE sn_pren_conversation SET contact_at = contact_at - make_interval(secs => $1)`, d.Seconds())
 }
 
-// conversation is the row of an issue's step.
+// conversationRow is the conversation about one step.
 type conversationRow struct {
 	State     schema.ConversationState `db:"state"`
 	Turn      int                      `db:"turn"`
