@@ -33,6 +33,8 @@ var mayImport = map[string][]string{
 	"schema/demo":       {},
 	"schema/postgres":   {"schema", "schema/migrations"},
 
+	"journey/browser": {},
+
 	"devstack":           {},
 	"devstack/mailbox":   {},
 	"devstack/stacktest": {"devstack"}, // for tests: nobody may import it, nor pgproxy

@@ -36,7 +36,7 @@ func rootCommand() *cobra.Command {
 		serveCommand(), apiCommand(), workerCommand(),
 		migrateCommand(), applyCommand(), enrollAgentCommand(), adoptCommand(),
 		agentCommand(), demoProcessCommand(),
-		issueCommand(),
+		issueCommand(), previewCommand(),
 	)
 	return root
 }
