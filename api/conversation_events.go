@@ -45,8 +45,9 @@ func (d *Door) changes(c *gin.Context) {
 	(&stream{d: d, c: c, view: view, seen: seen}).run(ctx)
 }
 
-// lastSeen is the number of the newest event that the page shows: what the browser repeats of an earlier stream, or what the page
-// says. A page that says nothing shows everything, but perhaps not the end.
+// lastSeen is the number of the newest event that a page knows of: what the browser repeats of the stream before, else what the
+// page says that it shows, as something may have happened since it was written. One that says nothing is taken to show what there
+// is, but perhaps not the end.
 func lastSeen(r *http.Request, view schema.View) int {
 	for _, text := range []string{r.Header.Get("Last-Event-ID"), r.URL.Query().Get("since")} {
 		if n, err := strconv.Atoi(text); err == nil && n >= 0 {

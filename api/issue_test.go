@@ -56,6 +56,20 @@ func TestAnIssueIsRead(t *testing.T) {
 	require.Len(t, got.Result["timeline"], 1)
 }
 
+// A live agent's record stands beside the incident's.
+func TestAnIssueThatWaitsForALiveAgent(t *testing.T) {
+	handler := door(issues(t, func() schema.Issue {
+		i := anIssue()
+		i.Incident, i.IncidentNumber, i.Interaction, i.InteractionNumber = "", "", "0123456789abcdef0123456789abcdef", "IMS0010001"
+		return i
+	}))
+	got := get(issuePath+"x1").send(t, handler)
+	require.Equal(t, map[string]any{"sys_id": "0123456789abcdef0123456789abcdef", "number": "IMS0010001"}, got.Result["interaction"])
+	require.Nil(t, got.Result["incident"])
+	require.Contains(t, get(issuePath+"x1").with("Accept", "text/xml").send(t, handler).Body.String(),
+		"<interaction><sys_id>0123456789abcdef0123456789abcdef</sys_id><number>IMS0010001</number></interaction>")
+}
+
 // "404 No Record found", also for what can be no id, and for an account that is bound to other providers.
 func TestAnIssueThatIsNotThere(t *testing.T) {
 	other := func() schema.Issue { i := anIssue(); i.Provider = "acme"; return i }

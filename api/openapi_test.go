@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +64,54 @@ func (f *describedDevices) refusal(job string) error {
 	return f.away
 }
 
+// describedConversations answers by the first letter of the token; only what is described of refusals is there.
+type describedConversations struct {
+	away    error
+	waiting chan struct{} // told of every page that waits
+}
+
+func (f *describedConversations) known(tokenHash []byte) (schema.View, error) {
+	view := schema.View{Organisation: "Service Desk", ExperienceID: "x1", State: schema.InProgress, Events: 1}
+	switch {
+	case f.away != nil:
+		return schema.View{}, f.away
+	case bytes.Equal(tokenHash, schema.HashToken("closed")):
+		view.State = schema.ClosedComplete
+	case !bytes.Equal(tokenHash, schema.HashToken("open")):
+		return schema.View{}, schema.ErrNoRecord
+	}
+	return view, nil
+}
+
+func (f *describedConversations) Conversation(_ context.Context, tokenHash []byte) (schema.View, error) {
+	return f.known(tokenHash)
+}
+
+func (f *describedConversations) Reply(_ context.Context, tokenHash []byte, _ schema.Reply) (schema.View, error) {
+	view, err := f.known(tokenHash)
+	if err == nil && view.State.Closed() {
+		err = schema.ReplyTooLate
+	}
+	return view, err
+}
+
+func (f *describedConversations) WaitIssue(ctx context.Context, _ string, _ int) error {
+	select {
+	case f.waiting <- struct{}{}:
+	case <-ctx.Done():
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// crowd lets as many pages listen with one link as may, until the test ends.
+func (f *describedConversations) crowd(t *testing.T, handler http.Handler) {
+	for range 6 {
+		go sendWith(t.Context(), get("/help/open/events").nobody(), handler)
+		<-f.waiting
+	}
+}
+
 // described is openapi.yaml, checked.
 func described(t *testing.T) (*openapi3.T, routers.Router) {
 	t.Helper()
@@ -81,8 +130,11 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	for _, media := range []string{"application/xml", "text/xml"} {
 		openapi3filter.RegisterBodyDecoder(media, decodeXML)
 	}
-	openapi3filter.RegisterBodyDecoder("text/plain", openapi3filter.PlainBodyDecoder)
+	for _, media := range []string{"text/plain", "text/html", "text/css", "text/event-stream"} {
+		openapi3filter.RegisterBodyDecoder(media, openapi3filter.PlainBodyDecoder)
+	}
 	document, router := described(t)
+	stylesheet := regexp.MustCompile(`/help/assets/[^"]+\.css`).FindString(get(helpPage).nobody().send(t, pages(asking(t))).Body.String())
 	missing := map[string]bool{}
 	for path, item := range document.Paths.Map() {
 		for method, operation := range item.Operations() {
@@ -92,7 +144,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		}
 	}
 	for _, media := range []string{"application/json", "application/xml", "text/xml"} {
-		for _, r := range describedRequests() {
+		for _, r := range append(describedRequests(), describedPages(stylesheet)...) {
 			if r.status != http.StatusNotAcceptable {
 				r.request.with("Accept", media)
 			}
@@ -116,6 +168,7 @@ type describedRequest struct {
 	status  int
 	away    error
 	limit   int
+	crowd   bool   // as many pages listen as may
 	sent    string // the method that is sent, when it is not the described one
 }
 
@@ -164,8 +217,31 @@ func describedRequests() []describedRequest {
 		func() *request { return get("/healthz") }, func() *request { return get("/readyz") }, func() *request { return get("/metrics") },
 		func() *request { return get("/openapi.yaml") }, func() *request { return agent("next", "") },
 		func() *request { return agent("1/heartbeat", "") }, func() *request { return agent("1/result", "") },
+		func() *request { return get("/help/open") }, func() *request { return formOf("/help/open", "") },
+		func() *request { return get("/help/open/events") }, func() *request { return get("/help/assets/x") },
 	} {
 		all = append(all, describedRequest{request: each(), status: 405, sent: http.MethodDelete})
+	}
+	return all
+}
+
+// describedPages lead to every status of the pages but 405.
+func describedPages(stylesheet string) []describedRequest {
+	all := []describedRequest{
+		{request: get("/help/open"), status: 200}, {request: get("/help/other"), status: 404},
+		{request: filled("/help/open", "reply", "accept"), status: 303}, {request: filled("/help/other", "reply", "accept"), status: 404},
+		{request: filled("/help/closed", "reply", "accept"), status: 409}, {request: filled("/help/open", "reply", "x"), status: 422},
+		{request: formOf("/help/open", "reply=accept"), status: 403}, {request: formOf("/help/open", strings.Repeat("x", 20_000)), status: 400},
+		{request: formOf("/help/open", "{}").with("Content-Type", "application/json"), status: 415},
+		{request: get("/help/closed/events"), status: 200}, {request: get("/help/closed/events?since=1"), status: 204},
+		{request: get("/help/other/events"), status: 404}, {request: get("/help/open/events"), status: 429, crowd: true},
+		{request: get(stylesheet), status: 200}, {request: get("/help/assets/x"), status: 404},
+	}
+	for _, each := range []func() *request{
+		func() *request { return get("/help/open") }, func() *request { return get("/help/open/events") },
+		func() *request { return filled("/help/open", "reply", "accept") },
+	} {
+		all = append(all, describedRequest{request: each(), status: 500, away: errFault}, describedRequest{request: each(), status: 503, away: errAway})
 	}
 	return all
 }
@@ -181,7 +257,11 @@ func validateAnswer(t *testing.T, router routers.Router, r describedRequest) (pa
 		store.cancel = func(context.Context, string, string) (schema.State, error) { return "", r.away }
 		store.ping = func(context.Context) error { return r.away }
 	}
-	handler := api.New(api.Config{WrongLimit: r.limit}, store, api.With{Devices: devices}).Handler()
+	conversations := &describedConversations{away: r.away, waiting: make(chan struct{})}
+	handler := api.New(api.Config{WrongLimit: r.limit}, store, api.With{Devices: devices, Conversations: conversations}).Handler()
+	if r.crowd {
+		conversations.crowd(t, handler)
+	}
 	if r.limit > 0 {
 		r.request.send(t, handler)
 	}
@@ -243,7 +323,7 @@ func decodeXML(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3f
 func TestEveryRouteIsDescribed(t *testing.T) {
 	document, _ := described(t)
 	store, devices := describedStore(t)
-	routes := api.New(api.Config{}, store, api.With{Devices: devices}).Routes()
+	routes := api.New(api.Config{}, store, api.With{Devices: devices, Conversations: &describedConversations{}}).Routes()
 	var wanted []string
 	for path, item := range document.Paths.Map() {
 		for method := range item.Operations() {

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -63,7 +64,17 @@ type answer struct {
 
 func (r *request) send(t testing.TB, handler http.Handler) answer {
 	t.Helper()
-	req := httptest.NewRequest(r.method, r.path, strings.NewReader(r.body))
+	recorder := sendWith(t.Context(), r, handler)
+	a := answer{ResponseRecorder: recorder}
+	if strings.HasPrefix(recorder.Header().Get("Content-Type"), "application/json") {
+		require.NoError(t, json.Unmarshal(recorder.Body.Bytes(), &a), recorder.Body.String())
+	}
+	return a
+}
+
+// sendWith sends a request for as long as ctx lets it.
+func sendWith(ctx context.Context, r *request, handler http.Handler) *httptest.ResponseRecorder {
+	req := httptest.NewRequestWithContext(ctx, r.method, r.path, strings.NewReader(r.body))
 	if r.name != "" {
 		req.SetBasicAuth(r.name, r.password)
 	}
@@ -75,9 +86,5 @@ func (r *request) send(t testing.TB, handler http.Handler) answer {
 	}
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, req)
-	a := answer{ResponseRecorder: recorder}
-	if strings.HasPrefix(recorder.Header().Get("Content-Type"), "application/json") {
-		require.NoError(t, json.Unmarshal(recorder.Body.Bytes(), &a), recorder.Body.String())
-	}
-	return a
+	return recorder
 }

@@ -34,10 +34,10 @@ type Job struct {
 	ExpiresAt  time.Time `json:"expires_at" db:"expires_at"`           // not begun by then: not wanted any more
 	TimeoutSec int       `json:"timeout_seconds" db:"timeout_seconds"` // how long it may run once begun
 	LeaseUntil time.Time `json:"lease_until" db:"lease_until"`         // heartbeat before then
-
-	// Of a notice: the sys_id of its notification, and on which occasion it is sent. For the API, which puts the link in.
-	Notification string   `json:"-" db:"notification"`
-	Occasion     Occasion `json:"-" db:"occasion"`
+	// Notification is the sys_id of the message that a notice shows; "" for an action. Its link is made from it.
+	Notification string `json:"-" db:"notification"`
+	// Occasion is why that message is sent: only some have a link.
+	Occasion Occasion `json:"-" db:"occasion"`
 }
 
 // JobPurpose is what a job is for. A notice tells somebody something and never decides a step.

@@ -159,6 +159,7 @@ func TestIssueWatch(t *testing.T) {
 	go func() {
 		issue, closed := *s.issue.Load(), time.Now()
 		issue.State, issue.EndReason, issue.ClosedOn, issue.IncidentNumber, issue.Incident = schema.ClosedIncomplete, schema.ActionFailed, &closed, "INC0010001", "1"
+		issue.Interaction, issue.InteractionNumber = "2", "IMS0010001"
 		issue.Timeline = append(issue.Timeline, schema.Event{Number: 2, Step: 1, Event: schema.EventClosed, Detail: "Failed\x1b[2J:\u202e\nno."})
 		s.grown <- struct{}{} // a false ring: nothing has changed yet
 		s.issue.Store(&issue)
@@ -168,7 +169,7 @@ func TestIssueWatch(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, strings.Count(out, "Reported."))
 	require.Equal(t, 1, strings.Count(out, "Failed[2J: no.\n"))
-	require.True(t, strings.HasSuffix(out, "x1  closed_incomplete (action_failed), incident INC0010001  100 of sn, step 1, abel.tuter\n"), out)
+	require.True(t, strings.HasSuffix(out, "x1  closed_incomplete (action_failed), incident INC0010001, interaction IMS0010001  100 of sn, step 1, abel.tuter\n"), out)
 }
 
 // A service that is away for a while does not end the watching; one that says no does.
