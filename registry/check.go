@@ -58,6 +58,7 @@ func (c *Catalogue) check(known *schema.Catalogue) *checker {
 	}
 	for i, issue := range c.Issues {
 		k.issue(i, issue)
+		k.redeployed[issueKey(issue.Provider, issue.IssueCode)] = issue.Deployed != nil
 	}
 	for _, issue := range known.Deployed {
 		k.objectDeployed(issue)
@@ -100,7 +101,6 @@ func (k *checker) collect(c schema.Catalogue) {
 	}
 	for _, i := range c.Issues {
 		k.codes[issueKey(i.Provider, i.IssueCode)] = true
-		k.redeployed[issueKey(i.Provider, i.IssueCode)] = i.Deployed != nil
 	}
 }
 

@@ -21,6 +21,9 @@ func FuzzRead(f *testing.F) {
 	for _, m := range mistakes {
 		f.Add([]byte(m.text))
 	}
+	for _, n := range nonsense {
+		f.Add([]byte(helpful + deploy(n.issue)))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, _, err := Read(File{"c.yaml", data})
 		var problems Problems
@@ -36,6 +39,16 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		c.check(&schema.Catalogue{})
+		for _, ch := range c.Channels {
+			if !json.Valid(ch.Config) {
+				t.Fatalf("no JSON: %s", ch.Config)
+			}
+		}
+		for _, n := range c.NotificationContents {
+			if n.Translations != nil && !json.Valid(n.Translations) {
+				t.Fatalf("no JSON: %s", n.Translations)
+			}
+		}
 		for _, r := range c.Resolutions {
 			if !json.Valid(r.Parameters) {
 				t.Fatalf("no JSON: %s", r.Parameters)

@@ -2,9 +2,12 @@ package registry
 
 import (
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -46,9 +49,77 @@ var mistakes = []struct{ text, sentence string }{
 	{"users:\n- user_name: a\n- user_name: A", "c.yaml:3: users[1].user_name: this user stands in c.yaml:2 already"},
 	{"users: [{user_name: a}]\nservice_accounts: [{user_name: A}]", "c.yaml:2: service_accounts[0].user_name: this user stands in c.yaml:1 already"},
 
+	{"users: [{user_name: a, preferred_language: German}]", "c.yaml:1: users[0].preferred_language: must be the tag of a language, like en, de or pt-BR"},
+	{"users: [{user_name: a, time_zone: Mars/Olympus}]", "c.yaml:1: users[0].time_zone: must be the name of a time zone, like Europe/Berlin"},
+	{"users: [{user_name: a, time_zone: Local}]", "c.yaml:1: users[0].time_zone: must be the name of a time zone"},
+	{"users: [{user_name: a, department: []}]", "c.yaml:1: users[0].department: must be text"},
+	{"users: [{user_name: a, location: {}}]", "c.yaml:1: users[0].location: must be text"},
+	{"users: [{user_name: a, roles: manager}]", "c.yaml:1: users[0].roles: must be a list [a, b], and is text"},
+
+	// user_criteria
+	{"user_criteria: [{roles: [a]}]", "c.yaml:1: user_criteria[0].name: is missing"},
+	{"user_criteria: [{name: a, users: abel}]", "c.yaml:1: user_criteria[0].users: must be a list [a, b], and is text"},
+	{"user_criteria: [{name: a, roles: ['']}]", "c.yaml:1: user_criteria[0].roles[0]: is empty: remove it"},
+	{"user_criteria: [{name: a, departments: [b, b]}]", `c.yaml:1: user_criteria[0].departments: "b" stands twice: remove one`},
+	{"user_criteria: [{name: a, locations: 1}]", "c.yaml:1: user_criteria[0].locations: must be a list [a, b], and is a number"},
+	{"user_criteria: [{name: a, roles: [b], match_all: both}]", "c.yaml:1: user_criteria[0].match_all: must be true or false, and is text"},
+	{"user_criteria: [{name: a, roles: [b], active: 1}]", "c.yaml:1: user_criteria[0].active: must be true or false"},
+	{"user_criteria:\n- {name: a, roles: [b]}\n- {name: a, roles: [b]}", "c.yaml:3: user_criteria[1].name: this user criteria stands in c.yaml:2 already"},
+	{"{service_accounts: [{user_name: tool}], user_criteria: [{name: a, users: [Tool]}]}", `c.yaml:1: user_criteria[0].users: "Tool" is a service account: criteria are about people`},
+
+	// notification_channels
+	{"notification_channels: [{type: desktop}]", "c.yaml:1: notification_channels[0].name: is missing"},
+	{"notification_channels: [{name: a}]", "c.yaml:1: notification_channels[0].type: is missing: use email, webhook or desktop"},
+	{"notification_channels: [{name: a, type: pigeon}]", "c.yaml:1: notification_channels[0].type: must be one of email, webhook, desktop"},
+	{"notification_channels: [{name: a, type: desktop, audience: all}]", "c.yaml:1: notification_channels[0].audience: must be one of person, desk"},
+	{"notification_channels: [{name: a, type: desktop, audience: desk}]", "c.yaml:1: notification_channels[0].audience: a channel of type desktop shows something on the person's device, and the desk has none"},
+	{"notification_channels: [{name: a, type: desktop, attempts: 21}]", "c.yaml:1: notification_channels[0].attempts: must be a whole number from 1 to 20"},
+	{"notification_channels: [{name: a, type: desktop, attempts: 0}]", "c.yaml:1: notification_channels[0].attempts: must be a whole number from 1 to 20"},
+	{"notification_channels: [{name: a, type: desktop, active: 'on'}]", "c.yaml:1: notification_channels[0].active: must be true or false"},
+	{"notification_channels:\n- {name: a, type: desktop}\n- {name: a, type: desktop}", "c.yaml:3: notification_channels[1].name: this notification channel stands in c.yaml:2 already"},
+	{"notification_channels: [{name: a, type: desktop, host: a}]", "c.yaml:1: notification_channels[0].host: is for a channel of type email and does nothing for desktop: remove it"},
+	{withHook("port: 25"), "c.yaml:1: notification_channels[0].port: is for a channel of type email and does nothing for webhook"},
+	{withMail("url: 'https://a'"), "c.yaml:1: notification_channels[0].url: is for a channel of type webhook and does nothing for email"},
+	{withMail("secret: {$secret: A}"), "c.yaml:1: notification_channels[0].secret: is for a channel of type webhook"},
+	{withMail("template: {}"), "c.yaml:1: notification_channels[0].template: is for a channel of type webhook"},
+	{withMail("offer_for: 15m"), "c.yaml:1: notification_channels[0].offer_for: is for a channel of type desktop"},
+	{"notification_channels: [{name: a, type: desktop, offer_for: 15}]", "c.yaml:1: notification_channels[0].offer_for: must be a duration with its unit"},
+	{"notification_channels: [{name: a, type: email, from: a@b.c}]", "c.yaml:1: notification_channels[0].host: is missing"},
+	{"notification_channels: [{name: a, type: email, from: a@b.c, host: 'smtp://mail.example.com'}]", "c.yaml:1: notification_channels[0].host: must be the name or IP address of a machine, such as smtp.example.com, without scheme and port"},
+	{"notification_channels: [{name: a, type: email, from: a@b.c, host: 'mail.example.com:25'}]", "c.yaml:1: notification_channels[0].host: must be the name or IP address"},
+	{withMail("port: 70000"), "c.yaml:1: notification_channels[0].port: must be a whole number from 1 to 65535"},
+	{withMail("tls: maybe"), "c.yaml:1: notification_channels[0].tls: must be one of starttls, implicit, none"},
+	{withMail("tls: none"), "c.yaml:1: notification_channels[0].tls: none sends everything in the clear, which is for a server on this machine alone"},
+	{withMail("username: u"), "c.yaml:1: notification_channels[0].password: is missing beside username: write {$secret: NAME} and set PROACTIVE_SECRET_NAME"},
+	{withMail("password: {$secret: P}"), "c.yaml:1: notification_channels[0].username: is missing beside password"},
+	{withMail("username: u, password: hunter2"), "c.yaml:1: notification_channels[0].password: must be {$secret: NAME}, as the catalogue is no place for a secret: write that and set PROACTIVE_SECRET_NAME"},
+	{withMail("username: u, password: {value: hunter2}"), "c.yaml:1: notification_channels[0].password: must be {$secret: NAME}"},
+	{withMail("username: u, password: {$input: P}"), "c.yaml:1: notification_channels[0].password: must be {$secret: NAME}"},
+	{withMail("username: u, password: {$secret: p}"), "c.yaml:1: notification_channels[0].password: the name after $secret must be made of A-Z, 0-9 and _"},
+	{"notification_channels: [{name: a, type: email, host: mail.example.com}]", "c.yaml:1: notification_channels[0].from: is missing: give it the address"},
+	{"notification_channels: [{name: a, type: email, host: mail.example.com, from: the desk}]", "c.yaml:1: notification_channels[0].from: must be one address, like desk@example.com or Service Desk <desk@example.com>"},
+	{withMail("reply_to: 'a@b.c, d@e.f'"), "c.yaml:1: notification_channels[0].reply_to: must be one address"},
+	{withMail("reply_to: \"a@b.c\\r\\n\""), "c.yaml:1: notification_channels[0].reply_to: must be one address"},
+	{withMail("audience: desk"), "c.yaml:1: notification_channels[0].to: is missing: give it the address of the desk"},
+	{withMail("to: d@e.f"), "c.yaml:1: notification_channels[0].to: is for a channel with audience desk: a person is written to at the address of their own record"},
+	{withMail("audience: desk, to: desk"), "c.yaml:1: notification_channels[0].to: must be one address"},
+	{"notification_channels: [{name: a, type: webhook, secret: {$secret: A}}]", "c.yaml:1: notification_channels[0].url: is missing"},
+	{"notification_channels: [{name: a, type: webhook, secret: {$secret: A}, url: /hook}]", "c.yaml:1: notification_channels[0].url: must be an absolute address that begins with https://, without user and password"},
+	{"notification_channels: [{name: a, type: webhook, secret: {$secret: A}, url: 'https://u:p@a.b'}]", "c.yaml:1: notification_channels[0].url: must be an absolute address"},
+	{"notification_channels: [{name: a, type: webhook, secret: {$secret: A}, url: 'http://a.example.com'}]", "c.yaml:1: notification_channels[0].url: must begin with https://, as it carries links that act for a person"},
+	{"notification_channels: [{name: a, type: webhook, url: 'https://a'}]", "c.yaml:1: notification_channels[0].secret: is missing: what is sent is signed with it; write {$secret: NAME} and set PROACTIVE_SECRET_NAME"},
+	{"notification_channels: [{name: a, type: webhook, url: 'https://a', secret: whsec_aHVudGVyMg==}]", "c.yaml:1: notification_channels[0].secret: must be {$secret: NAME}"},
+	{withHook("template: [1]"), "c.yaml:1: notification_channels[0].template: must be an object {name: value}, and is a list"},
+	{withHook("template: {text: [{$input: body}], link: {$input: link}}"), `c.yaml:1: notification_channels[0].template: text[0] there is no value "body": use one of title, text, link, person, `},
+	{withHook("template: {text: {$input: text, x: 1}}"), "c.yaml:1: notification_channels[0].template: text $input must stand alone in its object"},
+	{withHook("template: {key: {$secret: K}}"), "c.yaml:1: notification_channels[0].template: key a secret is not sent in a message"},
+	{withHook("template: {password: hunter2}"), "c.yaml:1: notification_channels[0].template: password looks like a secret, which is not sent in a message"},
+
 	// service_accounts
 	{"service_accounts: [{}]", "c.yaml:1: service_accounts[0].user_name: is missing"},
 	{"service_accounts: [{user_name: 'a:b'}]", "c.yaml:1: service_accounts[0].user_name: must not hold a colon"},
+	{"service_accounts: [{user_name: a, active: 1}]", "c.yaml:1: service_accounts[0].active: must be true or false"},
+	{"service_accounts: [{user_name: a, locked_out: 0}]", "c.yaml:1: service_accounts[0].locked_out: must be true or false"},
 	{"service_accounts: [{user_name: a, roles: [boss]}]", `c.yaml:1: service_accounts[0].roles: there is no role "boss": use sn_pren.experience_issue_create, sn_pren.experience_issue_read, sn_pren.engagement_admin, admin`},
 	{"service_accounts: [{user_name: a, roles: admin}]", "c.yaml:1: service_accounts[0].roles: must be a list [a, b], and is text"},
 	{"service_accounts: [{user_name: a, roles: [admin, admin]}]", `c.yaml:1: service_accounts[0].roles: "admin" stands twice: remove one`},
@@ -83,6 +154,7 @@ var mistakes = []struct{ text, sentence string }{
 	{"remedial_actions: [{name: a, kind: subflow, target: x, attempts: 0}]", "c.yaml:1: remedial_actions[0].attempts: must be a whole number from 1 to 100"},
 	{"remedial_actions: [{name: a, kind: subflow, target: x, attempts: 2}]", "c.yaml:1: remedial_actions[0].attempts: an action that is not idempotent gets one attempt"},
 	{"remedial_actions: [{name: a, kind: subflow, target: x, idempotent: maybe}]", "c.yaml:1: remedial_actions[0].idempotent: must be true or false"},
+	{"remedial_actions: [{name: a, kind: subflow, target: x, sensitive: very}]", "c.yaml:1: remedial_actions[0].sensitive: must be true or false, and is text"},
 	{"remedial_actions: [{name: a, kind: subflow, target: x, active: maybe}]", "c.yaml:1: remedial_actions[0].active: must be true or false"},
 	{"remedial_actions: [{name: a, kind: subflow, target: x, from_report: a}]", "c.yaml:1: remedial_actions[0].from_report: must be a list [a, b]"},
 	{"remedial_actions: [{name: a, kind: flow_action, target: http_request, from_report: [url]}]", "c.yaml:1: remedial_actions[0].from_report: url of an http_request is the resolution's alone"},
@@ -104,6 +176,8 @@ var mistakes = []struct{ text, sentence string }{
 	{"resolutions: [{name: a, type: create_incident, url: 'https://a'}]", "c.yaml:1: resolutions[0].url: is for a resolution of type url"},
 	{"resolutions: [{name: a, type: url, url: 'ftp://a'}]", "c.yaml:1: resolutions[0].url: must be an absolute address that begins with http:// or https://"},
 	{"resolutions: [{name: a, type: create_incident, on_success: action_wait}]", "c.yaml:1: resolutions[0].on_success: a resolution of type create_incident ends the issue"},
+	{"resolutions: [{name: a, type: self_help, instructions: [x], on_success: action_wait}]", "c.yaml:1: resolutions[0].on_success: a resolution of type self_help is done by the person, and no tool reports what follows"},
+	{"resolutions: [{name: a, type: url, url: 'https://a', on_success: action_wait}]", "c.yaml:1: resolutions[0].on_success: a resolution of type url is done by the person"},
 	{"resolutions: [{name: a, type: remedial_action, on_success: party}]", "c.yaml:1: resolutions[0].on_success: must be one of close, action_wait"},
 	{"resolutions: [{name: a, type: remedial_action, parameters: [1]}]", "c.yaml:1: resolutions[0].parameters: must be an object {name: value}, and is a list"},
 	{"resolutions: [{name: a, type: remedial_action, parameters: {x: !!binary aGk=}}]", "c.yaml:1: resolutions[0].parameters.x: is of the unknown type !!binary, which JSON does not have"},
@@ -119,6 +193,14 @@ var mistakes = []struct{ text, sentence string }{
 	{"notification_contents: [{prompt: x}]", "c.yaml:1: notification_contents[0].name: is missing"},
 	{"notification_contents: [{name: a, prompt: []}]", "c.yaml:1: notification_contents[0].prompt: must be text"},
 	{"notification_contents: [{name: a, consent_text: []}]", "c.yaml:1: notification_contents[0].consent_text: must be text"},
+	{"notification_contents: [{name: a, active: 1}]", "c.yaml:1: notification_contents[0].active: must be true or false"},
+	{"notification_contents: [{name: a, translations: [de]}]", "c.yaml:1: notification_contents[0].translations: must be fields with values (name: value), and is a list"},
+	{"notification_contents: [{name: a, translations: {german: {}}}]", "c.yaml:1: notification_contents[0].translations.german: the name of a translation must be the tag of a language, like en, de or pt-BR"},
+	{"notification_contents: [{name: a, translations: {de: Hallo}}]", "c.yaml:1: notification_contents[0].translations.de: must be fields with values (name: value), and is text"},
+	{"notification_contents:\n- name: a\n  prompt: Hi\n  translations:\n    de:\n      promt: Hallo\n      prompt: Hallo",
+		"c.yaml:6: notification_contents[0].translations.de.promt: there is no such field: use one of consent_text, prompt"},
+	{"notification_contents: [{name: a, prompt: Hi, translations: {de: {prompt: []}}}]", "c.yaml:1: notification_contents[0].translations.de.prompt: must be text"},
+	{"notification_contents: [{name: a, prompt: Hi, translations: {de: {prompt: Hallo, consent_text: Gut}}}]", "c.yaml:1: notification_contents[0].translations.de.consent_text: translates what the notification content itself does not say: give that a consent_text too"},
 	{"notification_contents:\n- name: a\n- name: a", "c.yaml:3: notification_contents[1].name: this notification content stands in c.yaml:2 already"},
 
 	// issues
@@ -138,6 +220,30 @@ var mistakes = []struct{ text, sentence string }{
 	{"issues: [{provider: p, issue_code: 1, assignment_group: []}]", "c.yaml:1: issues[0].assignment_group: must be text"},
 	{"issues: [{provider: p, issue_code: 1, impact: 4}]", "c.yaml:1: issues[0].impact: must be a whole number from 1 to 3"},
 	{"issues: [{provider: p, issue_code: 1, urgency: high}]", "c.yaml:1: issues[0].urgency: must be a whole number from 1 to 3"},
+	{withIssue("channels: mail"), "c.yaml:1: issues[0].channels: must be a list [a, b], and is text"},
+	{withIssue("channels: [mail, mail]"), `c.yaml:1: issues[0].channels: "mail" stands twice: remove one`},
+	{withIssue("include: all"), "c.yaml:1: issues[0].include: must be a list [a, b]"},
+	{withIssue("exclude: [a, a]"), `c.yaml:1: issues[0].exclude: "a" stands twice: remove one`},
+	{withIssue("include: [a, b], exclude: [b]"), `c.yaml:1: issues[0].exclude: "b" stands in include too, and exclude always wins`},
+	{withIssue("category: phone"), "c.yaml:1: issues[0].category: must be one of device, application"},
+	{withIssue("user_limit: 3"), "c.yaml:1: issues[0].user_limit: must be fields with values (name: value), and is a number"},
+	{withIssue("user_limit: {count: 3}"), "c.yaml:1: issues[0].user_limit.window: is missing: a limit is a count in a window, such as {count: 3, window: 24h}"},
+	{withIssue("user_limit: {window: 24h}"), "c.yaml:1: issues[0].user_limit.count: is missing: a limit is a count in a window"},
+	{withIssue("user_limit: {count: 0, window: 24h}"), "c.yaml:1: issues[0].user_limit.count: must be a whole number from 1 to 1000000"},
+	{withIssue("user_limit: {count: 3, window: 24}"), "c.yaml:1: issues[0].user_limit.window: must be a duration with its unit"},
+	{withIssue("user_limit: {count: 3, window: 24h, per: person}"), "c.yaml:1: issues[0].user_limit.per: there is no such field: use one of count, window"},
+	{withIssue("accept_within: soon"), "c.yaml:1: issues[0].accept_within: must be a duration with its unit"},
+	{withIssue("confirm_within: 0s"), "c.yaml:1: issues[0].confirm_within: must be longer than nothing"},
+	{withIssue("consent: true, consent_within: 1ms"), "c.yaml:1: issues[0].consent_within: must be whole seconds"},
+	{withIssue("consent_within: 1h"), "c.yaml:1: issues[0].consent_within: is about consent, which this issue does not ask for"},
+	{"issues: [{provider: p, issue_code: 1, channels: []}]", "c.yaml:1: issues[0].channels: is about writing to the person, which a silent issue does not"},
+	{"issues: [{provider: p, issue_code: 1, accept_within: 1h}]", "c.yaml:1: issues[0].accept_within: is about writing to the person"},
+	{"issues: [{provider: p, issue_code: 1, consent_within: 1h}]", "c.yaml:1: issues[0].consent_within: is about writing to the person"},
+	{"issues: [{provider: p, issue_code: 1, confirm_within: 1h}]", "c.yaml:1: issues[0].confirm_within: is about writing to the person"},
+	{"issues: [{provider: p, issue_code: 1, engagement: notify_only, notification_content: n, confirm_within: 1h}]", "c.yaml:1: issues[0].confirm_within: is about an answer, and notify_only asks the person nothing"},
+	{"issues: [{provider: p, issue_code: 1, engagement: notify_only, notification_content: n, consent: true}]", "c.yaml:1: issues[0].consent: nothing that needs consent runs without asking"},
+	{"issues: [{provider: p, issue_code: 1, engagement: notify_only}]", "c.yaml:1: issues[0].notification_content: is missing: engagement notify_only needs words for the person"},
+	{"issues: [{provider: p, issue_code: 1, engagement: engage}]", "c.yaml:1: issues[0].notification_content: is missing: engagement engage needs words for the person"},
 	{"issues: [{provider: p, issue_code: 1, deployed: 1}]", "c.yaml:1: issues[0].deployed: must be true or false"},
 	{"issues:\n- {provider: p, issue_code: 1}\n- {provider: p, issue_code: '1'}", "c.yaml:3: issues[1].issue_code: this issue stands in c.yaml:2 already"},
 
@@ -146,6 +252,11 @@ var mistakes = []struct{ text, sentence string }{
 	{"properties:\n  sn_pren.x: 1", "c.yaml:2: properties.sn_pren.x: there is no such property: use one of sn_pren.engine_due_seconds"},
 	{"properties: {sn_pren.janitor_interval_seconds: often}", "c.yaml:1: properties.sn_pren.janitor_interval_seconds: sn_pren.janitor_interval_seconds must be a whole number from 1 to 86400"},
 	{"properties: {sn_pren.resolution_freeze_period: -1}", "c.yaml:1: properties.sn_pren.resolution_freeze_period: sn_pren.resolution_freeze_period must be a whole number from 0 to 8784"},
+	{"properties: {sn_pren.quiet_hours: at night}", "c.yaml:1: properties.sn_pren.quiet_hours: sn_pren.quiet_hours must be two times of day, like 22:00-07:00, or empty"},
+	{"properties: {sn_pren.default_time_zone: ''}", "c.yaml:1: properties.sn_pren.default_time_zone: sn_pren.default_time_zone must be the name of a time zone"},
+	{"properties: {sn_pren.default_language: german}", "c.yaml:1: properties.sn_pren.default_language: sn_pren.default_language must be the tag of a language"},
+	{"properties: {sn_pren.organisation_name: ''}", "c.yaml:1: properties.sn_pren.organisation_name: sn_pren.organisation_name must not be empty"},
+	{"properties: {sn_pren.organisation_contact: \"a\\nb\"}", "c.yaml:1: properties.sn_pren.organisation_contact: sn_pren.organisation_contact must be one line of at most 200 bytes"},
 	{"properties: {sn_pren.resolution_freeze_period: [0]}", "c.yaml:1: properties.sn_pren.resolution_freeze_period: must be text, and is a list"},
 
 	// a resolution against its action
@@ -165,6 +276,19 @@ var mistakes = []struct{ text, sentence string }{
 		"c.yaml:2: resolutions[0].parameters: k $input has a meaning only in the body of an http_request"},
 }
 
+// withMail, withHook and withIssue are rows that are right but for the fields that are added.
+func withMail(fields string) string {
+	return "notification_channels: [{name: a, type: email, host: mail.example.com, from: a@b.c, " + fields + "}]"
+}
+
+func withHook(fields string) string {
+	return "notification_channels: [{name: a, type: webhook, url: 'https://a', secret: {$secret: A}, " + fields + "}]"
+}
+
+func withIssue(fields string) string {
+	return "issues: [{provider: p, issue_code: 1, engagement: engage, notification_content: n, " + fields + "}]"
+}
+
 // withRequest is a resolution with these parameters for an http_request that takes process_id from the report.
 func withRequest(parameters string) string {
 	return "remedial_actions: [{name: call, kind: flow_action, target: http_request, from_report: [process_id]}]\n" +
@@ -179,6 +303,20 @@ func TestEachMistakeIsSaidWithItsPlace(t *testing.T) {
 			require.ErrorAs(t, err, &problems, m.text)
 			require.True(t, strings.HasPrefix(problems[0].String(), m.sentence), "%s\nis not\n%s", problems[0], m.sentence)
 		})
+	}
+}
+
+var knownFields = regexp.MustCompile(`(?m)no-such-field: there is no such field: use one of (.*)$`)
+
+// What nobody has tried to get wrong is perhaps not checked at all.
+func TestEveryFieldHasAMistake(t *testing.T) {
+	for _, s := range sections {
+		_, _, err := Read(File{"c.yaml", []byte(string(s.name) + ": [{no-such-field: 1}]")})
+		for _, field := range strings.Split(knownFields.FindStringSubmatch(err.Error())[1], ", ") {
+			place := regexp.MustCompile(string(s.name) + `\[[0-9]\]\.` + field + `\b`)
+			assert.True(t, slices.ContainsFunc(mistakes, func(m struct{ text, sentence string }) bool { return place.MatchString(m.sentence) }),
+				"%s.%s", s.name, field)
+		}
 	}
 }
 
@@ -224,7 +362,11 @@ func TestAFileIsBounded(t *testing.T) {
 func TestCredentialsNeverStandInASentence(t *testing.T) {
 	t.Setenv("PROACTIVE_TEST_KEY", "hunter2")
 	_, warnings, err := Read(File{"c.yaml", []byte(`service_accounts: [{user_name: a, password: hunter2, api_key: hunter2}, {user_name: b, api_key_env: PROACTIVE_TEST_KEY}]
-resolutions: [{name: r, type: remedial_action, parameters: {token: hunter2}}]`)})
+resolutions: [{name: r, type: remedial_action, parameters: {token: hunter2}}]
+notification_channels:
+- {name: m, type: email, host: mail.example.com, from: a@b.c, username: u, password: hunter2}
+- {name: o, type: email, host: mail.example.com, from: a@b.c, username: u, password: {$secret: hunter2}}
+- {name: w, type: webhook, url: 'https://user:hunter2@example.com', secret: [hunter2], template: {token: hunter2}}`)})
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), "hunter2")
 	require.NotContains(t, Problems(warnings).Error(), "hunter2")

@@ -142,6 +142,11 @@ func TestDoubtsAreWarnings(t *testing.T) {
 	}
 	for _, c := range []struct{ text, warning string }{
 		{"resolutions: [{name: a, type: remedial_action}]", "c.yaml:1: resolutions[0].remedial_action: is missing: reports are refused"},
+		{"user_criteria: [{name: a}]", "c.yaml:1: user_criteria[0].name: matches nobody: give it users, roles, departments or locations"},
+		{withHook("template: {text: {$input: text}}"), "c.yaml:1: notification_channels[0].template: has no {$input: link}: whoever reads the message has no way to answer"},
+		{"notification_contents: [{name: a, prompt: Hi, translations: {de: {}}}]", "c.yaml:1: notification_contents[0].translations.de.prompt: is missing: people of this language read it untranslated"},
+		{"notification_contents: [{name: a, prompt: Hi, consent_text: We, translations: {de: {prompt: Hallo}}}]",
+			"c.yaml:1: notification_contents[0].translations.de.consent_text: is missing: people of this language"},
 		{"resolutions: [{name: a, type: self_help}]", "c.yaml:1: resolutions[0].instructions: are missing: reports are refused"},
 		{"resolutions: [{name: a, type: url}]", "c.yaml:1: resolutions[0].url: is missing: reports are refused"},
 		{"remedial_actions: [{name: a, kind: subflow, target: x, active: false}]\nresolutions: [{name: a, type: remedial_action, remedial_action: a}]",
@@ -170,6 +175,15 @@ func TestWhatAReportMayBringIsNoDoubt(t *testing.T) {
 	c := read(t, `remedial_actions: [{name: act, kind: subflow, target: x, from_report: [n], input_schema: {type: object, required: [n], minProperties: 1}}]
 resolutions: [{name: a, type: remedial_action, remedial_action: act}]`)
 	require.Empty(t, c.check(&schema.Catalogue{}).warnings)
+}
+
+func TestWhatAChannelLeavesOutHasItsDefault(t *testing.T) {
+	c := read(t, `notification_channels: [{name: m, type: email, host: "::1", tls: none, from: a@b.c}, {name: i, type: email, host: a, tls: implicit, from: a@b.c},
+	  {name: w, type: webhook, url: "http://127.0.0.1:9", secret: {$secret: A}}, {name: d, type: desktop}]`)
+	for i, config := range []string{`{"host":"::1","port":587,"tls":"none","from":"a@b.c"}`, `{"host":"a","port":465,"tls":"implicit","from":"a@b.c"}`,
+		`{"url":"http://127.0.0.1:9","secret":{"$secret":"A"}}`, `{"offer_for":900000000000}`} {
+		require.Equal(t, config, string(c.Channels[i].Config))
+	}
 }
 
 func TestOrdinaryNamesAreNoSecrets(t *testing.T) {
