@@ -41,13 +41,13 @@ type parcel interface {
 	drop()
 }
 
-// deliver gets a message ready as far as that can be repeated, takes it, hands it over and tells what came of it.
+// deliver gets a message ready as far as that can be repeated, takes it, hands it over and tells what came of it. An attempt that
+// does not get it ready counts all the same.
 func (n *Notify) deliver(ctx, working context.Context, m schema.Notification, l link) (schema.NotificationState, error) {
-	ready, failed := n.prepare(working, m, l)
-	if failed != nil {
-		return n.failed(ctx, m, failed)
+	ready, unready := n.prepare(working, m, l)
+	if unready == nil {
+		defer ready.drop()
 	}
-	defer ready.drop()
 	state, err := n.take(working, m, l)
 	switch {
 	case err != nil:
@@ -56,6 +56,8 @@ func (n *Notify) deliver(ctx, working context.Context, m schema.Notification, l 
 		return n.settle(ctx, m, schema.NotificationUnknown, maybeLeft)
 	case state.Final():
 		return state, nil
+	case unready != nil:
+		return n.failed(ctx, m, unready)
 	}
 	taken, failed := ready.send(working)
 	if failed != nil {
@@ -88,7 +90,7 @@ func (n *Notify) take(ctx context.Context, m schema.Notification, l link) (schem
 
 // settle writes down how a message ended.
 func (n *Notify) settle(ctx context.Context, m schema.Notification, state schema.NotificationState, sentence string) (schema.NotificationState, error) {
-	telling, done := context.WithTimeout(context.WithoutCancel(ctx), tellingTakes)
+	telling, done := timeToTell(ctx)
 	defer done()
 	if err := n.store.SettleNotification(telling, m.SysID, state, sentence); err != nil {
 		return "", coded(ctx, err)
@@ -108,7 +110,7 @@ func (n *Notify) failed(ctx context.Context, m schema.Notification, u *undeliver
 	case u.final || last:
 		return n.settle(ctx, m, schema.NotificationLost, sentence)
 	}
-	telling, done := context.WithTimeout(context.WithoutCancel(ctx), tellingTakes)
+	telling, done := timeToTell(ctx)
 	defer done()
 	if err := n.store.PutBack(telling, m.SysID, sentence); err != nil {
 		logFault(ctx, err)

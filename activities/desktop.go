@@ -14,8 +14,6 @@ import (
 type NoticeStore interface {
 	// OfferNotice makes the device's job, with the hash of the link's token. A repeat changes nothing.
 	OfferNotice(ctx context.Context, sysID string, tokenHash []byte, message schema.DesktopMessage, offerFor time.Duration) error
-	// KeepCode keeps with the message's conversation the hash of the code that the device is about to show.
-	KeepCode(ctx context.Context, sysID string, codeHash []byte) error
 }
 
 // offer gives a message to the device; the device says through the inbox what became of it.
@@ -27,14 +25,7 @@ func (n *Notify) offer(ctx, working context.Context, m schema.Notification, l li
 	case m.CI == "":
 		return n.failed(ctx, m, refused(codeNoRecipient, "there is no device with an agent to show it."))
 	}
-	code := ""
-	if m.Occasion == schema.OccasionCode {
-		code = schema.DeviceCode(n.config.LinkKey, m.SysID)
-		if err := n.store.KeepCode(working, m.SysID, schema.HashCode(m.View.Conversation.SysID, code)); err != nil {
-			return "", coded(ctx, err)
-		}
-	}
-	message := wording.Desktop(m.View, m.Occasion, code)
+	message := wording.Desktop(m.View, m.Occasion, "")
 	if err := n.store.OfferNotice(working, m.SysID, l.hash, message, cmp.Or(config.OfferFor, schema.DefaultDesktopOffer)); err != nil {
 		return "", coded(ctx, err)
 	}

@@ -23,34 +23,34 @@ import (
 	"proactive/schema"
 )
 
-// mailServer is a session with an SMTP server. It ends with the context with which it was dialled, wherever the server hangs.
+// mailServer is a session with an SMTP server. It ends when its time is over, wherever the server hangs.
 type mailServer struct {
 	host   string
 	client *smtp.Client
-	stop   func() bool
+	stop   func() bool // the clock
 }
 
-// dial opens a session, encrypts it as the channel asks for and logs in. Nothing has been asked for yet, so all of it may be repeated.
+// dial opens a session, encrypts it as the channel asks for and logs in. Nothing has been asked for yet, so all of it may be
+// repeated; it leaves time to tell so. The session lasts as long as ctx.
 func (n *Notify) dial(ctx context.Context, config schema.EmailConfig, password string) (*mailServer, *undelivered) {
+	dialling, done := leaveTimeToTell(ctx)
+	defer done()
 	s := &mailServer{host: config.Host}
-	connection, err := n.connect(ctx, config)
+	connection, err := n.connect(dialling, config)
 	if err != nil {
 		return nil, s.unreachable(err)
 	}
-	s.stop = context.AfterFunc(ctx, func() { connection.Close() })
-	encryption := &tls.Config{ServerName: config.Host, RootCAs: n.roots, MinVersion: tls.VersionTLS12}
-	if config.TLS == schema.TLSImplicit {
-		connection = tls.Client(connection, encryption)
-	}
-	if s.client, err = smtp.NewClient(connection, config.Host); err != nil {
+	hangUp := func() { connection.Close() }
+	s.stop = context.AfterFunc(dialling, hangUp)
+	if failed := s.begin(connection, config, password, n.roots); failed != nil {
 		s.stop()
-		connection.Close()
-		return nil, s.failed("greeting", err)
-	}
-	if failed := s.begin(config, encryption, password); failed != nil {
-		s.hangUp()
+		hangUp()
 		return nil, failed
 	}
+	if !s.stop() {
+		return nil, s.failed("login", net.ErrClosed)
+	}
+	s.stop = context.AfterFunc(ctx, hangUp)
 	return s, nil
 }
 
@@ -75,39 +75,56 @@ func (n *Notify) connect(ctx context.Context, config schema.EmailConfig) (net.Co
 }
 
 // begin introduces us, encrypts and logs in.
-func (s *mailServer) begin(config schema.EmailConfig, encryption *tls.Config, password string) *undelivered {
+func (s *mailServer) begin(connection net.Conn, config schema.EmailConfig, password string, roots *x509.CertPool) (failed *undelivered) {
+	encryption := &tls.Config{ServerName: config.Host, RootCAs: roots, MinVersion: tls.VersionTLS12}
+	if config.TLS == schema.TLSImplicit {
+		connection = tls.Client(connection, encryption)
+	}
+	var err error
+	if s.client, err = smtp.NewClient(connection, config.Host); err != nil {
+		return s.failed("greeting", err)
+	}
 	name, _ := os.Hostname()
 	if err := s.client.Hello(cmp.Or(name, "localhost")); err != nil {
 		return s.failed("sign-on", err)
 	}
 	switch config.TLS {
 	case schema.TLSStart:
-		if offered, _ := s.client.Extension("STARTTLS"); !offered {
-			return refused(codeBadChannel, s.host+" does not offer STARTTLS, which the channel asks for.")
-		}
-		if err := s.client.StartTLS(encryption); err != nil {
-			return s.failed("encryption", err)
-		}
+		failed = s.encrypt(encryption)
 	case schema.TLSImplicit, schema.TLSNone:
 	default:
-		return refused(codeBadChannel, "the channel's tls is not one that is known.")
+		failed = refused(codeBadChannel, "the channel's tls is not one that is known.")
 	}
-	if config.Username == "" {
-		return nil
+	if failed == nil && config.Username != "" {
+		failed = s.login(config.Username, password)
 	}
-	login := s.login(config.Username, password)
-	if login == nil {
+	return failed
+}
+
+func (s *mailServer) encrypt(encryption *tls.Config) *undelivered {
+	if offered, _ := s.client.Extension("STARTTLS"); !offered {
+		return refused(codeBadChannel, s.host+" does not offer STARTTLS, which the channel asks for.")
+	}
+	if err := s.client.StartTLS(encryption); err != nil {
+		return s.failed("encryption", err)
+	}
+	return nil
+}
+
+func (s *mailServer) login(username, password string) *undelivered {
+	way := s.wayIn(username, password)
+	if way == nil {
 		return refused(codeBadChannel, s.host+" offers no login with a password that is known here.")
 	}
-	if err := s.client.Auth(login); err != nil {
+	if err := s.client.Auth(way); err != nil {
 		return s.failed("login", err)
 	}
 	return nil
 }
 
-// login chooses among the server's ways to check a password; nil when none is known. Those that show it work over an encrypted
+// wayIn chooses among the server's ways to check a password; nil when none is known. Those that show it work over an encrypted
 // connection, or on this computer.
-func (s *mailServer) login(username, password string) smtp.Auth {
+func (s *mailServer) wayIn(username, password string) smtp.Auth {
 	_, offered := s.client.Extension("AUTH")
 	for _, way := range []struct {
 		name string

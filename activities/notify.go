@@ -16,10 +16,10 @@ const NotifyName = "notify"
 // NotificationStore is what Notify needs of Postgres. Each method is one move that a repeat finds made.
 type NotificationStore interface {
 	Notification(ctx context.Context, sysID string) (schema.Notification, error)
-	// HandOver makes a pending message one that is being sent, with the hash of its link's token (nil without a link). It tells in
-	// which state the message was: pending, and it is ours; else hands off.
+	// HandOver makes a pending message one that is being sent, counts the attempt and keeps the hash of its link's token (nil without
+	// a link). It tells in which state the message was: pending, and it is ours; else hands off.
 	HandOver(ctx context.Context, sysID string, tokenHash []byte) (schema.NotificationState, error)
-	// PutBack tells of an attempt that failed, and leaves the message pending.
+	// PutBack tells of an attempt that certainly failed, and makes the message that was being sent pending again.
 	PutBack(ctx context.Context, sysID, sentence string) error
 	SettleNotification(ctx context.Context, sysID string, state schema.NotificationState, sentence string) error
 	NoticeStore
@@ -67,8 +67,12 @@ func (n *Notify) Run(ctx context.Context, notification string) (schema.Notificat
 	switch channel := m.Channel.Type; {
 	case m.State.Final():
 		return m.State, nil
-	case begun && channel == schema.ChannelEmail, begun && channel == schema.ChannelWebhook && !m.Wanted:
+	case begun && channel == schema.ChannelDesktop: // the device has it; a code is offered to it without us
+		return schema.NotificationPending, nil
+	case begun && channel == schema.ChannelEmail:
 		return n.settle(ctx, m, schema.NotificationUnknown, maybeLeft)
+	case begun && !m.Wanted:
+		return n.settle(ctx, m, schema.NotificationUnknown, "It is not known whether the message by "+m.Channel.Name+" left; it is no longer wanted.")
 	case !m.Wanted:
 		return n.settle(ctx, m, schema.NotificationWithdrawn, "The message by "+m.Channel.Name+" was not sent, as it is no longer wanted.")
 	}

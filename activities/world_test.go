@@ -132,27 +132,32 @@ func (s *sending) run() (schema.ActionResult, error) {
 		}
 		return "", errors.New("secret " + name + " is not set")
 	}
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	env := suite.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(time.Minute)
-	env.RegisterActivityWithOptions(func(ctx context.Context, in schema.ActionInput) (schema.ActionResult, error) {
+	return execute[schema.ActionResult](s.t, HTTPRequestName, func(ctx context.Context, in schema.ActionInput) (schema.ActionResult, error) {
 		ctx, s.interrupt = context.WithCancel(ctx)
 		defer s.interrupt()
 		return h.Run(ctx, in)
-	}, activity.RegisterOptions{Name: HTTPRequestName})
-	env.ExecuteWorkflow(func(ctx workflow.Context) (result schema.ActionResult, err error) {
-		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: s.timeout,
-			RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: int32(s.attempt)}})
-		err = workflow.ExecuteActivity(ctx, HTTPRequestName, schema.ActionInput{ExperienceID: "issue-1", Step: 2}).Get(ctx, &result)
+	}, schema.ActionInput{ExperienceID: "issue-1", Step: 2}, s.timeout, s.attempt, slog.DiscardHandler)
+}
+
+// execute runs an activity as Temporal would: with a timeout, tried as often as it may be.
+func execute[R any](t *testing.T, name string, run, in any, timeout time.Duration, attempts int, logs slog.Handler) (result R, err error) {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(logs)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetTestTimeout(time.Minute)
+	env.RegisterActivityWithOptions(run, activity.RegisterOptions{Name: name})
+	env.ExecuteWorkflow(func(ctx workflow.Context) (result R, err error) {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: timeout,
+			RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: int32(attempts)}})
+		err = workflow.ExecuteActivity(ctx, name, in).Get(ctx, &result)
 		return result, err
 	})
-	require.True(s.t, env.IsWorkflowCompleted())
+	require.True(t, env.IsWorkflowCompleted())
 	if err := env.GetWorkflowError(); err != nil {
-		return schema.ActionResult{}, err
+		return result, err
 	}
-	var result schema.ActionResult
-	require.NoError(s.t, env.GetWorkflowResult(&result))
+	require.NoError(t, env.GetWorkflowResult(&result))
 	return result, nil
 }
 

@@ -4,8 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
-	"fmt"
 )
 
 // Occasion is why a message is sent.
@@ -53,14 +51,6 @@ func LinkToken(key []byte, notification string) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(notification))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
-// DeviceCode is the code that a device shows with a message of OccasionCode: six digits. Only HashCode of it is stored.
-func DeviceCode(key []byte, notification string) string {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("code " + notification))
-	n := binary.BigEndian.Uint64(mac.Sum(nil)) % 1_000_000
-	return fmt.Sprintf("%03d %03d", n/1000, n%1000)
 }
 
 // ConversationPath is where the page of a link is served, before the token.
