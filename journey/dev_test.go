@@ -17,6 +17,7 @@ import (
 type devWorld struct {
 	*world
 	address string // of the API
+	mailbox string // address of the page
 	ports   []string
 }
 
@@ -24,7 +25,8 @@ func newDevWorld(t *testing.T) *devWorld {
 	t.Helper()
 	d := &devWorld{world: bareWorld(t), address: freeAddress(t)}
 	d.server, d.namespace = "http://"+d.address, "proactive"
-	d.ports = []string{"--api-addr", d.address, "--temporal-port", port(freeAddress(t)), "--temporal-ui-port", port(freeAddress(t))}
+	d.mailbox = freeAddress(t)
+	d.ports = []string{"--api-addr", d.address, "--mailbox-addr", d.mailbox, "--temporal-port", port(freeAddress(t)), "--temporal-ui-port", port(freeAddress(t))}
 	return d
 }
 
@@ -162,7 +164,7 @@ func TestDevSaysWhatCannotWorkBeforeItStartsAnything(t *testing.T) {
 	defer taken.Close()
 	address := taken.Addr().String()
 	for flag, value := range map[string]string{
-		"--api-addr": address, "--postgres-port": port(address), "--temporal-port": port(address), "--temporal-ui-port": port(address),
+		"--api-addr": address, "--mailbox-addr": address, "--postgres-port": port(address), "--temporal-port": port(address), "--temporal-ui-port": port(address),
 	} {
 		d := newDevWorld(t)
 		p := d.dev("--ephemeral", flag, value)
@@ -170,8 +172,10 @@ func TestDevSaysWhatCannotWorkBeforeItStartsAnything(t *testing.T) {
 		require.Contains(t, p.out.String(), fmt.Sprintf("%s: %s is taken", flag, address))
 		require.NotContains(t, p.out.String(), "starting")
 	}
-	d := newDevWorld(t)
-	p := d.dev("--ephemeral", "--api-addr", "0.0.0.0:"+port(d.address))
-	require.Equal(t, 1, p.ends())
-	require.Contains(t, p.out.String(), "can be reached from outside")
+	for _, flag := range []string{"--api-addr", "--mailbox-addr"} {
+		d := newDevWorld(t)
+		p := d.dev("--ephemeral", flag, "0.0.0.0:"+port(d.address))
+		require.Equal(t, 1, p.ends())
+		require.Contains(t, p.out.String(), flag+" 0.0.0.0:"+port(d.address)+" can be reached from outside")
+	}
 }
