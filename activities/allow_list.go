@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -10,15 +11,29 @@ import (
 	"syscall"
 )
 
-// AllowList says where http_request may go: hosts, each with or without a port, and networks in CIDR notation.
+// AllowList says where we may go: hosts, each with or without a port, and networks in CIDR notation. There is one for HTTP and one
+// for mail.
 //
-// A request may be made to a host that is listed, or to an address in a listed network. A name may resolve to any public address;
+// A host that is listed may be called, or an address in a listed network. A name may resolve to any public address;
 // to a private, loopback or link-local one only when that address, with its port where one is given, or a network that holds it
 // is listed too. So nobody who controls a name can point us at our own network. One name is meant as what it says: a listed
 // localhost stands for the loopback addresses as well.
 type AllowList struct {
 	hosts    []allowedHost
 	networks []netip.Prefix
+	setting  string // that holds it, for sentences; "" is httpAllow
+}
+
+// The settings that hold the lists.
+const (
+	httpAllow = "PROACTIVE_HTTP_ALLOW"
+	smtpAllow = "PROACTIVE_SMTP_ALLOW"
+)
+
+// forMail is the list as that of servers which take mail.
+func (a AllowList) forMail() AllowList {
+	a.setting = smtpAllow
+	return a
 }
 
 // allowedHost is a name or an address; addresses are what may be dialled though it is not public.
@@ -98,17 +113,23 @@ func (e *forbiddenError) Error() string { return e.sentence }
 
 // checkURL tells whether a request may be sent to u.
 func (a AllowList) checkURL(u *url.URL) error {
-	name, port := canonical(u.Hostname()), u.Port()
+	port := u.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
+	return a.checkHost(u.Hostname(), port, u.Host)
+}
+
+// checkHost tells whether a host may be called; called is what a sentence calls it.
+func (a AllowList) checkHost(host, port, called string) error {
+	name := canonical(host)
 	if slices.ContainsFunc(a.hosts, func(h allowedHost) bool { return h.name == name && h.hasPort(port) }) {
 		return nil
 	}
 	if ip, err := netip.ParseAddr(name); err == nil && holds(a.networks, ip.WithZone("")) {
 		return nil
 	}
-	return &forbiddenError{fmt.Sprintf("%s is not on the list of hosts that may be called; an operator can add it to PROACTIVE_HTTP_ALLOW.", u.Host)}
+	return &forbiddenError{fmt.Sprintf("%s is not on the list of hosts that may be called; an operator can add it to %s.", called, cmp.Or(a.setting, httpAllow))}
 }
 
 // checkAddress is asked with every address that is about to be dialled, after names were resolved.
@@ -122,7 +143,8 @@ func (a AllowList) checkAddress(_, address string, _ syscall.RawConn) error {
 		slices.ContainsFunc(a.hosts, func(h allowedHost) bool { return h.hasPort(port) && holds(h.addresses, ip) }) {
 		return nil
 	}
-	return &forbiddenError{"The host's name leads to an address that is not public; an operator can add the address or its network to PROACTIVE_HTTP_ALLOW."}
+	return &forbiddenError{"The host's name leads to an address that is not public; an operator can add the address or its network to " +
+		cmp.Or(a.setting, httpAllow) + "."}
 }
 
 func holds(networks []netip.Prefix, ip netip.Addr) bool {

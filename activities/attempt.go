@@ -58,8 +58,6 @@ func (h *HTTPRequest) attempt(ctx context.Context, in schema.ActionInput, action
 	}
 	ctx, cancel := leaveTimeToTell(ctx)
 	defer cancel()
-	var sent atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 	request, err := p.request(ctx, in, action, h.secret)
 	if err != nil {
 		if missing := (*missingSecretError)(nil); errors.As(err, &missing) {
@@ -67,8 +65,15 @@ func (h *HTTPRequest) attempt(ctx context.Context, in schema.ActionInput, action
 		}
 		return notSent(codeBadParameters, err)
 	}
+	return exchange(h.client(p.ExpectedStatuses), request).answered(p.ExpectedStatuses)
+}
+
+// exchange sends a request once and reads the answer, whatever its status.
+func exchange(client *http.Client, request *http.Request) attempt {
 	a := attempt{host: request.URL.Host}
-	response, err := h.client(p.ExpectedStatuses).Do(request)
+	var sent atomic.Bool
+	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
+	response, err := client.Do(request.WithContext(ctx))
 	if err != nil {
 		return a.failed(ctx, err, sent.Load())
 	}
@@ -79,7 +84,7 @@ func (h *HTTPRequest) attempt(ctx context.Context, in schema.ActionInput, action
 		return a.failed(ctx, err, true)
 	}
 	a.body, a.cutOff = body[:min(len(body), maxAnswer)], len(body) > maxAnswer
-	return a.answered(p.ExpectedStatuses)
+	return a
 }
 
 // notSent is an attempt that ended before there was a request.
@@ -109,8 +114,11 @@ func (a attempt) failed(ctx context.Context, err error, sent bool) attempt {
 	return a
 }
 
-// answered judges the status.
+// answered judges the status of an answer, if there was one.
 func (a attempt) answered(expected []int) attempt {
+	if a.code != "" {
+		return a
+	}
 	ok := a.status/100 == 2
 	if len(expected) > 0 {
 		ok = slices.Contains(expected, a.status)

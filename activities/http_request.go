@@ -57,7 +57,7 @@ func (h *HTTPRequest) Run(ctx context.Context, in schema.ActionInput) (schema.Ac
 // the result goes to Temporal all the same, and only the sentence and the answer's text are lost.
 func (h *HTTPRequest) tell(ctx context.Context, in schema.ActionInput, a attempt) {
 	number := activity.GetInfo(ctx).Attempt
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellingTakes)
+	ctx, cancel := timeToTell(ctx)
 	defer cancel()
 	err := h.store.NoteAttempt(ctx, in.ExperienceID, in.Step, a.sentence(number))
 	if err == nil && len(a.body) > 0 {
@@ -71,6 +71,11 @@ func (h *HTTPRequest) tell(ctx context.Context, in schema.ActionInput, a attempt
 // tellingTakes is how long telling may take; a request is given up early enough before the activity's timeout to leave as much,
 // or a fifth of what there is.
 const tellingTakes = 2 * time.Second
+
+// timeToTell is the time for that, also when the activity's is over or this process stops.
+func timeToTell(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), tellingTakes)
+}
 
 // leaveTimeToTell gives a request less time than its activity has, so that it is the activity that says what happened.
 func leaveTimeToTell(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -25,9 +25,10 @@ type task struct {
 }
 
 // actions are all actions, by the name that a remedial action gives as its target.
-func actions() map[string]action {
+func actions(config Config) map[string]action {
 	return map[string]action{
-		"end_process": endProcess{},
+		"end_process":      endProcess{},
+		schema.ShowMessage: showMessage{config.Show},
 	}
 }
 

@@ -22,6 +22,8 @@ type Config struct {
 	Policy   string                 // file; none, or one that is not there, allows nothing
 	HTTP     *http.Client           // nil: the default transport, which verifies certificates
 	Log      *slog.Logger           // nil: dropped
+	// Show shows a message to whoever sits at the device; nil: the system's notifier does. Its error is a sentence without the message.
+	Show func(context.Context, schema.DesktopMessage) error
 
 	Wait       time.Duration // of one request for a job; 30 s
 	Heartbeat  time.Duration // between two while it acts; a third of the lease
@@ -34,6 +36,9 @@ func (c Config) withDefaults() Config {
 	c.Heartbeat = cmp.Or(c.Heartbeat, schema.JobLease/3)
 	c.RetryFirst = cmp.Or(c.RetryFirst, time.Second)
 	c.RetryMost = cmp.Or(c.RetryMost, time.Minute)
+	if c.Show == nil {
+		c.Show = showOnScreen
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -62,7 +67,7 @@ func Run(ctx context.Context, config Config) error {
 		return fmt.Errorf("open the agent's folder %s: %w", config.StateDir, err)
 	}
 	defer journal.close()
-	a := &Agent{config: config, server: server, journal: journal, actions: actions(), log: config.Log}
+	a := &Agent{config: config, server: server, journal: journal, actions: actions(config), log: config.Log}
 	if err := a.recover(ctx); err != nil {
 		return fmt.Errorf("write to the agent's folder %s: %w", config.StateDir, err)
 	}

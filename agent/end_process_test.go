@@ -21,7 +21,7 @@ func endJob(t *testing.T, parameters string) task {
 	return task{
 		job: schema.Job{ID: schema.NewSysID(), ExperienceID: "exp-1", Step: 1, Attempt: 1, Action: "end_process",
 			Parameters: json.RawMessage(parameters), ReportedAt: time.Now(), TimeoutSec: 60},
-		policy: Policy{ActionPolicies{&EndProcessPolicy{Grace: 200 * time.Millisecond, Processes: []ProcessRule{{Executable: self}}}}},
+		policy: Policy{ActionPolicies{EndProcess: &EndProcessPolicy{Grace: 200 * time.Millisecond, Processes: []ProcessRule{{Executable: self}}}}},
 	}
 }
 

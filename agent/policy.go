@@ -21,8 +21,12 @@ type Policy struct {
 
 // ActionPolicies has one policy an action; nil allows nothing.
 type ActionPolicies struct {
-	EndProcess *EndProcessPolicy `yaml:"end_process,omitempty"`
+	EndProcess  *EndProcessPolicy  `yaml:"end_process,omitempty"`
+	ShowMessage *ShowMessagePolicy `yaml:"show_message,omitempty"`
 }
+
+// ShowMessagePolicy allows to show messages; there is nothing to choose.
+type ShowMessagePolicy struct{}
 
 // EndProcessPolicy says which processes may be ended, and how long one has to end by itself when it is asked to.
 type EndProcessPolicy struct {

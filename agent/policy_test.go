@@ -17,10 +17,12 @@ actions:
     processes:
       - {executable: /usr/bin/stuck-app}
       - {executable: /path/x, pid: 1234, user: abel}
+  show_message: {}
 `)
 	require.NoError(t, err)
-	require.Equal(t, Policy{ActionPolicies{&EndProcessPolicy{Grace: 7 * time.Second, Processes: []ProcessRule{
-		{Executable: "/usr/bin/stuck-app"}, {Executable: "/path/x", PID: 1234, User: "abel"}}}}}, policy)
+	require.Equal(t, Policy{ActionPolicies{EndProcess: &EndProcessPolicy{Grace: 7 * time.Second, Processes: []ProcessRule{
+		{Executable: "/usr/bin/stuck-app"}, {Executable: "/path/x", PID: 1234, User: "abel"}}},
+		ShowMessage: &ShowMessagePolicy{}}}, policy)
 }
 
 func TestAPolicyThatIsNotThereAllowsNothing(t *testing.T) {
@@ -38,6 +40,7 @@ func TestAPolicyThatCouldBeReadInTwoWaysIsAnError(t *testing.T) {
 	for name, text := range map[string]string{
 		"unknown key":       "actions: {end_process: {process: []}}",
 		"unknown action":    "actions: {free_disk: {}}",
+		"something to show": "actions: {show_message: {title: x}}",
 		"a name":            "actions: {end_process: {processes: [{executable: stuck-app}]}}",
 		"a relative path":   "actions: {end_process: {processes: [{executable: ./stuck-app}]}}",
 		"an unclean path":   "actions: {end_process: {processes: [{executable: /usr/../stuck-app}]}}",
@@ -56,12 +59,12 @@ func TestAPolicyThatCouldBeReadInTwoWaysIsAnError(t *testing.T) {
 
 func TestAWrittenPolicyIsReadBack(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "policy.yaml")
-	policy := Policy{ActionPolicies{&EndProcessPolicy{Grace: time.Second, Processes: []ProcessRule{{Executable: "/usr/bin/stuck-app", PID: 7}}}}}
+	policy := Policy{ActionPolicies{EndProcess: &EndProcessPolicy{Grace: time.Second, Processes: []ProcessRule{{Executable: "/usr/bin/stuck-app", PID: 7}}}, ShowMessage: &ShowMessagePolicy{}}}
 	require.NoError(t, WritePolicy(path, policy))
 	read, err := ReadPolicy(path)
 	require.NoError(t, err)
 	require.Equal(t, policy, read)
-	require.Error(t, WritePolicy(path, Policy{ActionPolicies{&EndProcessPolicy{Processes: []ProcessRule{{Executable: "stuck-app"}}}}}))
+	require.Error(t, WritePolicy(path, Policy{ActionPolicies{EndProcess: &EndProcessPolicy{Processes: []ProcessRule{{Executable: "stuck-app"}}}}}))
 }
 
 func readText(t *testing.T, text string) (Policy, error) {

@@ -118,7 +118,7 @@ func newDevice(t *testing.T, grace time.Duration) *device {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	d := &device{t: t, state: t.TempDir(), policy: filepath.Join(t.TempDir(), "policy.yaml")}
-	require.NoError(t, WritePolicy(d.policy, Policy{ActionPolicies{&EndProcessPolicy{Grace: grace, Processes: []ProcessRule{{Executable: self}}}}}))
+	require.NoError(t, WritePolicy(d.policy, Policy{ActionPolicies{EndProcess: &EndProcessPolicy{Grace: grace, Processes: []ProcessRule{{Executable: self}}}}}))
 	return d
 }
 
