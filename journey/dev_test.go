@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -17,6 +18,7 @@ import (
 type devWorld struct {
 	*world
 	address string // of the API
+	mailbox string // address of the page
 	ports   []string
 }
 
@@ -24,7 +26,8 @@ func newDevWorld(t *testing.T) *devWorld {
 	t.Helper()
 	d := &devWorld{world: bareWorld(t), address: freeAddress(t)}
 	d.server, d.namespace = "http://"+d.address, "proactive"
-	d.ports = []string{"--api-addr", d.address, "--temporal-port", port(freeAddress(t)), "--temporal-ui-port", port(freeAddress(t))}
+	d.mailbox = freeAddress(t)
+	d.ports = []string{"--api-addr", d.address, "--mailbox-addr", d.mailbox, "--temporal-port", port(freeAddress(t)), "--temporal-ui-port", port(freeAddress(t))}
 	return d
 }
 
@@ -51,8 +54,8 @@ func (d *devWorld) isReady(p *process) {
 	d.temporal = p.says(`Temporal     (\S+)`)
 }
 
-// The two requests that dev prints, pasted into a shell: the first ends in an incident, the second ends the demo process. After
-// Ctrl-C nothing is left.
+// The two requests that dev prints, pasted into a shell: the first asks by mail, and the agent ends the demo process when the person
+// has agreed on the page; the second asks nobody. After Ctrl-C nothing is left.
 func TestDevsTwoRequestsDoWhatItSays(t *testing.T) {
 	t.Parallel()
 	d := newDevWorld(t)
@@ -62,24 +65,64 @@ func TestDevsTwoRequestsDoWhatItSays(t *testing.T) {
 
 	requests := regexp.MustCompile(`(?s)curl "http.*?\n\}'`).FindAllString(dev.out.String(), -1)
 	require.Len(t, requests, 2, "two requests to paste")
-	first := d.pastes(requests[0])
-	d.ends(first, "closed_incomplete", "action_failed")
-	for _, detail := range []string{"cpu usage: 78%", "processes running: 35", "available memory: 23%"} {
-		require.Contains(t, d.incident(first), detail)
-	}
 	second := d.pastes(requests[1])
 	d.ends(second, "closed_complete", "resolved_silently")
+	dev.says("The demo process of code 110 has ended. Another one runs as")
+
+	first := d.pastes(requests[0])
+	abel := d.mailed(dev.says(`Mail to abel\.tuter@example\.com: .*\n  (http://\S+)`))
+	for _, reply := range []string{"accept", "consent", "helped", "feedback"} {
+		abel.says(reply)
+	}
+	dev.says("The demo process of code 100 has ended. Another one runs as")
+	d.ends(first, "closed_complete", "resolved_by_user")
 	require.Equal(t, "0", d.incidents(second))
-	dev.says("The demo process has ended. Another one runs as")
+	dev.says(`On the screen of abel-laptop: `)
 	d.completes(first)
 	d.completes(second)
 
 	started := family(dev.pid())
-	require.Greater(t, len(started), 4, "Postgres with its own, Temporal, the demo process")
+	require.Greater(t, len(started), 5, "Postgres with its own, Temporal, the demo processes")
 	dev.signal(syscall.SIGINT)
 	require.Zero(t, dev.ends())
 	vanish(t, started)
 	require.NoDirExists(t, folder)
+}
+
+// A "no" ends with an incident that holds the evidence of the report and the conversation.
+func TestDevsFirstRequestEndsInAnIncidentWhenThePersonDeclines(t *testing.T) {
+	t.Parallel()
+	d := newDevWorld(t)
+	dev := d.dev("--ephemeral")
+	d.isReady(dev)
+	first := d.pastes(dev.says(`(?s)(curl "http.*?\n\}')`))
+	d.mailed(dev.says(`Mail to abel\.tuter@example\.com: .*\n  (http://\S+)`)).says("decline")
+	d.ends(first, "closed_incomplete", "declined")
+	for _, detail := range []string{"cpu usage: 78%", "processes running: 35", "available memory: 23%"} {
+		require.Contains(t, d.incident(first), detail)
+	}
+	require.NotContains(t, dev.out.String(), "has ended. Another one runs as")
+}
+
+// mailed is who got the mail that the mailbox shows at a page.
+func (d *devWorld) mailed(page string) person {
+	d.t.Helper()
+	answer, err := browserless.Get("http://" + d.mailbox + "/mails.json")
+	require.NoError(d.t, err)
+	defer answer.Body.Close()
+	var mails []struct {
+		Page  string
+		Links []string
+	}
+	require.NoError(d.t, json.NewDecoder(answer.Body).Decode(&mails))
+	for _, mail := range mails {
+		if mail.Page == page {
+			require.True(d.t, strings.HasPrefix(mail.Links[0], d.server+"/help/"), mail.Links)
+			return person{d.world, mail.Links[0]}
+		}
+	}
+	require.Failf(d.t, "there is no such mail", "%s in %v", page, mails)
+	return person{}
 }
 
 // pastes runs a printed request with a shell, as it is, and gives the experience_id that it answers.
@@ -162,7 +205,7 @@ func TestDevSaysWhatCannotWorkBeforeItStartsAnything(t *testing.T) {
 	defer taken.Close()
 	address := taken.Addr().String()
 	for flag, value := range map[string]string{
-		"--api-addr": address, "--postgres-port": port(address), "--temporal-port": port(address), "--temporal-ui-port": port(address),
+		"--api-addr": address, "--mailbox-addr": address, "--postgres-port": port(address), "--temporal-port": port(address), "--temporal-ui-port": port(address),
 	} {
 		d := newDevWorld(t)
 		p := d.dev("--ephemeral", flag, value)
@@ -170,8 +213,10 @@ func TestDevSaysWhatCannotWorkBeforeItStartsAnything(t *testing.T) {
 		require.Contains(t, p.out.String(), fmt.Sprintf("%s: %s is taken", flag, address))
 		require.NotContains(t, p.out.String(), "starting")
 	}
-	d := newDevWorld(t)
-	p := d.dev("--ephemeral", "--api-addr", "0.0.0.0:"+port(d.address))
-	require.Equal(t, 1, p.ends())
-	require.Contains(t, p.out.String(), "can be reached from outside")
+	for _, flag := range []string{"--api-addr", "--mailbox-addr"} {
+		d := newDevWorld(t)
+		p := d.dev("--ephemeral", flag, "0.0.0.0:"+port(d.address))
+		require.Equal(t, 1, p.ends())
+		require.Contains(t, p.out.String(), flag+" 0.0.0.0:"+port(d.address)+" can be reached from outside")
+	}
 }

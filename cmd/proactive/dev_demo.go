@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"proactive/agent"
+	"proactive/schema"
 	"proactive/schema/postgres"
 )
 
@@ -45,6 +46,10 @@ func runDemo(ctx context.Context, s settings, stack *stack, out io.Writer) error
 		if err := agent.Run(ctx, agent.Config{
 			Server: "http://" + s.apiAddr, Token: func() (string, error) { return token, nil },
 			StateDir: state, Policy: victims.policy, Log: slog.Default(),
+			Show: func(_ context.Context, m schema.DesktopMessage) error {
+				stack.mailbox.Show(demoDevice, m.Title, m.Text, m.Link)
+				return nil
+			},
 		}); err != nil {
 			fmt.Fprintln(out, "the demo agent cannot run:", err)
 		}
@@ -111,7 +116,8 @@ func (v *victims) start(ctx context.Context, code string) error {
 		rules = append(rules, agent.ProcessRule{Executable: v.executable, PID: running.Process.Pid})
 	}
 	err := agent.WritePolicy(v.policy, agent.Policy{Actions: agent.ActionPolicies{
-		EndProcess: &agent.EndProcessPolicy{Grace: 2 * time.Second, Processes: rules},
+		EndProcess:  &agent.EndProcessPolicy{Grace: 2 * time.Second, Processes: rules},
+		ShowMessage: &agent.ShowMessagePolicy{},
 	}})
 	if err != nil {
 		victim.Process.Kill() //nolint:errcheck // it may have ended
