@@ -31,6 +31,18 @@ func (f failing) ExpireWait(context.Context, string, int) (schema.Verdict, error
 	return schema.Verdict{}, f.err
 }
 
+func (f failing) Turn(context.Context, string, int, schema.Heard, schema.WriteCode) (schema.Turn, error) {
+	return schema.Turn{}, f.err
+}
+
+func (f failing) Acted(context.Context, string, schema.Outcome) (schema.Turn, error) {
+	return schema.Turn{}, f.err
+}
+
+func (f failing) DeskNotifications(context.Context, string) ([]string, error) { return nil, f.err }
+
+func (f failing) DeskUnreached(context.Context, string) error { return f.err }
+
 func TestAnErrorOfPostgresIsACodeInTemporal(t *testing.T) {
 	for _, c := range []struct {
 		err   error
@@ -42,7 +54,9 @@ func TestAnErrorOfPostgresIsACodeInTemporal(t *testing.T) {
 		{errors.New(`duplicate key: fred.luddy`), "internal_error", false},
 	} {
 		acts := New(failing{c.err})
-		for name, call := range map[string][]any{"Begin": {acts.Begin, "i", 1}, "Conclude": {acts.Conclude, "i", schema.Outcome{}}, "ExpireWait": {acts.ExpireWait, "i", 1}} {
+		for name, call := range map[string][]any{"Begin": {acts.Begin, "i", 1}, "Conclude": {acts.Conclude, "i", schema.Outcome{}}, "ExpireWait": {acts.ExpireWait, "i", 1},
+			"Turn": {acts.Turn, "i", 1, schema.Heard{}}, "Acted": {acts.Acted, "i", schema.Outcome{}},
+			"DeskNotifications": {acts.DeskNotifications, "i"}, "DeskTold": {acts.DeskTold, "i"}} {
 			var suite testsuite.WorkflowTestSuite
 			suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 			env := suite.NewTestActivityEnvironment()

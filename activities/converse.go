@@ -4,19 +4,20 @@ import (
 	"context"
 
 	"proactive/schema"
+	"proactive/wording"
 )
 
 // ConversationStore is what conversations need of Postgres. Turn and Acted are moves that a repeat finds made.
 type ConversationStore interface {
-	Turn(ctx context.Context, experienceID string, step int, heard schema.Heard) (schema.Turn, error)
+	Turn(ctx context.Context, experienceID string, step int, heard schema.Heard, writeCode schema.WriteCode) (schema.Turn, error)
 	Acted(ctx context.Context, experienceID string, outcome schema.Outcome) (schema.Turn, error)
 	DeskNotifications(ctx context.Context, experienceID string) ([]string, error)
-	DeskTold(ctx context.Context, experienceID string) error
+	DeskUnreached(ctx context.Context, experienceID string) error
 }
 
 // Turn takes a conversation as far as it can go, and tells what to do next.
 func (a *Activities) Turn(ctx context.Context, experienceID string, step int, heard schema.Heard) (schema.Turn, error) {
-	turn, err := a.store.Turn(ctx, experienceID, step, heard)
+	turn, err := a.store.Turn(ctx, experienceID, step, heard, wording.Code)
 	return turn, coded(ctx, err)
 }
 
@@ -34,5 +35,5 @@ func (a *Activities) DeskNotifications(ctx context.Context, experienceID string)
 
 // DeskTold settles those messages: where none of them arrived, an incident takes their place.
 func (a *Activities) DeskTold(ctx context.Context, experienceID string) error {
-	return coded(ctx, a.store.DeskTold(ctx, experienceID))
+	return coded(ctx, a.store.DeskUnreached(ctx, experienceID))
 }

@@ -25,7 +25,7 @@ func (n *Notify) offer(ctx, working context.Context, m schema.Notification, l li
 	case m.CI == "":
 		return n.failed(ctx, m, refused(codeNoRecipient, "there is no device with an agent to show it."))
 	}
-	message := wording.Desktop(m.View, m.Occasion, "")
+	message := wording.Desktop(m.View, m.Occasion)
 	if err := n.store.OfferNotice(working, m.SysID, l.hash, message, cmp.Or(config.OfferFor, schema.DefaultDesktopOffer)); err != nil {
 		return "", coded(ctx, err)
 	}

@@ -31,3 +31,6 @@ type Heard struct {
 	// Undelivered are notifications whose delivery was given up without its result having been written down.
 	Undelivered []string `json:"undelivered,omitempty"`
 }
+
+// WriteCode words the message with which a device shows a code to whoever sits there.
+type WriteCode func(v View, code string) DesktopMessage

@@ -112,7 +112,7 @@ func (e *exhibition) showMessages() {
 		e.message("reminder-confirm", e.at(schema.ConversationConfirm), schema.OccasionReminder)
 	}
 	if c.Sensitive {
-		e.desktop("code", Desktop(e.at(schema.ConversationConsent), schema.OccasionCode, "123 456"))
+		e.desktop("code", Code(e.at(schema.ConversationConsent), "123 456"))
 	}
 	v := e.ended(schema.UnresolvedByUser)
 	v.Interaction = "IMS0010001"
@@ -177,7 +177,7 @@ func (e *exhibition) showEnds() {
 // message shows one word to the person on every kind of channel.
 func (e *exhibition) message(name string, v schema.View, why schema.Occasion) {
 	e.mail(name, v, why)
-	e.desktop(name, Desktop(v, why, ""))
+	e.desktop(name, Desktop(v, why))
 	values, err := json.MarshalIndent(Values(v, why, exampleLink), "", "  ")
 	e.add(Preview{Name: "webhook-" + name, Kind: PreviewWebhook, Text: string(values) + "\n"}, err)
 }

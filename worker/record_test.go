@@ -114,11 +114,11 @@ func (h hooked) Conclude(ctx context.Context, id string, outcome schema.Outcome)
 	return h.DB.Conclude(ctx, id, outcome)
 }
 
-func (h hooked) Turn(ctx context.Context, id string, step int, heard schema.Heard) (schema.Turn, error) {
+func (h hooked) Turn(ctx context.Context, id string, step int, heard schema.Heard, writeCode schema.WriteCode) (schema.Turn, error) {
 	if err := h.before(id, "Turn"); err != nil {
 		return schema.Turn{}, err
 	}
-	return h.DB.Turn(ctx, id, step, heard)
+	return h.DB.Turn(ctx, id, step, heard, writeCode)
 }
 
 func (h hooked) Acted(ctx context.Context, id string, outcome schema.Outcome) (schema.Turn, error) {

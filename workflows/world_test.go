@@ -107,7 +107,7 @@ func (s decider) ExpireWait(_ context.Context, _ string, step int) (schema.Verdi
 	return s.expired, nil
 }
 
-func (s decider) Turn(_ context.Context, _ string, _ int, heard schema.Heard) (schema.Turn, error) {
+func (s decider) Turn(_ context.Context, _ string, _ int, heard schema.Heard, _ schema.WriteCode) (schema.Turn, error) {
 	if err := s.before("Turn"); err != nil {
 		return schema.Turn{}, err
 	}
@@ -133,7 +133,7 @@ func (s decider) nextTurn() schema.Turn {
 
 func (s decider) DeskNotifications(context.Context, string) ([]string, error) { return s.desk, nil }
 
-func (s decider) DeskTold(context.Context, string) error {
+func (s decider) DeskUnreached(context.Context, string) error {
 	s.story.told++
 	return nil
 }

@@ -39,7 +39,7 @@ func (k *talk) showCode() error {
 		return err
 	}
 	k.messages = append(k.messages, m)
-	k.device, err = offerNotice(k.ctx, k.t, m.SysID, k.t.d.codeMessage(view.View, code), k.c.Until.Sub(k.now))
+	k.device, err = offerNotice(k.ctx, k.t, m.SysID, k.writeCode(view.View, code), k.c.Until.Sub(k.now))
 	return err
 }
 
@@ -58,14 +58,4 @@ func randomCode() (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%06d", n), nil
-}
-
-// WriteCodes says how a message that shows a code is worded; without it there is the organisation's name and the digits. It is
-// called before the first Turn.
-func (d *DB) WriteCodes(write func(v schema.View, code string) schema.DesktopMessage) {
-	d.codeMessage = write
-}
-
-func plainCode(v schema.View, code string) schema.DesktopMessage {
-	return schema.DesktopMessage{Title: v.Organisation, Text: "Code: " + code}
 }

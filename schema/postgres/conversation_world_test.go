@@ -80,9 +80,14 @@ func (w *talkWorld) talk(change ...func(*conversation)) (id string) {
 // turn takes a turn of step 1.
 func (w *talkWorld) turn(id string, heard ...schema.Heard) schema.Turn {
 	w.t.Helper()
-	turn, err := w.db.Turn(w.t.Context(), id, 1, append(heard, schema.Heard{})[0])
+	turn, err := w.db.Turn(w.t.Context(), id, 1, append(heard, schema.Heard{})[0], wordCode)
 	require.NoError(w.t, err)
 	return turn
+}
+
+// wordCode words codes for the tests.
+func wordCode(v schema.View, code string) schema.DesktopMessage {
+	return schema.DesktopMessage{Title: v.Person, Text: code}
 }
 
 func over(turn schema.Turn) schema.Heard { return schema.Heard{Over: turn.Number} }

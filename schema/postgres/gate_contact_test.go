@@ -22,7 +22,7 @@ func TestAnEngagingStepBeginsItsConversation(t *testing.T) {
 	require.Equal(t, time.Minute, c.Until.Sub(c.ContactAt))
 	require.Equal(t, 30*time.Second, c.RemindAt.Sub(c.ContactAt))
 	c.ContactAt, c.Until, c.RemindAt = time.Time{}, time.Time{}, nil
-	require.Equal(t, conversationRow{State: schema.ConversationAsked, Turn: 1, Mode: schema.Engage, Type: schema.ResolveByAction, Consent: true,
+	require.Equal(t, writtenConversation{State: schema.ConversationAsked, Turn: 1, Mode: schema.Engage, Type: schema.ResolveByAction, Consent: true,
 		Sensitive: true, Accept: 60, ConsentIn: 7200, Confirm: 7200, Feedback: 600, OfferFor: 28800}, c)
 
 	again, err := w.db.Begin(t.Context(), id, 1, func(schema.StepFacts) (schema.Decision, error) {
@@ -36,7 +36,7 @@ func TestAnEngagingStepBeginsItsConversation(t *testing.T) {
 
 func TestWhatNeedsNoActionIsOfferedOrToldAllTheSame(t *testing.T) {
 	w := newGateWorld(t)
-	for code, want := range map[string]conversationRow{
+	for code, want := range map[string]writtenConversation{
 		"400": {State: schema.ConversationAsked, Mode: schema.Engage, Type: schema.ResolveByIncident, Consent: true},
 		"600": {State: schema.ConversationAsked, Mode: schema.Engage, Type: schema.ResolveBySelfHelp},
 		"700": {State: schema.ConversationTelling, Mode: schema.NotifyOnly, Type: schema.ResolveBySelfHelp},
@@ -44,7 +44,7 @@ func TestWhatNeedsNoActionIsOfferedOrToldAllTheSame(t *testing.T) {
 		id, plan := w.reports(code)
 		require.Equal(t, schema.Plan{Step: 1, Conversation: true}, plan, code)
 		c := w.conversation(id, 1)
-		require.Equal(t, want, conversationRow{State: c.State, Mode: c.Mode, Type: c.Type, Consent: c.Consent}, code)
+		require.Equal(t, want, writtenConversation{State: c.State, Mode: c.Mode, Type: c.Type, Consent: c.Consent}, code)
 	}
 }
 

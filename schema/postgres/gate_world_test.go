@@ -101,8 +101,8 @@ func (w gateWorld) past(d time.Duration) {
 	w.exec(`UPDATE sn_pren_conversation SET contact_at = contact_at - make_interval(secs => $1)`, d.Seconds())
 }
 
-// conversationRow is the conversation about one step.
-type conversationRow struct {
+// writtenConversation is the conversation about one step.
+type writtenConversation struct {
 	State     schema.ConversationState `db:"state"`
 	Turn      int                      `db:"turn"`
 	Mode      schema.Engagement        `db:"mode"`
@@ -119,7 +119,7 @@ type conversationRow struct {
 	OfferFor  int                      `db:"offer_for_seconds"`
 }
 
-func (w gateWorld) conversation(id string, step int) (row conversationRow) {
+func (w gateWorld) conversation(id string, step int) (row writtenConversation) {
 	w.t.Helper()
 	require.NoError(w.t, w.db.db.Get(&row, `
 		SELECT c.state, c.turn, c.mode, c.resolution_type, c.consent, c.sensitive, c.contact_at, c.until, c.remind_at,

@@ -112,9 +112,6 @@ func TestASweepEndsEveryJobOfAnIssueAndCountsEach(t *testing.T) {
 
 func TestConsentToSomethingSensitiveNeedsTheCodeThatTheDeviceShows(t *testing.T) {
 	w := newTalkWorld(t)
-	w.db.WriteCodes(func(v schema.View, code string) schema.DesktopMessage {
-		return schema.DesktopMessage{Title: v.Person, Text: code}
-	})
 	id, token := w.asked(sensitive)
 	w.click(token, schema.ReplyAccept)
 	turn := w.turn(id)

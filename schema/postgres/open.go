@@ -8,8 +8,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
-
-	"proactive/schema"
 )
 
 // DB is a database of proactive.
@@ -18,8 +16,6 @@ type DB struct {
 	dsn      string
 	bell     *bell
 	prepared sync.Map // query text -> *sqlx.Stmt
-
-	codeMessage func(v schema.View, code string) schema.DesktopMessage
 }
 
 // maxConnections bounds the pool of one process. Postgres's default is to serve 100 in all.
@@ -62,7 +58,7 @@ func open(url string, patience time.Duration) (*DB, error) {
 	}
 	connector.Dialer(dialer{patience: patience})
 	db := sqlx.NewDb(openDB(connector), "postgres")
-	return &DB{db: db, dsn: url, bell: newBell(), codeMessage: plainCode}, nil
+	return &DB{db: db, dsn: url, bell: newBell()}, nil
 }
 
 // Close gives all connections back.

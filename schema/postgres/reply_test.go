@@ -61,7 +61,7 @@ func TestAClickAndTheEndOfItsTimeAreNeverBothTaken(t *testing.T) {
 		id, token := w.asked(byFlow)
 		turn := w.timePasses(id) // now the reminder is out, and the next end is the last
 		var ended schema.Turn
-		errs := atOnce(w.reply(token, schema.ReplyAccept), func() (err error) { ended, err = w.db.Turn(t.Context(), id, 1, over(turn)); return err })
+		errs := atOnce(w.reply(token, schema.ReplyAccept), func() (err error) { ended, err = w.db.Turn(t.Context(), id, 1, over(turn), wordCode); return err })
 		require.NoError(t, errs[1])
 		clicked := w.acting(errs[:1]) == 1
 		won[clicked]++

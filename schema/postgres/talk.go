@@ -24,6 +24,8 @@ type talk struct {
 	messages []message     // of the step
 	notes    []schema.Note // not on the timeline yet
 	device   string        // the computer that a job was offered to
+
+	writeCode schema.WriteCode // of Turn
 }
 
 // converse locks the issue, lets move take the conversation of a step further, and writes down what it has become. An issue that is

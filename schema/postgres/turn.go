@@ -10,8 +10,10 @@ import (
 // Turn tells where the conversation of a step stands, once it has gone as far as it can without anybody: messages that were given up
 // are failed, a question whose time is over is closed or the person reminded, what was agreed to begins. A repeat with the same
 // heard changes nothing more. A CI action's job is offered here and nowhere else, so that it exists only after the person agreed.
-func (d *DB) Turn(ctx context.Context, experienceID string, step int, heard schema.Heard) (schema.Turn, error) {
+// writeCode words the message with which a device shows the code that consent to something sensitive needs.
+func (d *DB) Turn(ctx context.Context, experienceID string, step int, heard schema.Heard, writeCode schema.WriteCode) (schema.Turn, error) {
 	return d.converse(ctx, "take a turn of a conversation", experienceID, step, func(k *talk) error {
+		k.writeCode = writeCode
 		if err := k.giveUp(heard.Undelivered); err != nil || heard.Over != k.c.Turn {
 			return err
 		}

@@ -255,7 +255,7 @@ func TestATurnOfAnIssueThatHasGoneOnLetsItsWorkflowEnd(t *testing.T) {
 	w.submit("100", withID(id))
 	turn = w.turn(id)
 	require.Equal(t, schema.Verdict{Step: 2, State: schema.Open}, w.conclude(id, schema.Outcome{Step: 1, Reason: turn.Reason}))
-	_, err = w.db.Turn(t.Context(), "unknown", 1, schema.Heard{})
+	_, err = w.db.Turn(t.Context(), "unknown", 1, schema.Heard{}, wordCode)
 	require.ErrorIs(t, err, schema.ErrNoRecord)
 }
 

@@ -67,7 +67,7 @@ const viewTables = `
 	  JOIN sn_pren_resolution res                  ON res.sys_id = s.resolution
 	  JOIN sys_user u                              ON u.sys_id = i."user"
 	  LEFT JOIN sn_pren_conversation c             ON c.issue = i.sys_id AND c.step = i.step
-	  LEFT JOIN sn_pren_notification_content text  ON text.sys_id = r.notification_content AND text.active
+	  LEFT JOIN sn_pren_notification_content text  ON text.sys_id = r.notification_content
 	  LEFT JOIN cmdb_ci_computer device            ON device.sys_id = s.ci
 	  LEFT JOIN incident                           ON incident.sys_id = i.incident
 	  LEFT JOIN interaction                        ON interaction.sys_id = i.interaction`
