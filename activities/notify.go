@@ -57,6 +57,7 @@ func NewNotify(store NotificationStore, config NotifyConfig) *Notify {
 // while this process lives, is asked again, and can tell by the same Message-ID. A webhook is sent again in both cases; its receiver
 // tells by the same webhook-id.
 func (n *Notify) Run(ctx context.Context, notification string) (schema.NotificationState, error) {
+	defer beat(ctx)()
 	working, done := leaveTimeToTell(ctx)
 	defer done()
 	m, err := n.store.Notification(working, notification)

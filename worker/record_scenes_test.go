@@ -21,6 +21,7 @@ type scene struct {
 	actionWait string // how long the next report is awaited; 30m
 	selfHelp   bool   // what helps is shown to the person
 	engages    string // more fields of the issue: how the person is involved
+	desk       bool   // the run that is recorded is the one that tells the service desk
 	slow       bool
 
 	prepare    func(r *recorder, s *scene)
@@ -28,6 +29,7 @@ type scene struct {
 	deadline   time.Duration           // instead of the planned one
 	happens    func(r *recorder, id string)
 	waitsAfter enumspb.EventType // the history is taken while the run is open, when this has happened
+	times      int               // so often; once
 }
 
 const (

@@ -7,7 +7,7 @@ import (
 )
 
 // people is how the scenes' people are reached: by a webhook that arrives, one that is refused, and the desk's.
-const people = `notification_contents: [{name: help, prompt: May we help?, consent_text: We would do it.}]
+const people = `notification_contents: [{name: help, prompt: "May we help?", consent_text: We would do it.}]
 notification_channels:
   - {name: reached, type: webhook, url: "HOOK/200", secret: {$secret: SCENES}, attempts: 1}
   - {name: refused, type: webhook, url: "HOOK/404", secret: {$secret: SCENES}, attempts: 1}
@@ -70,6 +70,7 @@ func untoldScenes() []scene {
 		{name: "notified", selfHelp: true, engages: notifies + "[reached]"},
 		{name: "nobody_could_be_notified", selfHelp: true, engages: notifies + "[refused]"},
 		{name: "nobody_could_be_asked", selfHelp: true, engages: ", engagement: engage, notification_content: help, channels: [refused]"},
+		{name: "live_agent_wanted", selfHelp: true, engages: engages + ", fallback: live_agent", happens: says(declines), desk: true},
 		{name: "one_channel_is_down", selfHelp: true, engages: ", engagement: engage, notification_content: help, channels: [reached, refused]", happens: says(declines)},
 	}
 }
@@ -87,7 +88,7 @@ func calledOffTalkScenes() []scene {
 		{name: "cancelled_in_the_ui_while_asked", selfHelp: true, engages: engages, happens: whileAsked((*recorder).cancelRun)},
 		{name: "cancelled_while_what_was_agreed_runs", action: desk + "1h", resolution: does("hang"), engages: engages,
 			happens: inTurn(says(accepts), func(r *recorder, id string) {
-				r.history(scene{name: id, waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED})
+				r.history(scene{name: id, waitsAfter: enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, times: 2})
 				r.cancel(id)
 			})},
 	}
@@ -97,11 +98,11 @@ func openTalkScenes() []scene {
 	const timer = enumspb.EVENT_TYPE_TIMER_STARTED
 	return []scene{
 		{name: "open_asked", selfHelp: true, engages: engages, happens: (*recorder).delivered, waitsAfter: enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED},
-		{name: "open_put_off", selfHelp: true, engages: engages, happens: says(notNow), waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED},
-		{name: "open_waiting_for_consent", action: request, resolution: asks("200"), engages: consents, happens: says(accepts), waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED},
-		{name: "open_running_what_was_agreed", action: desk + "1h", resolution: does("hang"), engages: engages, happens: inTurn(says(accepts), stands(schema.ConversationRunning)), waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED},
-		{name: "open_waiting_to_hear_whether_it_helped", selfHelp: true, engages: engages, happens: says(accepts), waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED},
-		{name: "open_waiting_for_feedback", selfHelp: true, engages: engages, happens: says(accepts, helped), waitsAfter: enumspb.EVENT_TYPE_TIMER_CANCELED},
+		{name: "open_put_off", selfHelp: true, engages: engages, happens: says(notNow), waitsAfter: timer, times: 2},
+		{name: "open_waiting_for_consent", action: request, resolution: asks("200"), engages: consents, happens: says(accepts), waitsAfter: timer, times: 2},
+		{name: "open_running_what_was_agreed", action: desk + "1h", resolution: does("hang"), engages: engages, happens: says(accepts), waitsAfter: enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, times: 2},
+		{name: "open_waiting_to_hear_whether_it_helped", selfHelp: true, engages: engages, happens: says(accepts), waitsAfter: timer, times: 2},
+		{name: "open_waiting_for_feedback", selfHelp: true, engages: engages, happens: says(accepts, helped), waitsAfter: timer, times: 3},
 		{name: "open_to_be_told_later", selfHelp: true, engages: engages, waitsAfter: timer, prepare: func(r *recorder, s *scene) {
 			s.before = on("Turn", 1, func() {
 				r.exec(`UPDATE sn_pren_conversation SET state = 'waiting', until = now() + interval '9 hours', remind_at = NULL

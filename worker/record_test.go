@@ -31,6 +31,7 @@ var record = flag.Bool("record", false, "write the histories of all scenes to ..
 // Every scene is played for real and its history replayed at once. With -record the histories are kept, and the slow scenes are
 // played too.
 func TestRecordHistories(t *testing.T) {
+	t.Setenv("PROACTIVE_SECRET_SCENES", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
 	folder := t.TempDir()
 	if *record {
 		folder = filepath.Join("..", "workflows", "testdata", "histories")
@@ -155,8 +156,8 @@ func (r *recorder) play(t *testing.T, s scene) {
 	machine, err := os.Hostname()
 	require.NoError(t, err)
 	require.NotContains(t, string(text), `"`+machine, "a history names no machine")
-	here.replay(s.name, h)
-	require.NoError(t, os.WriteFile(filepath.Join(r.folder, s.name+".json"), append(text, '\n'), 0o644))
+	here.replay(s.run(), h)
+	require.NoError(t, os.WriteFile(filepath.Join(r.folder, strings.ReplaceAll(s.run(), "/", "_")+".json"), append(text, '\n'), 0o644))
 }
 
 // history waits until the run is closed, or has come to what it is to be seen waiting for.
@@ -165,7 +166,7 @@ func (r *recorder) history(s scene) *historypb.History {
 	var h *historypb.History
 	r.eventually("the history of "+s.name+" is complete", func() bool {
 		h = &historypb.History{}
-		events := r.client.GetWorkflowHistory(r.t.Context(), s.name, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		events := r.client.GetWorkflowHistory(r.t.Context(), s.run(), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		for events.HasNext() {
 			event, err := events.Next()
 			if err != nil {
@@ -176,6 +177,14 @@ func (r *recorder) history(s scene) *historypb.History {
 		return s.complete(h.Events)
 	})
 	return h
+}
+
+// run is the id of the run that a scene is about.
+func (s scene) run() string {
+	if s.desk {
+		return workflows.TellDeskID(s.name)
+	}
+	return s.name
 }
 
 // complete tells whether a history shows what the scene is about.
@@ -190,12 +199,13 @@ func (s scene) complete(events []*historypb.HistoryEvent) bool {
 	if last == enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED || last == enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED {
 		return false
 	}
+	happened := 0
 	for _, event := range events {
 		if event.GetEventType() == s.waitsAfter {
-			return true
+			happened++
 		}
 	}
-	return false
+	return happened >= max(s.times, 1)
 }
 
 // anonymous takes off the one place where this machine names itself: the queue on which it remembers runs.
@@ -211,6 +221,7 @@ func (r *recorder) replay(id string, h *historypb.History) {
 	r.t.Helper()
 	replayer := worker.NewWorkflowReplayer()
 	replayer.RegisterWorkflowWithOptions(workflows.ExperienceIssue, workflow.RegisterOptions{Name: workflows.ExperienceIssueName})
+	replayer.RegisterWorkflowWithOptions(workflows.TellDesk, workflow.RegisterOptions{Name: workflows.TellDeskName})
 	require.NoError(r.t, replayer.ReplayWorkflowHistoryWithOptions(nil, h,
 		worker.ReplayWorkflowHistoryOptions{OriginalExecution: workflow.Execution{ID: id}}))
 }

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"database/sql"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,22 +64,14 @@ func (w *world) history(id string) (events []*historypb.HistoryEvent) {
 // one is a single value of the database, as text.
 func (w *world) one(query string, args ...any) (text string) {
 	w.t.Helper()
-	require.NoError(w.t, w.sql(w.t).QueryRow(query, args...).Scan(&text))
+	require.NoError(w.t, w.sql.QueryRow(query, args...).Scan(&text))
 	return text
 }
 
 func (w *world) exec(query string, args ...any) {
 	w.t.Helper()
-	_, err := w.sql(w.t).Exec(query, args...)
+	_, err := w.sql.Exec(query, args...)
 	require.NoError(w.t, err)
-}
-
-func (w *world) sql(t *testing.T) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("postgres", w.url)
-	require.NoError(t, err)
-	t.Cleanup(func() { db.Close() })
-	return db
 }
 
 // hurry lets the janitor look every second, at steps that are overdue soon, without waiting for the engine to prove itself.

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"strings"
 	"testing"
@@ -24,6 +25,7 @@ type world struct {
 	t         *testing.T
 	url       string
 	db        *postgres.DB
+	sql       *sql.DB // the same database, for what no method tells
 	temporal  client.Options
 	httpAllow string
 }
@@ -38,6 +40,11 @@ func newWorld(t *testing.T, catalogue string) *world {
 	w := &world{t: t, url: stacktest.Database(t, "migrated", migrate), httpAllow: "127.0.0.1"}
 	w.temporal = client.Options{HostPort: address, Namespace: namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))}
 	w.db = w.open(w.url)
+	var err error
+	w.sql, err = sql.Open("postgres", w.url)
+	require.NoError(t, err)
+	w.sql.SetMaxOpenConns(4)
+	t.Cleanup(func() { w.sql.Close() })
 	read, _, err := registry.Read(registry.File{Name: "catalogue.yaml", Data: []byte(catalogue)})
 	require.NoError(t, err)
 	_, err = registry.Apply(t.Context(), w.db, read, "test")

@@ -38,7 +38,7 @@ func (x *issue) converse(ctx workflow.Context, plan schema.Plan) (schema.Outcome
 			t.heard = x.words
 			turn, err = x.acted(ctx, outcome)
 		default:
-			x.deliver(telling, &t, turn.Tell)
+			x.deliver(telling, &t, turn)
 			turn, err = x.waitForWord(ctx, &t, turn)
 		}
 	}
@@ -63,18 +63,23 @@ func (x *issue) waitForWord(ctx workflow.Context, t *talk, turn schema.Turn) (sc
 }
 
 // deliver has each message delivered by an activity of its own: one channel that is down holds up no other, and not the conversation.
-func (x *issue) deliver(ctx workflow.Context, t *talk, notifications []string) {
-	for _, notification := range notifications {
+// A message that arrives changes nothing about a question that waits for its answer.
+func (x *issue) deliver(ctx workflow.Context, t *talk, turn schema.Turn) {
+	for _, notification := range turn.Tell {
 		if slices.Contains(t.told, notification) {
 			continue
 		}
 		t.told = append(t.told, notification)
 		done := workflow.ExecuteActivity(asDelivery(ctx, "tell the person"), activities.NotifyName, notification)
 		workflow.GoNamed(ctx, "delivery", func(ctx workflow.Context) {
-			if err := done.Get(ctx, nil); err != nil {
+			var state schema.NotificationState
+			err := done.Get(ctx, &state)
+			if err != nil {
 				t.undelivered = append(t.undelivered, notification)
 			}
-			x.words++
+			if err != nil || state == schema.NotificationLost || turn.State == schema.ConversationTelling {
+				x.words++
+			}
 		})
 	}
 }

@@ -14,7 +14,7 @@ type inbox struct {
 	cancelled   bool
 	chained     int // the latest step that a chained report has made
 	jobFinished int // the latest step whose job has ended
-	words       int // counts what was said to the conversation, and deliveries that have ended
+	words       int // counts what was said to the conversation, and deliveries that may end it
 }
 
 // listen receives messages for as long as the run lives. They come at least once and in order; those it has had it ignores.

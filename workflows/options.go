@@ -49,6 +49,7 @@ func asDelivery(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		ScheduleToStartTimeout: schema.WaitForWorker,
 		StartToCloseTimeout:    time.Minute,
+		HeartbeatTimeout:       15 * time.Second, // a worker that dies while it delivers is noticed
 		ScheduleToCloseTimeout: schema.TellWithin,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    time.Second,

@@ -23,44 +23,52 @@ const folder = "testdata/histories"
 
 func TestRecordedHistoriesReplay(t *testing.T) {
 	for _, name := range recorded(t) {
-		t.Run(name, func(t *testing.T) { require.NoError(t, replay(ExperienceIssue, name, readHistory(t, name))) })
+		t.Run(name, func(t *testing.T) { require.NoError(t, replay(ExperienceIssue, TellDesk, readHistory(t, name))) })
 	}
 }
 
 // The histories are worth something only if a workflow that does something else fails on every one of them.
 func TestAChangedWorkflowDoesNotReplay(t *testing.T) {
-	changed := map[string]func(workflow.Context, schema.Start) (schema.Verdict, error){
-		"one local activity more": func(ctx workflow.Context, start schema.Start) (schema.Verdict, error) {
+	changed := map[string]func(ctx workflow.Context, start schema.Start) error{
+		"one local activity more": func(ctx workflow.Context, start schema.Start) error {
 			x := &issue{id: start.ExperienceID, step: start.Step}
-			if verdict, err := x.expireWait(ctx); err != nil {
-				return verdict, err
-			}
-			return ExperienceIssue(ctx, start)
+			_, err := x.expireWait(ctx)
+			return err
 		},
-		"a timer more": func(ctx workflow.Context, start schema.Start) (schema.Verdict, error) {
-			if err := workflow.Sleep(ctx, 1); err != nil {
+		"a timer more": func(ctx workflow.Context, _ schema.Start) error { return workflow.Sleep(ctx, 1) },
+	}
+	for what, first := range changed {
+		issue := func(ctx workflow.Context, start schema.Start) (schema.Verdict, error) {
+			if err := first(ctx, start); err != nil {
 				return schema.Verdict{}, err
 			}
 			return ExperienceIssue(ctx, start)
-		},
-	}
-	for what, workflow := range changed {
+		}
+		desk := func(ctx workflow.Context, start schema.Start) error {
+			if err := first(ctx, start); err != nil {
+				return err
+			}
+			return TellDesk(ctx, start)
+		}
 		for _, name := range recorded(t) {
-			t.Run(what+"/"+name, func(t *testing.T) { assert.Error(t, replay(workflow, name, readHistory(t, name))) })
+			t.Run(what+"/"+name, func(t *testing.T) { assert.Error(t, replay(issue, desk, readHistory(t, name))) })
 		}
 	}
 }
 
-func replay(code any, id string, h *historypb.History) error {
+// replay runs the code of the two workflows against a history of either.
+func replay(issue, desk any, h *historypb.History) error {
 	r := worker.NewWorkflowReplayer()
-	r.RegisterWorkflowWithOptions(code, workflow.RegisterOptions{Name: ExperienceIssueName})
+	r.RegisterWorkflowWithOptions(issue, workflow.RegisterOptions{Name: ExperienceIssueName})
+	r.RegisterWorkflowWithOptions(desk, workflow.RegisterOptions{Name: TellDeskName})
+	started := h.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes()
 	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler)) // the replay's error says the same
 	return r.ReplayWorkflowHistoryWithOptions(quiet, h, worker.ReplayWorkflowHistoryOptions{
-		OriginalExecution: workflow.Execution{ID: id, RunID: h.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetOriginalExecutionRunId()},
+		OriginalExecution: workflow.Execution{ID: started.GetWorkflowId(), RunID: started.GetOriginalExecutionRunId()},
 	})
 }
 
-// recorded names the histories; a file is named after its workflow id.
+// recorded names the histories; a file is named after its workflow id, with _ for a slash.
 func recorded(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(folder + "/*.json")
@@ -79,7 +87,8 @@ func readHistory(t *testing.T, name string) *historypb.History {
 	defer file.Close()
 	h, err := client.HistoryFromJSON(file, client.HistoryJSONOptions{})
 	require.NoError(t, err)
-	require.Equal(t, name, h.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowId())
+	id := h.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowId()
+	require.Equal(t, name, strings.ReplaceAll(id, "/", "_"))
 	return h
 }
 
@@ -125,6 +134,39 @@ var branches = map[string][]enumspb.EventType{
 	"open_waiting_for_the_device":                      {marker, timerStarted},
 	"open_in_action_wait":                              {scheduled, completed, timerStarted},
 	"open_waiting_for_postgres":                        {marker, timerStarted},
+	"accepted_consented_helped":                        {scheduled, signaled, timerCanceled, signaled, scheduled, completed, timerStarted, signaled, ended},
+	"accepted_and_the_device_acts":                     {timerStarted, signaled, timerCanceled, timerStarted, signaled, timerStarted, signaled, ended},
+	"accepted_and_the_device_fails":                    {timerStarted, signaled, timerCanceled, timerStarted, signaled, ended},
+	"accepted_self_help":                               {scheduled, timerStarted, signaled, timerStarted, signaled, timerStarted, signaled, ended},
+	"accepted_incident":                                {scheduled, timerStarted, signaled, timerStarted, signaled, ended},
+	"accepted_and_the_action_fails":                    {scheduled, timerStarted, signaled, scheduled, completed, marker, ended},
+	"accepted_then_action_wait_then_chained":           {scheduled, timerStarted, signaled, scheduled, completed, timerStarted, signaled, scheduled, ended},
+	"declined":                                         {scheduled, timerStarted, signaled, timerCanceled, ended},
+	"consent_refused":                                  {timerStarted, signaled, timerStarted, signaled, ended},
+	"did_not_help":                                     {timerStarted, signaled, timerStarted, signaled, ended},
+	"not_now_then_accepted_early":                      {timerStarted, signaled, timerStarted, signaled, timerCanceled, timerStarted, signaled, timerStarted, signaled, ended},
+	"not_now_then_asked_again":                         {scheduled, signaled, timerStarted, timerFired, scheduled, signaled, ended},
+	"nobody_accepts":                                   {scheduled, timerFired, scheduled, timerFired, ended},
+	"nobody_consents":                                  {scheduled, signaled, timerFired, scheduled, timerFired, ended},
+	"nobody_says_whether_it_helped":                    {scheduled, signaled, timerFired, scheduled, timerFired, ended},
+	"no_feedback":                                      {signaled, signaled, timerFired, ended},
+	"excluded_by_criteria":                             {marker, marker, ended},
+	"told_later":                                       {timerStarted, timerFired, scheduled, signaled, ended},
+	"notified":                                         {scheduled, timerStarted, completed, timerCanceled, ended},
+	"nobody_could_be_notified":                         {scheduled, timerStarted, completed, timerCanceled, ended},
+	"nobody_could_be_asked":                            {scheduled, timerStarted, completed, timerCanceled, ended},
+	"one_channel_is_down":                              {scheduled, scheduled, completed, signaled, ended},
+	"live_agent_wanted_desk":                           {marker, scheduled, completed, marker, ended},
+	"cancelled_while_asked":                            {scheduled, timerStarted, signaled, timerCanceled, ended},
+	"cancelled_in_the_ui_while_asked":                  {scheduled, timerStarted, cancelled, timerCanceled, endedSo},
+	"cancelled_while_what_was_agreed_runs":             {scheduled, signaled, scheduled, signaled, enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED, ended},
+	"open_asked":                                       {scheduled, timerStarted, completed},
+	"open_put_off":                                     {scheduled, timerStarted, signaled, timerStarted},
+	"open_waiting_for_consent":                         {scheduled, timerStarted, signaled, timerStarted},
+	"open_running_what_was_agreed":                     {scheduled, timerStarted, signaled, scheduled},
+	"open_waiting_to_hear_whether_it_helped":           {scheduled, timerStarted, signaled, timerStarted},
+	"open_waiting_for_feedback":                        {scheduled, timerStarted, signaled, timerStarted, signaled, timerStarted},
+	"open_to_be_told_later":                            {marker, marker, timerStarted},
 }
 
 const (
