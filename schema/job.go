@@ -36,6 +36,8 @@ type Job struct {
 	LeaseUntil time.Time `json:"lease_until" db:"lease_until"`         // heartbeat before then
 	// Notification is the sys_id of the message that a notice shows; "" for an action. Its link is made from it.
 	Notification string `json:"-" db:"notification"`
+	// Occasion is why that message is sent: only some have a link.
+	Occasion Occasion `json:"-" db:"occasion"`
 }
 
 // JobPurpose is what a job is for. A notice tells somebody something and never decides a step.

@@ -56,7 +56,7 @@ func saveConversation(ctx context.Context, t tx, was, c schema.Conversation) err
 		UPDATE sn_pren_conversation
 		   SET state = $3, turn = $4, code_hash = $5, until = $6, remind_at = $7, end_reason = $8, sys_updated_on = now()
 		 WHERE sys_id = $1 AND turn = $2`,
-		c.SysID, was.Turn, c.State, c.Turn, c.CodeHash, orNull(c.Until), orNull(c.RemindAt), c.EndReason)
+		c.SysID, was.Turn, c.State, c.Turn, bytesOrNull(c.CodeHash), orNull(c.Until), orNull(c.RemindAt), c.EndReason)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("the conversation's row changed while its issue was locked")
 	}
