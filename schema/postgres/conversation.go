@@ -18,8 +18,8 @@ const conversationColumns = `coalesce(c.sys_id, '') AS conversation, coalesce(c.
 	       coalesce(c.confirm_seconds, 0) AS confirm_seconds, coalesce(c.feedback_seconds, 0) AS feedback_seconds,
 	       clock_timestamp() AS now`
 
-// conversationRow is conversationColumns as they are read.
-type conversationRow struct {
+// conversationRecord is conversationColumns as they are read.
+type conversationRecord struct {
 	SysID      string                   `db:"conversation"`
 	State      schema.ConversationState `db:"conversation_state"`
 	Turn       int                      `db:"turn"`
@@ -40,7 +40,7 @@ type conversationRow struct {
 	Now        time.Time                `db:"now"` // by the clock that all deadlines go by
 }
 
-func (r conversationRow) conversation() schema.Conversation {
+func (r conversationRecord) conversation() schema.Conversation {
 	seconds := func(n int64) time.Duration { return time.Duration(n) * time.Second }
 	return schema.Conversation{
 		SysID: r.SysID, State: r.State, Turn: r.Turn, Mode: r.Mode, Resolution: r.Resolution, Consent: r.Consent, Sensitive: r.Sensitive,
