@@ -18,8 +18,8 @@ const conversationColumns = `coalesce(c.sys_id, '') AS conversation, coalesce(c.
 	       coalesce(c.confirm_seconds, 0) AS confirm_seconds, coalesce(c.feedback_seconds, 0) AS feedback_seconds,
 	       clock_timestamp() AS now`
 
-// conversationRow is conversationColumns as they are read.
-type conversationRow struct {
+// conversationRecord is conversationColumns as they are read.
+type conversationRecord struct {
 	SysID      string                   `db:"conversation"`
 	State      schema.ConversationState `db:"conversation_state"`
 	Turn       int                      `db:"turn"`
@@ -40,7 +40,7 @@ type conversationRow struct {
 	Now        time.Time                `db:"now"` // by the clock that all deadlines go by
 }
 
-func (r conversationRow) conversation() schema.Conversation {
+func (r conversationRecord) conversation() schema.Conversation {
 	seconds := func(n int64) time.Duration { return time.Duration(n) * time.Second }
 	return schema.Conversation{
 		SysID: r.SysID, State: r.State, Turn: r.Turn, Mode: r.Mode, Resolution: r.Resolution, Consent: r.Consent, Sensitive: r.Sensitive,
@@ -56,7 +56,7 @@ func saveConversation(ctx context.Context, t tx, was, c schema.Conversation) err
 		UPDATE sn_pren_conversation
 		   SET state = $3, turn = $4, code_hash = $5, until = $6, remind_at = $7, end_reason = $8, sys_updated_on = now()
 		 WHERE sys_id = $1 AND turn = $2`,
-		c.SysID, was.Turn, c.State, c.Turn, c.CodeHash, orNull(c.Until), orNull(c.RemindAt), c.EndReason)
+		c.SysID, was.Turn, c.State, c.Turn, bytesOrNull(c.CodeHash), orNull(c.Until), orNull(c.RemindAt), c.EndReason)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("the conversation's row changed while its issue was locked")
 	}

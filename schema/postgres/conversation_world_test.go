@@ -41,7 +41,6 @@ func selfHelp(c *conversation)      { c.resolution = "self_help" }
 func wantsIncident(c *conversation) { c.code, c.resolution = "400", "create_incident" }
 func byFlow(c *conversation)        { c.code = "100" }
 func waits(c *conversation)         { c.state = schema.ConversationWaiting }
-func overSoon(c *conversation)      { c.until = 30 * time.Millisecond }
 func inCode(code string) func(*conversation) {
 	return func(c *conversation) { c.code = code }
 }
@@ -57,18 +56,18 @@ func (w *talkWorld) talk(change ...func(*conversation)) (id string) {
 		c.state = schema.ConversationTelling
 	}
 	id = w.submit(c.code, by(schema.Endpoint{UserName: "fred.luddy", CI: md5("fred-laptop")}))
+	plan := schema.Plan{Step: 1, Conversation: true}
 	_, err := w.db.Begin(w.t.Context(), id, 1, func(f schema.StepFacts) (schema.Decision, error) {
-		plan := schema.Plan{Step: 1, Conversation: true}
-		if c.resolution == "remedial_action" && f.Kind != schema.CIAction {
-			plan.Action = &schema.PlannedAction{Name: f.ActionName, Kind: f.Kind, Target: f.Target, Timeout: time.Minute, Attempts: 1, Deadline: time.Hour}
+		if c.resolution == "remedial_action" {
+			plan.Action = &schema.PlannedAction{Name: f.ActionName, Kind: f.Kind, Target: f.Target, Timeout: time.Minute,
+				Attempts: f.Attempts, Idempotent: f.Idempotent, Deadline: time.Hour}
 		}
-		return schema.Decision{Plan: plan, Parameters: json.RawMessage(`{"process_id": "10644"}`)}, nil
+		return schema.Decision{Plan: schema.Plan{Step: 1}, Parameters: json.RawMessage(`{"process_id": "10644"}`)}, nil
 	})
 	require.NoError(w.t, err)
-	if c.resolution == "remedial_action" && c.code == "300" { // Begin would offer the job of a CI action that it does not know to be talked about
-		w.exec(`UPDATE sn_pren_experience_issue_step SET plan = '{"step": 1, "conversation": true, "action": {"name": "end", "kind": "ci_action",
-			"target": "end_process", "timeout": 60000000000, "attempts": 3, "idempotent": true, "deadline": 3600000000000}}' WHERE issue = $1`, w.issue(id).SysID)
-	}
+	written, err := json.Marshal(plan)
+	require.NoError(w.t, err)
+	w.exec(`UPDATE sn_pren_experience_issue_step SET plan = $2 WHERE issue = $1`, w.issue(id).SysID, string(written))
 	w.exec(`INSERT INTO sn_pren_conversation (sys_id, issue, step, "user", mode, resolution_type, state, consent, sensitive, contact_at, until, remind_at,
 		                                      accept_seconds, consent_seconds, confirm_seconds, feedback_seconds, offer_for_seconds)
 		    VALUES ($1, $2, 1, md5('fred'), $3, $4, $5, $6, $7, now(), clock_timestamp() + make_interval(secs => $8::double precision),

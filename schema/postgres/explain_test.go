@@ -33,9 +33,6 @@ const crowd = `
 	                      correlation_display, origin_table, origin_id, investigative_details)
 	SELECT sys_id, "user", '', '', '', 3, 3, 5, experience_id, 'sn', 'sn_pren_experience_issue', sys_id, '[]' FROM sn_pren_experience_issue;
 	UPDATE sn_pren_experience_issue SET incident = sys_id WHERE sys_id < '4';
-	INSERT INTO sn_pren_conversation (sys_id, issue, step, "user", mode, resolution_type, state, consent, sensitive, contact_at, accept_seconds,
-	                                  consent_seconds, confirm_seconds, feedback_seconds)
-	SELECT sys_id, sys_id, 1, "user", 'engage', 'self_help', 'ended', false, false, now(), 1, 1, 1, 1 FROM sn_pren_experience_issue;
 	INSERT INTO sn_pren_notification_channel (sys_id, name, type) VALUES (md5('desktop'), 'desktop', 'desktop');
 	INSERT INTO sn_pren_notification (sys_id, issue, step, channel, occasion, turn, state, token_hash, ended_on)
 	SELECT sys_id, sys_id, 1, md5('desktop'), 'ask', 1, 'delivered', sys_id::bytea, now() FROM sn_pren_experience_issue;

@@ -8,7 +8,7 @@ import (
 	"proactive/schema"
 )
 
-// HandOver takes a notification to deliver it, with the SHA-256 of its link's token, and tells in which state it was found: pending
+// HandOver takes a notification to deliver it, with the SHA-256 of its link's token, nil without a link, and tells in which state it was found: pending
 // is the caller's now; any other is not. One that is sending was being handed over by somebody who did not come back. One
 // that is not wanted any more is withdrawn.
 func (d *DB) HandOver(ctx context.Context, sysID string, tokenHash []byte) (schema.NotificationState, error) {
@@ -86,7 +86,7 @@ func startSending(ctx context.Context, t tx, n lockedNotification, tokenHash []b
 	_, err := t.exec(ctx, `
 		UPDATE sn_pren_notification
 		   SET state = 'sending', attempts = attempts + 1, token_hash = $2
-		 WHERE sys_id = $1 AND state = 'pending'`, n.SysID, tokenHash)
+		 WHERE sys_id = $1 AND state = 'pending'`, n.SysID, bytesOrNull(tokenHash))
 	return err
 }
 

@@ -63,6 +63,7 @@ type leasedJob struct {
 	Action       sql.NullString `db:"action"`
 	Parameters   []byte         `db:"parameters"`
 	Notification sql.NullString `db:"notification"`
+	Occasion     sql.NullString `db:"occasion"`
 	Idempotent   sql.NullBool   `db:"idempotent"`
 	ReportedAt   sql.NullTime   `db:"reported_at"`
 	ExpiresAt    sql.NullTime   `db:"expires_at"`
@@ -74,7 +75,7 @@ func (r leasedJob) job() *schema.Job {
 	return &schema.Job{ID: r.ID.String, ExperienceID: r.ExperienceID.String, Step: int(r.Step.Int64), Attempt: int(r.Attempt.Int64),
 		Action: r.Action.String, Parameters: json.RawMessage(r.Parameters), Idempotent: r.Idempotent.Bool, ReportedAt: r.ReportedAt.Time,
 		ExpiresAt: r.ExpiresAt.Time, TimeoutSec: int(r.TimeoutSec.Int64), LeaseUntil: r.LeaseUntil.Time,
-		Notification: r.Notification.String}
+		Notification: r.Notification.String, Occasion: schema.Occasion(r.Occasion.String)}
 }
 
 func (d *DB) leaseJob(ctx context.Context, ci string, agent schema.AgentInfo) (row leasedJob, err error) {
@@ -121,7 +122,8 @@ const leaseNextJob = `
 	SELECT wanted.sys_id IS NOT NULL AS wanted,
 	       (SELECT min(lease_until) FROM ci_job WHERE ci = $1 AND state = 'leased') AS again,
 	       leased.sys_id, leased.experience_id, leased.step, leased.attempt, leased.action, leased.parameters, leased.idempotent,
-	       leased.reported_at, leased.expires_at, leased.timeout_seconds, leased.lease_until, leased.notification
+	       leased.reported_at, leased.expires_at, leased.timeout_seconds, leased.lease_until,
+	       leased.notification, (SELECT occasion FROM sn_pren_notification WHERE sys_id = leased.notification) AS occasion
 	  FROM (SELECT) AS always
 	  LEFT JOIN wanted ON true
 	  LEFT JOIN leased ON true`

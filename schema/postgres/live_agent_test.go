@@ -46,7 +46,11 @@ func TestALiveAgentIsCalledOnEveryChannelOfTheServiceDesk(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []any{true, schema.OccasionDesk, schema.AudienceDesk, "IMS0010001"}, []any{n.Wanted, n.Occasion, n.Channel.Audience, n.View.Interaction})
 
-	require.Equal(t, schema.NotificationPending, w.handOver(desk[0]), "the end of the issue does not withdraw it")
+	for _, message := range desk {
+		state, err := w.db.HandOver(t.Context(), message, nil) // without a link
+		require.NoError(t, err)
+		require.Equal(t, schema.NotificationPending, state, "the end of the issue does not withdraw it")
+	}
 	require.NoError(t, w.db.SettleNotification(t.Context(), desk[0], schema.NotificationDelivered, "The desk has it."))
 	require.NoError(t, w.db.DeskUnreached(t.Context(), id))
 	require.Empty(t, w.issue(id).Incident, "one of them knows")

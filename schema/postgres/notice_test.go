@@ -27,8 +27,8 @@ func TestANoticeIsShownAndSettlesItsNotification(t *testing.T) {
 	id, notification := w.noticed()
 	require.NotContains(t, w.turn(id).Tell, notification, "the device has it")
 	job := w.fetch()
-	require.Equal(t, []any{schema.ShowMessage, notification, false, `{"title":"Help","text":"May we?"}`},
-		[]any{job.Action, job.Notification, job.Idempotent, string(job.Parameters)})
+	require.Equal(t, []any{schema.ShowMessage, notification, schema.OccasionAsk, false, `{"title":"Help","text":"May we?"}`},
+		[]any{job.Action, job.Notification, job.Occasion, job.Idempotent, string(job.Parameters)})
 	w.finish(job, schema.ActionSucceeded)
 	require.Equal(t, schema.NotificationDelivered, w.delivery(notification))
 	require.Equal(t, []string{"created", "noticed"}, w.inbox(id))

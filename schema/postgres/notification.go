@@ -8,7 +8,7 @@ import (
 
 // lockedNotification is a notification whose issue this transaction has locked.
 type lockedNotification struct {
-	conversationRow
+	conversationRecord
 	notificationFacts
 	SysID        string `db:"notification"`
 	Issue        string `db:"issue"`

@@ -82,7 +82,7 @@ func pastTurn(issue lockedIssue, step int) (schema.Turn, error) {
 // readTalk reads the conversation of the step that the issue is at.
 func readTalk(ctx context.Context, t tx, issue lockedIssue) (*talk, error) {
 	var row struct {
-		conversationRow
+		conversationRecord
 		TimeZone   string `db:"time_zone"`
 		CI         string `db:"ci"`
 		Plan       []byte `db:"plan"`

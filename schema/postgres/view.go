@@ -26,7 +26,7 @@ type issueView struct {
 
 // viewRow is one row of a statement that begins with viewColumns.
 type viewRow struct {
-	conversationRow
+	conversationRecord
 	Issue        string           `db:"issue"`
 	ExperienceID string           `db:"experience_id"`
 	Provider     string           `db:"provider"`
