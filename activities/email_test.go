@@ -246,13 +246,25 @@ func TestAMailIsNeverSentTwiceAfterACrash(t *testing.T) {
 			outcome, told := p.ends()
 			assert.Equal(t, "unknown", outcome)
 			assert.Equal(t, []string{"It is not known whether the mail left; it is not sent a second time."}, told)
-			_, mails := office.came()
+			sessions, mails := office.came()
 			assert.Len(t, mails, 1)
+			assert.Equal(t, 1, sessions, "the server is not even asked again")
 			outcome, told = p.ends()
 			assert.Equal(t, "unknown", outcome, "and so it stays")
 			assert.Len(t, told, 1)
 		})
 	}
+}
+
+func TestAWorkerThatStopsHearsTheAnswerToAMail(t *testing.T) {
+	office := newPostOffice(t, false)
+	p := mailed(t, office)
+	office.onTaken = func() { p.interrupt() }
+	outcome, told := p.ends()
+	assert.Equal(t, "delivered", outcome)
+	assert.Len(t, told, 1)
+	_, mails := office.came()
+	assert.Len(t, mails, 1)
 }
 
 func TestACrashBeforeTheHandOverIsRepeated(t *testing.T) {
