@@ -206,10 +206,10 @@ func (s *mailServer) failed(step string, err error) *undelivered {
 	return &undelivered{code: codeNotTaken, sentence: fmt.Sprintf("%s broke off at the %s.", s.host, step)}
 }
 
-// unheard is failed once the whole mail has left: without an answer nobody knows.
+// unheard is failed once the whole mail has left: without an answer that refuses it nobody knows.
 func (s *mailServer) unheard(err error) *undelivered {
 	u := s.failed("mail", err)
-	if answer := (*textproto.Error)(nil); !errors.As(err, &answer) {
+	if answer := (*textproto.Error)(nil); !errors.As(err, &answer) || answer.Code < 400 {
 		u.code, u.perhaps = NoAnswer, true
 	}
 	return u
