@@ -53,7 +53,7 @@ func (n *Notify) deliver(ctx, working context.Context, m schema.Notification, l 
 	case err != nil:
 		return "", coded(ctx, err)
 	case state == schema.NotificationSending:
-		return n.settle(ctx, m, schema.NotificationUnknown, maybeLeft)
+		return n.leaveUnknown(ctx, m)
 	case state.Final():
 		return state, nil
 	case unready != nil:
@@ -96,6 +96,15 @@ func (n *Notify) settle(ctx context.Context, m schema.Notification, state schema
 		return "", coded(ctx, err)
 	}
 	return state, nil
+}
+
+// leaveUnknown ends a message that somebody was handing over who did not come back.
+func (n *Notify) leaveUnknown(ctx context.Context, m schema.Notification) (schema.NotificationState, error) {
+	thing := "message"
+	if m.Channel.Type == schema.ChannelEmail {
+		thing = "mail"
+	}
+	return n.settle(ctx, m, schema.NotificationUnknown, "It is not known whether the "+thing+" left; it is not sent a second time.")
 }
 
 // failed settles a message that cannot be delivered, or puts it back for the next attempt. An attempt that may have succeeded leaves

@@ -168,6 +168,7 @@ func TestWhatAServerAnswersDecides(t *testing.T) {
 		{"DATA", "451 later", "failed", "Attempt 3 by email: 127.0.0.1 answered 451 to the mail.", 3},
 		{".", "451 later", "failed", "Attempt 3 by email: 127.0.0.1 answered 451 to the mail.", 3},
 		{".", "554 it is spam", "failed", "Attempt 1 by email: 127.0.0.1 answered 554 to the mail.", 1},
+		{".", "251 perhaps", "unknown", "Attempt 3 by email: 127.0.0.1 answered 251 to the mail. It is not known whether the message was delivered.", 3},
 		{"MAIL", drop, "failed", "Attempt 3 by email: 127.0.0.1 broke off at the sender.", 3},
 		{".", drop, "unknown", "Attempt 3 by email: 127.0.0.1 broke off at the mail. It is not known whether the message was delivered.", 3},
 	} {
@@ -246,13 +247,25 @@ func TestAMailIsNeverSentTwiceAfterACrash(t *testing.T) {
 			outcome, told := p.ends()
 			assert.Equal(t, "unknown", outcome)
 			assert.Equal(t, []string{"It is not known whether the mail left; it is not sent a second time."}, told)
-			_, mails := office.came()
+			sessions, mails := office.came()
 			assert.Len(t, mails, 1)
+			assert.Equal(t, 1, sessions, "the server is not even asked again")
 			outcome, told = p.ends()
 			assert.Equal(t, "unknown", outcome, "and so it stays")
 			assert.Len(t, told, 1)
 		})
 	}
+}
+
+func TestAWorkerThatStopsHearsTheAnswerToAMail(t *testing.T) {
+	office := newPostOffice(t, false)
+	p := mailed(t, office)
+	office.onTaken = func() { p.interrupt() }
+	outcome, told := p.ends()
+	assert.Equal(t, "delivered", outcome)
+	assert.Len(t, told, 1)
+	_, mails := office.came()
+	assert.Len(t, mails, 1)
 }
 
 func TestACrashBeforeTheHandOverIsRepeated(t *testing.T) {

@@ -31,7 +31,8 @@ type mailServer struct {
 }
 
 // dial opens a session, encrypts it as the channel asks for and logs in. Nothing has been asked for yet, so all of it may be
-// repeated; it leaves time to tell so. The session lasts as long as ctx.
+// repeated; it leaves time to tell so. The session lasts to the deadline of ctx, also when this process stops meanwhile: a mail that is
+// cut off at its end may have been taken.
 func (n *Notify) dial(ctx context.Context, config schema.EmailConfig, password string) (*mailServer, *undelivered) {
 	dialling, done := leaveTimeToTell(ctx)
 	defer done()
@@ -50,7 +51,11 @@ func (n *Notify) dial(ctx context.Context, config schema.EmailConfig, password s
 	if !s.stop() {
 		return nil, s.failed("login", net.ErrClosed)
 	}
-	s.stop = context.AfterFunc(ctx, hangUp)
+	lasts := time.Minute
+	if deadline, has := ctx.Deadline(); has {
+		lasts = time.Until(deadline)
+	}
+	s.stop = time.AfterFunc(lasts, hangUp).Stop
 	return s, nil
 }
 
@@ -201,10 +206,10 @@ func (s *mailServer) failed(step string, err error) *undelivered {
 	return &undelivered{code: codeNotTaken, sentence: fmt.Sprintf("%s broke off at the %s.", s.host, step)}
 }
 
-// unheard is failed once the whole mail has left: without an answer nobody knows.
+// unheard is failed once the whole mail has left: without an answer that refuses it nobody knows.
 func (s *mailServer) unheard(err error) *undelivered {
 	u := s.failed("mail", err)
-	if answer := (*textproto.Error)(nil); !errors.As(err, &answer) {
+	if answer := (*textproto.Error)(nil); !errors.As(err, &answer) || answer.Code < 400 {
 		u.code, u.perhaps = NoAnswer, true
 	}
 	return u

@@ -70,24 +70,20 @@ func (n *Notify) Run(ctx context.Context, notification string) (schema.Notificat
 		return m.State, nil
 	case begun && channel == schema.ChannelDesktop: // the device has it; a code is offered to it without us
 		return schema.NotificationPending, nil
-	case begun && channel == schema.ChannelEmail:
-		return n.settle(ctx, m, schema.NotificationUnknown, maybeLeft)
-	case begun && !m.Wanted:
-		return n.settle(ctx, m, schema.NotificationUnknown, "It is not known whether the message by "+m.Channel.Name+" left; it is no longer wanted.")
+	case begun && (channel == schema.ChannelEmail || !m.Wanted):
+		return n.leaveUnknown(ctx, m)
 	case !m.Wanted:
 		return n.settle(ctx, m, schema.NotificationWithdrawn, "The message by "+m.Channel.Name+" was not sent, as it is no longer wanted.")
 	}
-	link, refused := n.link(m)
-	if refused != nil {
-		return n.failed(ctx, m, refused)
+	l, failed := n.link(m)
+	switch {
+	case failed != nil:
+		return n.failed(ctx, m, failed)
+	case m.Channel.Type == schema.ChannelDesktop:
+		return n.offer(ctx, working, m, l)
 	}
-	if m.Channel.Type == schema.ChannelDesktop {
-		return n.offer(ctx, working, m, link)
-	}
-	return n.deliver(ctx, working, m, link)
+	return n.deliver(ctx, working, m, l)
 }
-
-const maybeLeft = "It is not known whether the mail left; it is not sent a second time."
 
 // link is what leads a person to the conversation. The service desk gets none: whoever has one is taken for the person.
 type link struct {

@@ -93,6 +93,8 @@ type posting struct {
 	timeout time.Duration // start to close
 	most    int           // attempts of the activity
 	logs    bytes.Buffer
+
+	interrupt context.CancelFunc // stops it while it runs, as a worker that stops does
 }
 
 const (
@@ -134,7 +136,12 @@ func (p *posting) run() (schema.NotificationState, error) {
 		}
 		return "", errors.New("secret " + name + " is not set")
 	}
-	return execute[schema.NotificationState](p.t, NotifyName, n.Run, messageID, p.timeout, p.most,
+	run := func(ctx context.Context, notification string) (schema.NotificationState, error) {
+		ctx, p.interrupt = context.WithCancel(ctx)
+		defer p.interrupt()
+		return n.Run(ctx, notification)
+	}
+	return execute[schema.NotificationState](p.t, NotifyName, run, messageID, p.timeout, p.most,
 		slog.NewTextHandler(&p.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 

@@ -28,6 +28,7 @@ type postOffice struct {
 	sessions int
 	mails    []taken
 	open     sync.WaitGroup
+	onTaken  func() // before the answer; nil for nothing
 }
 
 // onStep says what happens at a step (greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, or "." when the mail has come in whole): hang,
@@ -166,6 +167,9 @@ func (s *session) read() bool {
 		s.office.mu.Lock()
 		s.office.mails = append(s.office.mails, s.mail)
 		s.office.mu.Unlock()
+		if s.office.onTaken != nil {
+			s.office.onTaken()
+		}
 	}
 	return s.answer(".", "250 taken")
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -92,7 +91,7 @@ func TestWhatIsNoMessageOrNotAllowedIsNotShown(t *testing.T) {
 
 func TestANotifierThatCannotShowAMessageSaysWhy(t *testing.T) {
 	result := showIt(t.Context(), showJob(`{"title":"Help"}`), func(context.Context, schema.DesktopMessage) error {
-		return errors.New("The screen is locked.") //nolint:staticcheck // a sentence for the timeline
+		return notShown("The screen is locked.")
 	})
 	require.Equal(t, schema.ActionResult{Status: schema.ActionHasFailed, Message: "The screen is locked."}, result)
 }
