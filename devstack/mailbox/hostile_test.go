@@ -49,6 +49,8 @@ func TestHeadersCannotPlayTricks(t *testing.T) {
 		{"Subject: =?utf-8?b?G1szMW1yZWQbWzBt?=\nFrom: a@b\n\nx", "[31mred[0m", "a@b"},               // colours of a terminal
 		{"Subject: =?utf-8?b?4oCuZXhl?=\nFrom: a@b\n\nx", "exe", "a@b"},                              // from right to left
 		{"Subject: =?unknown?b?AAAA?=\nFrom: =?utf-8?q?=\n\nx", "=?unknown?b?AAAA?=", "=?utf-8?q?="}, // not to be decoded
+		{"Subject: x\nFrom: \"Service Desk\" <a@b>\n\nx", "x", "Service Desk <a@b>"},
+		{"Subject: x\nFrom: =?utf-8?q?one=0D=0Atwo?= <a@b>\n\nx", "x", "one  two <a@b>"},
 		{"Subject: one\nSubject: two\nFrom: a@b\nFrom: c@d\n\nx", "one", "a@b"},
 		{"Subject: \xff\xfe\nFrom: a@b\n\nx", "�", "a@b"},
 		{"Subject: " + strings.Repeat("long ", 15) + "\n" + strings.Repeat(" folded", 200) + "\nFrom: a@b\n\nx", "", "a@b"},

@@ -144,6 +144,23 @@ func TestAMessageOnAScreenIsNoMail(t *testing.T) {
 	require.Empty(t, screens[0].Links)
 }
 
+func TestEachMailOfAConnectionHasItsOwnRecipients(t *testing.T) {
+	w := newWorld(t)
+	c, err := smtp.Dial(w.SMTPAddress())
+	require.NoError(t, err)
+	defer c.Close()
+	for _, to := range []string{"abel@example.com", "beth@example.com"} {
+		require.NoError(t, c.Mail("desk@example.com"))
+		require.NoError(t, c.Rcpt(to))
+		body, err := c.Data()
+		require.NoError(t, err)
+		fmt.Fprint(body, "Subject: x\r\n\r\nx")
+		require.NoError(t, body.Close())
+		require.Equal(t, []string{to}, (<-w.arrived).To)
+	}
+	require.NoError(t, c.Quit())
+}
+
 func TestTheOldestMakesRoom(t *testing.T) {
 	w := newWorld(t)
 	for i := range keep + 3 {

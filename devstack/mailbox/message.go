@@ -44,7 +44,7 @@ func readMail(raw []byte, from string, to []string) Message {
 		m.Links = webLinks(m.Text)
 		return m
 	}
-	m.From = cmp.Or(header(message.Header, "From"), m.From)
+	m.From = cmp.Or(sender(message.Header), m.From)
 	m.Subject = cmp.Or(header(message.Header, "Subject"), m.Subject)
 	body, _ := io.ReadAll(message.Body) // from memory
 	var found parts
@@ -55,6 +55,15 @@ func readMail(raw []byte, from string, to []string) Message {
 	m.Text, m.HTML = found.text, found.html
 	m.Links = webLinks(m.Text, hrefs(m.HTML)...)
 	return m
+}
+
+// sender is who a mail says that it comes from: a name and an address where it has both.
+func sender(h mail.Header) string {
+	from, err := h.AddressList("From")
+	if err != nil || len(from) != 1 || from[0].Name == "" {
+		return header(h, "From")
+	}
+	return line(from[0].Name + " <" + from[0].Address + ">")
 }
 
 // header is a field in plain letters.
