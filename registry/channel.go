@@ -21,7 +21,7 @@ func (r *reader) channel(o *object) {
 	if c.Type == "" && !r.reportedAt(o.at("type")) {
 		o.report("type", "is missing: use email, webhook or desktop")
 	}
-	o.checkChannelFields(c.Type)
+	checkTypes(o, "channel", c.Type, channelFields)
 	switch c.Type {
 	case schema.ChannelEmail:
 		c.Config = configOf(o.email(c.Audience))
@@ -37,10 +37,7 @@ func (r *reader) channel(o *object) {
 }
 
 // channelFields are the fields that belong to one type only.
-var channelFields = []struct {
-	name string
-	of   schema.ChannelType
-}{
+var channelFields = []typedField[schema.ChannelType]{
 	{"host", schema.ChannelEmail},
 	{"port", schema.ChannelEmail},
 	{"tls", schema.ChannelEmail},
@@ -53,14 +50,6 @@ var channelFields = []struct {
 	{"secret", schema.ChannelWebhook},
 	{"template", schema.ChannelWebhook},
 	{"offer_for", schema.ChannelDesktop},
-}
-
-func (o *object) checkChannelFields(is schema.ChannelType) {
-	for _, field := range channelFields {
-		if o.has(field.name) && is != "" && is != field.of {
-			o.report(field.name, "is for a channel of type %s and does nothing for %s: remove it", field.of, is)
-		}
-	}
 }
 
 func configOf(settings any) json.RawMessage {

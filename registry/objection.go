@@ -45,7 +45,7 @@ func (k *checker) objectDeployed(i schema.IssueTemplate) {
 		}
 		e, issue := o.ends[here], issueKey(i.Provider, i.IssueCode)
 		if o.doubt {
-			k.warn(e.section, k.rowOf(e), e.field, "of issue %s, which is deployed, %s %s", issue, o.field, o.text)
+			k.warn(e.section, k.rowOf(e), e.field, "issue %s, which is deployed in the database, becomes doubtful, as its %s: %s", issue, o.field, o.text)
 		} else {
 			k.fail(e.section, k.rowOf(e), e.field, "issue %s, which is deployed in the database, would make no sense any more, as its %s: %s", issue, o.field, o.text)
 		}

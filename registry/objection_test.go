@@ -172,11 +172,11 @@ func TestWhatReachesNobodyIsDoubted(t *testing.T) {
 	for _, c := range []struct{ name, database, text, warning string }{
 		{"the named channel is off", helpful, deploy(asks+"channels: [mail]") + mute("mail"), "issues[0].channels: " + noReach},
 		{"the named channel goes off", helpful + deploy(asks+"channels: [mail]"), mute("mail"),
-			"notification_channels[0].active: of issue p/1, which is deployed, channels " + noReach},
+			"notification_channels[0].active: issue p/1, which is deployed in the database, becomes doubtful, as its channels: " + noReach},
 		{"no desktop", helpful, deploy("resolution: clean, engagement: engage, notification_content: words, consent: true") + mute("screen"), "issues[0].channels: " + noCode},
 		{"no desktop among the named", helpful, deploy("resolution: clean, engagement: engage, notification_content: words, consent: true, channels: [mail]"), "issues[0].channels: " + noCode},
 		{"the desktop goes off", helpful + deploy("resolution: clean, engagement: engage, notification_content: words, consent: true"), mute("screen"),
-			"notification_channels[0].active: of issue p/1, which is deployed, channels " + noCode},
+			"notification_channels[0].active: issue p/1, which is deployed in the database, becomes doubtful, as its channels: " + noCode},
 		{"words that are off", helpful, "notification_contents: [{name: words, prompt: x, active: false}]\n" + deploy(asks), "issues[0].notification_content: words is not active"},
 		{"criteria that are off", helpful, "user_criteria: [{name: sales, departments: [x], active: false}]\n" + deploy("resolution: do, include: [sales]"),
 			"issues[0].include: sales is not active: it matches nobody until it is"},

@@ -29,10 +29,7 @@ func (r *reader) resolution(o *object) {
 }
 
 // resolutionFields are the fields that belong to some types only.
-var resolutionFields = []struct {
-	name string
-	of   schema.ResolutionType
-}{
+var resolutionFields = []typedField[schema.ResolutionType]{
 	{"remedial_action", schema.ResolveByAction},
 	{"parameters", schema.ResolveByAction},
 	{"instructions", schema.ResolveBySelfHelp},
@@ -40,11 +37,7 @@ var resolutionFields = []struct {
 }
 
 func (o *object) checkResolution(s schema.Resolution) {
-	for _, field := range resolutionFields {
-		if s.Type != "" && s.Type != field.of && o.has(field.name) {
-			o.report(field.name, "is for a resolution of type %s and does nothing for %s: remove it", field.of, s.Type)
-		}
-	}
+	checkTypes(o, "resolution", s.Type, resolutionFields)
 	if s.Type == schema.ResolveByIncident && s.OnSuccess != schema.OnSuccessClose {
 		o.report("on_success", "a resolution of type create_incident ends the issue: remove it")
 	}

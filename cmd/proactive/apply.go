@@ -21,8 +21,8 @@ func applyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "apply -f FILE...",
 		Short: "Load the catalogue from YAML: who may report, the known issues and what helps",
-		Long: `Load the catalogue from YAML files into the database: providers, people, accounts, computers, remedial actions, resolutions,
-notification contents, issues and properties. All files are one catalogue and are applied in one transaction, all or nothing.
+		Long: `Load the catalogue from YAML files into the database: providers, people, user criteria, notification channels, accounts,
+computers, remedial actions, resolutions, notification contents, issues and properties. All files are one catalogue and are applied in one transaction, all or nothing.
 Rows that are as the files say stay untouched, rows that the files do not name too; so a second run changes nothing.
 
 What changed goes to the standard output, warnings and errors go to the standard error, each with file, line and field. The exit
