@@ -65,7 +65,8 @@ func (o voice) letter(why schema.Occasion, link string) letter {
 		l.ReachUs = o.say(o.texts.Mail.ReachUs)
 	}
 	if o.v.Conversation.Mode == schema.NotifyOnly {
-		l.Steps, l.URL, l.Answer = o.v.Instructions, o.v.URL, false
+		l.Steps, l.URL = o.whatHelps()
+		l.Answer = false
 		return l
 	}
 	if o.v.Conversation.State == schema.ConversationConsent {

@@ -62,7 +62,11 @@ func newExhibition(v schema.View, now time.Time) *exhibition {
 	v.ExperienceID = "7d1c3f0e5b8a4c2d9e6f1a2b3c4d5e6f"
 	v.State, v.Step = schema.InProgress, 1
 	v.Conversation.State, v.Conversation.Until = schema.ConversationAsked, now.Add(v.Conversation.Times.Accept)
-	for i, event := range []schema.EventName{schema.EventAccepted, schema.EventActionBegun, schema.EventJobBegun} {
+	happened := []schema.EventName{schema.EventAccepted, schema.EventActionBegun, schema.EventJobBegun}
+	if v.Conversation.Resolution != schema.ResolveByAction {
+		happened = happened[:1]
+	}
+	for i, event := range happened {
 		v.Progress = append(v.Progress, schema.Event{Number: i + 1, At: now.Add(time.Duration(i-3) * time.Minute), Step: 1, Event: event})
 	}
 	return &exhibition{v: v, now: now}
@@ -75,6 +79,8 @@ func (e *exhibition) at(state schema.ConversationState) schema.View {
 	switch state {
 	case schema.ConversationPutOff:
 		v.Conversation.PutOffs, v.Conversation.Until = 1, e.now.Add(time.Hour)
+	case schema.ConversationReady:
+		v.Progress = v.Progress[:1]
 	case schema.ConversationConsent:
 		v.Conversation.Until = e.now.Add(times.Consent)
 	case schema.ConversationConfirm:

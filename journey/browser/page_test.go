@@ -120,10 +120,10 @@ func ask[T any](p *page, what string, action chromedp.Action[T]) T {
 	return answer
 }
 
-// click clicks a button or a link, by its name.
+// click clicks a button or a link, by its whole name.
 func (p *page) click(name string) {
 	p.t.Helper()
-	path := chromedp.Search(fmt.Sprintf(`//*[self::button or self::a][contains(normalize-space(.), %q)]`, name))
+	path := chromedp.Search(fmt.Sprintf(`//*[self::button or self::a][normalize-space(.) = %q]`, name))
 	p.do("click "+name, chromedp.Click(path))
 }
 
@@ -137,6 +137,12 @@ func (p *page) clickOn(selector string) {
 func (p *page) fill(selector, text string) {
 	p.t.Helper()
 	p.do("fill "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+// press presses keys, wherever the focus is: "\t" is the tabulator, "\r" the enter key.
+func (p *page) press(keys string) {
+	p.t.Helper()
+	p.do("press keys", chromedp.KeyEvent(keys))
 }
 
 // choose sets a select, which a CSS selector finds, to a value.

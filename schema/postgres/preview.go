@@ -30,7 +30,7 @@ func (d *DB) RegistryView(ctx context.Context, provider, code, language string) 
 
 // The text of a translation counts where there is one for the language as it stands, else for what stands before its region.
 const readRegistryRow = `
-	SELECT p.name AS provider, r.issue_code, r.short_description, r.engagement, r.consent,
+	SELECT coalesce(nullif(p.name, ''), p.provider_code) AS provider, r.issue_code, r.short_description, r.engagement, r.consent,
 	       r.accept_seconds, r.consent_seconds, r.confirm_seconds,
 	       coalesce(s.type, '') AS resolution_type, coalesce(s.instructions, '{}') AS instructions, coalesce(s.url, '') AS url,
 	       coalesce(a.sensitive, false) AS sensitive,
