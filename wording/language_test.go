@@ -69,7 +69,7 @@ func TestEveryPlaceholderIsFilledIn(t *testing.T) {
 			assert.NotRegexp(t, placeholder, o.say(text), at)
 		}
 	}
-	assert.NotRegexp(t, placeholder, Desktop(asked("en"), schema.OccasionCode, "123 456").Title)
+	assert.NotRegexp(t, placeholder, Code(asked("en"), "123 456").Title)
 	assert.NotRegexp(t, placeholder, o.when(noon)+o.when(noon.AddDate(0, 0, 1))+o.when(noon.AddDate(0, 0, 9)))
 }
 

@@ -84,11 +84,11 @@ func TestWhatOthersWroteCannotBecomeAHeaderOrMarkup(t *testing.T) {
 
 func TestDesktopMessagesAreShortAndCarryNoLink(t *testing.T) {
 	v := asked("en")
-	require.Equal(t, schema.DesktopMessage{Title: "May we help?", Text: v.Prompt}, Desktop(v, schema.OccasionAsk, ""))
-	require.Equal(t, "Your code: 123 456", Desktop(v, schema.OccasionCode, "123 456").Title)
-	require.Equal(t, "Erinnerung: Hat es geholfen?", Desktop(in(asked("de"), schema.ConversationConfirm), schema.OccasionReminder, "").Title)
+	require.Equal(t, schema.DesktopMessage{Title: "May we help?", Text: v.Prompt}, Desktop(v, schema.OccasionAsk))
+	require.Equal(t, "Your code: 123 456", Code(v, "123 456").Title)
+	require.Equal(t, "Erinnerung: Hat es geholfen?", Desktop(in(asked("de"), schema.ConversationConfirm), schema.OccasionReminder).Title)
 	v.Prompt = strings.Repeat("long ", 200)
-	long := Desktop(v, schema.OccasionAsk, "")
+	long := Desktop(v, schema.OccasionAsk)
 	require.Empty(t, long.Link)
 	require.Len(t, []rune(long.Text), maxDesktopText)
 	require.True(t, strings.HasSuffix(long.Text, "…"))

@@ -1,8 +1,6 @@
 package worker
 
 import (
-	"testing"
-
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
