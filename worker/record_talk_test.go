@@ -121,7 +121,7 @@ func inTurn(deeds ...func(*recorder, string)) func(*recorder, string) {
 	}
 }
 
-// says lets the scene's person answer one question after the other, each when it is asked and the message has arrived.
+// says lets the scene's person answer one question after the other, each when it is asked and the run has heard the one before.
 func says(replies ...schema.Reply) func(*recorder, string) {
 	return func(r *recorder, id string) {
 		r.delivered(id)
@@ -130,8 +130,22 @@ func says(replies ...schema.Reply) func(*recorder, string) {
 				_, err := r.db.Reply(r.t.Context(), r.token(id), reply)
 				return err == nil
 			})
+			r.hears(id)
 		}
 	}
+}
+
+// hears waits until the run has done all that follows from what was said, and waits itself.
+func (r *recorder) hears(id string) {
+	r.t.Helper()
+	r.eventually("the run of "+id+" has heard", func() bool {
+		events := r.world.history(id)
+		last := events[len(events)-1].GetEventType()
+		return r.one(`SELECT count(*) FROM sn_pren_experience_issue_inbox m JOIN sn_pren_experience_issue i ON i.sys_id = m.issue
+		               WHERE i.experience_id = $1`, id) == "0" &&
+			last != enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED && last != enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED &&
+			last != enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED
+	})
 }
 
 // delivered waits until the person has a message.
