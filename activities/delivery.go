@@ -26,7 +26,6 @@ type undelivered struct {
 	code     string
 	sentence string // for the timeline, begins in the middle of one; names servers, never persons
 	final    bool   // trying again makes no sense
-	perhaps  bool   // it may have been delivered all the same
 }
 
 // refused is a message that cannot be delivered at all.
@@ -107,16 +106,13 @@ func (n *Notify) leaveUnknown(ctx context.Context, m schema.Notification) (schem
 	return n.settle(ctx, m, schema.NotificationUnknown, "It is not known whether the "+thing+" left; it is not sent a second time.")
 }
 
-// failed settles a message that cannot be delivered, or puts it back for the next attempt. An attempt that may have succeeded leaves
-// it unknown when it was the last.
+// failed settles a message that cannot be delivered, or puts it back for the next attempt. What nobody has confirmed counts as not
+// delivered: the person may get it all the same, and then reads how it stands.
 func (n *Notify) failed(ctx context.Context, m schema.Notification, u *undelivered) (schema.NotificationState, error) {
 	number := activity.GetInfo(ctx).Attempt
 	sentence := fmt.Sprintf("Attempt %d by %s: %s", number, m.Channel.Name, u.sentence)
 	last := int(number) >= m.Channel.Attempts
-	switch {
-	case u.perhaps && last:
-		return n.settle(ctx, m, schema.NotificationUnknown, sentence+" It is not known whether the message was delivered.")
-	case u.final || last:
+	if u.final || last {
 		return n.settle(ctx, m, schema.NotificationLost, sentence)
 	}
 	telling, done := timeToTell(ctx)

@@ -168,9 +168,9 @@ func TestWhatAServerAnswersDecides(t *testing.T) {
 		{"DATA", "451 later", "failed", "Attempt 3 by email: 127.0.0.1 answered 451 to the mail.", 3},
 		{".", "451 later", "failed", "Attempt 3 by email: 127.0.0.1 answered 451 to the mail.", 3},
 		{".", "554 it is spam", "failed", "Attempt 1 by email: 127.0.0.1 answered 554 to the mail.", 1},
-		{".", "251 perhaps", "unknown", "Attempt 3 by email: 127.0.0.1 answered 251 to the mail. It is not known whether the message was delivered.", 3},
+		{".", "251 perhaps", "failed", "Attempt 3 by email: 127.0.0.1 answered 251 to the mail.", 3},
 		{"MAIL", drop, "failed", "Attempt 3 by email: 127.0.0.1 broke off at the sender.", 3},
-		{".", drop, "unknown", "Attempt 3 by email: 127.0.0.1 broke off at the mail. It is not known whether the message was delivered.", 3},
+		{".", drop, "failed", "Attempt 3 by email: 127.0.0.1 broke off at the mail.", 3},
 	} {
 		t.Run(c.step+" "+c.says, func(t *testing.T) {
 			office := newPostOffice(t, false, onStep{c.step: c.says})

@@ -210,7 +210,7 @@ func (s *mailServer) failed(step string, err error) *undelivered {
 func (s *mailServer) unheard(err error) *undelivered {
 	u := s.failed("mail", err)
 	if answer := (*textproto.Error)(nil); !errors.As(err, &answer) || answer.Code < 400 {
-		u.code, u.perhaps = NoAnswer, true
+		u.code = NoAnswer
 	}
 	return u
 }

@@ -63,7 +63,7 @@ func (c call) send(ctx context.Context) (string, *undelivered) {
 	a := exchange(c.client, c.request.WithContext(ctx))
 	switch {
 	case a.code != "":
-		return "", &undelivered{code: a.code, sentence: a.detail, final: a.final, perhaps: a.code == NoAnswer || a.code == NoAnswerInTime}
+		return "", &undelivered{code: a.code, sentence: a.detail, final: a.final}
 	case a.status/100 == 2:
 		return fmt.Sprintf("%s answered %d.", a.host, a.status), nil
 	}

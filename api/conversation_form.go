@@ -77,8 +77,8 @@ func (d *Door) fromUs(r *http.Request) bool {
 	return err == nil && from.Host == r.Host
 }
 
-// replyOf is the form as a reply; false when it is none: a field is there twice, the reply is none of the list, or the rating no
-// number. Everything else is judged by what is asked.
+// replyOf is the form as a reply; false when it is none: a field is there twice, the reply is none of the list, or a number is
+// none. Everything else is judged by what is asked.
 func replyOf(form url.Values) (schema.Reply, bool) {
 	for _, values := range form {
 		if len(values) > 1 {
@@ -91,10 +91,12 @@ func replyOf(form url.Values) (schema.Reply, bool) {
 		Code:    form.Get("code"),
 		Comment: schema.Storable(strings.ReplaceAll(form.Get("comment"), "\r\n", "\n")), // a browser counts a line's end as one character
 	}
-	if rating := form.Get("rating"); rating != "" {
-		var err error
-		if reply.Rating, err = strconv.Atoi(rating); err != nil {
-			return schema.Reply{}, false
+	for name, number := range map[string]*int{"step": &reply.Step, "rating": &reply.Rating} {
+		if text := form.Get(name); text != "" {
+			var err error
+			if *number, err = strconv.Atoi(text); err != nil {
+				return schema.Reply{}, false
+			}
 		}
 	}
 	return reply, reply.Kind.Known()

@@ -48,6 +48,7 @@ func TestAFormIsAReply(t *testing.T) {
 		{[]string{"reply", "accept"}, schema.Reply{Kind: schema.ReplyAccept}},
 		{[]string{"reply", "not_now", "later", "tomorrow"}, schema.Reply{Kind: schema.ReplyNotNow, Later: schema.Tomorrow}},
 		{[]string{"reply", "not_now", "later", "30m"}, schema.Reply{Kind: schema.ReplyNotNow, Later: schema.InHalfAnHour}},
+		{[]string{"reply", "accept", "step", "2"}, schema.Reply{Kind: schema.ReplyAccept, Step: 2}},
 		{[]string{"reply", "decline"}, schema.Reply{Kind: schema.ReplyDecline}},
 		{[]string{"reply", "not_mine"}, schema.Reply{Kind: schema.ReplyNotMine}},
 		{[]string{"reply", "consent"}, schema.Reply{Kind: schema.ReplyConsent}},

@@ -58,6 +58,7 @@ func TestWhatIsNotAgreedToIsNotDone(t *testing.T) {
 			before := len(w.hook.called())
 			id := w.reports(c.code)
 			p := w.person(id)
+			early := p.opens()
 			for _, reply := range c.says {
 				p.says(reply, "comment=It is as slow as before.")
 			}
@@ -66,7 +67,7 @@ func TestWhatIsNotAgreedToIsNotDone(t *testing.T) {
 			if c.stopped {
 				require.Len(t, w.hook.called(), before+len(w.messages(id)), "the action was not run")
 			}
-			require.Equal(t, http.StatusConflict, p.answers(p.opens(), "accept").Status, "late answers do not act")
+			require.Equal(t, http.StatusConflict, p.answers(early, "accept").Status, "late answers do not act")
 		})
 	}
 }

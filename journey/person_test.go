@@ -29,10 +29,9 @@ func (p page) asks(reply string) bool {
 	return strings.Contains(p.Text, `name="reply" value="`+reply+`"`)
 }
 
-var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
-
-func (p page) csrf() string {
-	if found := csrfField.FindStringSubmatch(p.Text); found != nil {
+// field is the value of a hidden field.
+func (p page) field(name string) string {
+	if found := regexp.MustCompile(`name="` + name + `" value="([^"]+)"`).FindStringSubmatch(p.Text); found != nil {
 		return found[1]
 	}
 	return ""
@@ -59,7 +58,7 @@ func (p person) reads(response *http.Response) page {
 // answers gives a reply on the page as it is, with further fields name=value, and gives the page that follows.
 func (p person) answers(on page, reply string, more ...string) page {
 	p.w.t.Helper()
-	form := url.Values{"csrf": {on.csrf()}, "reply": {reply}}
+	form := url.Values{"csrf": {on.field("csrf")}, "step": {on.field("step")}, "reply": {reply}}
 	for _, field := range more {
 		name, value, _ := strings.Cut(field, "=")
 		form.Set(name, value)

@@ -29,6 +29,7 @@ const (
 // Reply is one click with what was filled in.
 type Reply struct {
 	Kind    ReplyKind
+	Step    int          // whose question it answers: a page may be older than the present step
 	Later   Postponement // of ReplyNotNow
 	Code    string       // of ReplyConsent, as typed
 	Rating  int          // of ReplyFeedback: 1 to 5 stars; 0 without

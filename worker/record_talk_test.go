@@ -22,14 +22,14 @@ const (
 )
 
 var (
-	accepts  = schema.Reply{Kind: schema.ReplyAccept}
-	declines = schema.Reply{Kind: schema.ReplyDecline}
-	notNow   = schema.Reply{Kind: schema.ReplyNotNow, Later: schema.InHalfAnHour}
-	agrees   = schema.Reply{Kind: schema.ReplyConsent}
-	refuses  = schema.Reply{Kind: schema.ReplyRefuse}
-	helped   = schema.Reply{Kind: schema.ReplyHelped}
-	didNot   = schema.Reply{Kind: schema.ReplyNotHelped, Comment: "It is as slow as before."}
-	fiveOf   = schema.Reply{Kind: schema.ReplyFeedback, Rating: 5}
+	accepts  = schema.Reply{Step: 1, Kind: schema.ReplyAccept}
+	declines = schema.Reply{Step: 1, Kind: schema.ReplyDecline}
+	notNow   = schema.Reply{Step: 1, Kind: schema.ReplyNotNow, Later: schema.InHalfAnHour}
+	agrees   = schema.Reply{Step: 1, Kind: schema.ReplyConsent}
+	refuses  = schema.Reply{Step: 1, Kind: schema.ReplyRefuse}
+	helped   = schema.Reply{Step: 1, Kind: schema.ReplyHelped}
+	didNot   = schema.Reply{Step: 1, Kind: schema.ReplyNotHelped, Comment: "It is as slow as before."}
+	fiveOf   = schema.Reply{Step: 1, Kind: schema.ReplyFeedback, Rating: 5}
 )
 
 func talkScenes() []scene {

@@ -123,7 +123,7 @@ func (w *talkWorld) says(token []byte, reply schema.Reply) schema.View {
 
 func (w *talkWorld) click(token []byte, kind schema.ReplyKind) schema.View {
 	w.t.Helper()
-	return w.says(token, schema.Reply{Kind: kind})
+	return w.says(token, schema.Reply{Step: 1, Kind: kind})
 }
 
 // state is the state of the only conversation of an issue.

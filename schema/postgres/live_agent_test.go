@@ -14,7 +14,7 @@ func (w *talkWorld) wantsAgent() (id string) {
 	w.exec(`UPDATE sn_pren_issue_registry SET fallback = 'live_agent'`)
 	id, token := w.asked(selfHelp)
 	w.click(token, schema.ReplyAccept)
-	w.says(token, schema.Reply{Kind: schema.ReplyNotHelped, Comment: "Still slow."})
+	w.says(token, schema.Reply{Step: 1, Kind: schema.ReplyNotHelped, Comment: "Still slow."})
 	w.conclude(id, schema.Outcome{Step: 1, Reason: w.turn(id).Reason})
 	return id
 }

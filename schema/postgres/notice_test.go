@@ -128,11 +128,11 @@ func TestConsentToSomethingSensitiveNeedsTheCodeThatTheDeviceShows(t *testing.T)
 		require.Zero(t, value[int](w.issueWorld, `SELECT count(*) FROM `+table+` AS r WHERE r::text LIKE '%' || $1 || '%'`, shown.Text), table)
 	}
 
-	view, err := w.db.Reply(t.Context(), token, schema.Reply{Kind: schema.ReplyConsent, Code: "12345"})
+	view, err := w.db.Reply(t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyConsent, Code: "12345"})
 	require.ErrorIs(t, err, schema.ReplyWrongCode)
 	require.Equal(t, []any{1, []byte(nil)}, []any{view.Conversation.CodeTries, view.Conversation.CodeHash})
 	require.Equal(t, schema.TurnWait, w.turn(id).Do)
-	require.Equal(t, schema.ConversationReady, w.says(token, schema.Reply{Kind: schema.ReplyConsent, Code: " " + shown.Text[:3] + " " + shown.Text[3:]}).Conversation.State)
+	require.Equal(t, schema.ConversationReady, w.says(token, schema.Reply{Step: 1, Kind: schema.ReplyConsent, Code: " " + shown.Text[:3] + " " + shown.Text[3:]}).Conversation.State)
 	require.Equal(t, schema.TurnRun, w.turn(id).Do)
 	w.sound()
 }
@@ -149,7 +149,7 @@ func TestACodeThatCannotBeShownIsSaidAndNobodyCanConsent(t *testing.T) {
 			require.Equal(t, turn, w.turn(id))
 			require.Zero(t, w.jobs(schema.JobNotice))
 			require.Equal(t, []schema.EventName{"created", "asked", "notification_sent", "accepted", "notification_failed"}, w.said(id))
-			_, err := w.db.Reply(t.Context(), token, schema.Reply{Kind: schema.ReplyConsent})
+			_, err := w.db.Reply(t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyConsent})
 			require.ErrorIs(t, err, schema.ReplyWrongCode)
 		})
 	}
@@ -163,7 +163,7 @@ func TestANoticeDoesNotDecideTheStep(t *testing.T) {
 	code := w.fetch()
 	var shown schema.DesktopMessage
 	require.NoError(t, json.Unmarshal(code.Parameters, &shown))
-	w.says(token, schema.Reply{Kind: schema.ReplyConsent, Code: shown.Text[len("Code: "):]})
+	w.says(token, schema.Reply{Step: 1, Kind: schema.ReplyConsent, Code: shown.Text})
 	w.turn(id)
 	w.finishAction(schema.ActionSucceeded)
 	w.exec(`UPDATE ci_job SET attempt = 9 WHERE purpose = 'notice'`)

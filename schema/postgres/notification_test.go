@@ -57,7 +57,7 @@ func TestWhatIsNotWantedAnyMoreIsNotHandedOver(t *testing.T) {
 	for name, change := range map[string]func(w *talkWorld, id string, token []byte){
 		"the person has accepted": func(w *talkWorld, _ string, token []byte) { w.click(token, schema.ReplyAccept) },
 		"the person said not now": func(w *talkWorld, _ string, token []byte) {
-			w.says(token, schema.Reply{Kind: schema.ReplyNotNow, Later: schema.InAnHour})
+			w.says(token, schema.Reply{Step: 1, Kind: schema.ReplyNotNow, Later: schema.InAnHour})
 		},
 		"the issue is at its next step": func(w *talkWorld, id string, _ []byte) { w.exec(`UPDATE sn_pren_experience_issue SET step = 2`) },
 	} {

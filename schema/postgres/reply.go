@@ -47,7 +47,7 @@ func answer(v issueView, reply schema.Reply) (schema.Conversation, schema.Note, 
 	switch {
 	case v.State.Closed():
 		return v.Conversation, schema.Note{}, schema.ReplyTooLate
-	case v.State != schema.InProgress, v.Conversation.SysID == "":
+	case v.State != schema.InProgress, v.Conversation.SysID == "", reply.Step != v.Step:
 		return v.Conversation, schema.Note{}, schema.ReplyNotAsked
 	}
 	return v.Conversation.Answer(reply, v.Local(v.now))

@@ -12,7 +12,7 @@ import (
 
 // reply gives a click as one of several at once.
 func (w *talkWorld) reply(token []byte, kind schema.ReplyKind) func() error {
-	return func() error { _, err := w.db.Reply(w.t.Context(), token, schema.Reply{Kind: kind}); return err }
+	return func() error { _, err := w.db.Reply(w.t.Context(), token, schema.Reply{Step: 1, Kind: kind}); return err }
 }
 
 // acting counts the clicks that acted; every other one must have been refused.
@@ -44,7 +44,7 @@ func TestOfTwoClicksAtOnceOneWins(t *testing.T) {
 		require.Equal(t, []string{"created", "replied"}, w.inbox(id))
 		first, err := w.db.Conversation(t.Context(), token)
 		require.NoError(t, err)
-		second, err := w.db.Reply(t.Context(), token, schema.Reply{Kind: schema.ReplyNotNow, Later: schema.InAnHour})
+		second, err := w.db.Reply(t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyNotNow, Later: schema.InAnHour})
 		require.Error(t, err)
 		require.Equal(t, first, second, "both pages tell the same")
 		_, err = w.db.Cancel(t.Context(), id, "test")
@@ -83,9 +83,20 @@ func TestAnAnswerAfterItsTimeDoesNotActThoughNobodyHasNoticedYet(t *testing.T) {
 	w := newTalkWorld(t)
 	id, token := w.asked()
 	w.exec(`UPDATE sn_pren_conversation SET until = now() - interval '1 millisecond'`)
-	view, err := w.db.Reply(t.Context(), token, schema.Reply{Kind: schema.ReplyAccept})
+	view, err := w.db.Reply(t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyAccept})
 	require.ErrorIs(t, err, schema.ReplyTooLate)
 	require.Equal(t, schema.ConversationAsked, view.Conversation.State)
+	require.Equal(t, []string{"created"}, w.inbox(id))
+}
+
+// A page that was opened in another step asked another question, even if it was worded alike.
+func TestAnAnswerToAnotherStepDoesNotAct(t *testing.T) {
+	w := newTalkWorld(t)
+	id, token := w.asked()
+	for _, step := range []int{0, 2} {
+		_, err := w.db.Reply(t.Context(), token, schema.Reply{Step: step, Kind: schema.ReplyAccept})
+		require.ErrorIs(t, err, schema.ReplyNotAsked)
+	}
 	require.Equal(t, []string{"created"}, w.inbox(id))
 }
 
@@ -95,7 +106,7 @@ func TestAnAnswerThatIsWrittenAfterItsTimeDoesNotAct(t *testing.T) {
 	id, token := w.asked()
 	v, err := w.db.linkedView(t.Context(), token)
 	require.NoError(t, err)
-	next, note, err := answer(v, schema.Reply{Kind: schema.ReplyAccept})
+	next, note, err := answer(v, schema.Reply{Step: 1, Kind: schema.ReplyAccept})
 	require.NoError(t, err)
 	w.exec(`UPDATE sn_pren_conversation SET until = now() - interval '1 millisecond'`)
 	written, err := w.db.writeReply(t.Context(), v, next, note, schema.Reply{})
@@ -111,7 +122,7 @@ func TestAClickIsToldToTheWorkflowAndToThePage(t *testing.T) {
 	defer stop()
 	page, stopPage := w.db.bell.wait(topicIssue, id)
 	defer stopPage()
-	view := w.says(token, schema.Reply{Kind: schema.ReplyNotNow, Later: schema.InFourHours})
+	view := w.says(token, schema.Reply{Step: 1, Kind: schema.ReplyNotNow, Later: schema.InFourHours})
 	for what, woken := range map[string]<-chan struct{}{"relay": relay, "page": page} {
 		select {
 		case <-woken:
@@ -128,7 +139,7 @@ func TestTomorrowIsInThePersonsTimeZone(t *testing.T) {
 	w := newTalkWorld(t)
 	w.exec(`UPDATE sys_user SET time_zone = 'Pacific/Auckland' WHERE user_name = 'fred.luddy'`)
 	_, token := w.asked()
-	view := w.says(token, schema.Reply{Kind: schema.ReplyNotNow, Later: schema.Tomorrow})
+	view := w.says(token, schema.Reply{Step: 1, Kind: schema.ReplyNotNow, Later: schema.Tomorrow})
 	local := view.Local(view.Conversation.Until)
 	require.Equal(t, []any{"Pacific/Auckland", 9, 0}, []any{local.Location().String(), local.Hour(), local.Minute()})
 }
@@ -138,13 +149,13 @@ func TestALinkThatNobodyWasGivenIsNoRecord(t *testing.T) {
 	id, token := w.asked()
 	_, err := w.db.Conversation(t.Context(), schema.HashToken("guessed"))
 	require.ErrorIs(t, err, schema.ErrNoRecord)
-	_, err = w.db.Reply(t.Context(), schema.HashToken("guessed"), schema.Reply{Kind: schema.ReplyAccept})
+	_, err = w.db.Reply(t.Context(), schema.HashToken("guessed"), schema.Reply{Step: 1, Kind: schema.ReplyAccept})
 	require.ErrorIs(t, err, schema.ErrNoRecord)
 
 	_, err = w.db.Cancel(t.Context(), id, "test")
 	require.NoError(t, err)
 	w.exec(`UPDATE sn_pren_experience_issue SET closed_on = now() - interval '6 days 23 hours'`)
-	view, err := w.db.Reply(t.Context(), token, schema.Reply{Kind: schema.ReplyAccept})
+	view, err := w.db.Reply(t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyAccept})
 	require.ErrorIs(t, err, schema.ReplyTooLate)
 	require.Equal(t, schema.ClosedCancelled, view.State)
 	w.exec(`UPDATE sn_pren_experience_issue SET closed_on = now() - interval '7 days 1 hour'`)
@@ -160,7 +171,7 @@ func TestALinkLeadsToTheStepThatItsIssueIsAtNow(t *testing.T) {
 	require.Equal(t, schema.TurnConclude, w.acted(id, success(1)).Do)
 	w.conclude(id, success(1))
 	w.submit("100", withID(id))
-	view, err := w.db.Reply(t.Context(), token, schema.Reply{Kind: schema.ReplyAccept})
+	view, err := w.db.Reply(t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyAccept})
 	require.ErrorIs(t, err, schema.ReplyNotAsked, "nobody has asked in this step yet")
 	require.Equal(t, []any{2, schema.Open, "100", ""}, []any{view.Step, view.State, view.IssueCode, view.Conversation.SysID})
 }

@@ -29,7 +29,7 @@ func TestAPersonIsAskedAgreesAndSaysThatItHelped(t *testing.T) {
 
 	require.Equal(t, schema.ConversationFeedback, w.click(token, schema.ReplyHelped).Conversation.State)
 	require.Equal(t, schema.TurnWait, w.turn(id).Do)
-	view := w.says(token, schema.Reply{Kind: schema.ReplyFeedback, Rating: 5, Comment: "Quick."})
+	view := w.says(token, schema.Reply{Step: 1, Kind: schema.ReplyFeedback, Rating: 5, Comment: "Quick."})
 	require.Equal(t, []any{schema.ConversationEnded, 5}, []any{view.Conversation.State, view.Rating})
 	turn = w.turn(id)
 	require.Equal(t, []any{schema.TurnEnd, schema.ResolvedByUser}, []any{turn.Do, turn.Reason})
@@ -62,7 +62,7 @@ func TestWhateverEndsBeforeThePersonAgreesReachesNoDevice(t *testing.T) {
 			w.click(token, schema.ReplyAccept)
 			w.turn(id)
 			for range schema.MaxCodeTries {
-				_, err := w.db.Reply(w.t.Context(), token, schema.Reply{Kind: schema.ReplyConsent, Code: "wrong"})
+				_, err := w.db.Reply(w.t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyConsent, Code: "wrong"})
 				require.ErrorIs(w.t, err, schema.ReplyWrongCode)
 			}
 		}, schema.Declined},
@@ -78,7 +78,7 @@ func TestWhateverEndsBeforeThePersonAgreesReachesNoDevice(t *testing.T) {
 			require.Zero(t, w.jobs(schema.JobAction))
 			require.Zero(t, value[int](w.issueWorld, `SELECT count(*) FROM sn_pren_notification WHERE state IN ('pending', 'sending')`))
 			require.Contains(t, value[string](w.issueWorld, `SELECT work_notes FROM incident`), "asked: The person is asked whether to help, on desktop, mail, until ")
-			_, err := w.db.Reply(t.Context(), token, schema.Reply{Kind: schema.ReplyAccept})
+			_, err := w.db.Reply(t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyAccept})
 			require.ErrorIs(t, err, schema.ReplyTooLate)
 			w.sound()
 		})
@@ -119,7 +119,7 @@ func TestNotNowAsksAgainAndOnlyThreeTimes(t *testing.T) {
 	w := newTalkWorld(t)
 	id, token := w.asked()
 	for n := range schema.MaxPutOffs {
-		w.says(token, schema.Reply{Kind: schema.ReplyNotNow, Later: schema.InAnHour})
+		w.says(token, schema.Reply{Step: 1, Kind: schema.ReplyNotNow, Later: schema.InAnHour})
 		turn := w.turn(id)
 		require.Equal(t, []any{schema.TurnWait, schema.ConversationPutOff}, []any{turn.Do, turn.State})
 		require.Empty(t, turn.Tell, "what was still to be sent for the question before is not")
@@ -129,7 +129,7 @@ func TestNotNowAsksAgainAndOnlyThreeTimes(t *testing.T) {
 		require.Len(t, turn.Tell, 2)
 		require.Equal(t, 2*(n+1), value[int](w.issueWorld, `SELECT count(*) FROM sn_pren_notification WHERE occasion = 'again'`))
 	}
-	view, err := w.db.Reply(t.Context(), token, schema.Reply{Kind: schema.ReplyNotNow, Later: schema.InAnHour})
+	view, err := w.db.Reply(t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyNotNow, Later: schema.InAnHour})
 	require.ErrorIs(t, err, schema.ReplyNotAsked)
 	require.Equal(t, schema.ConversationAsked, view.Conversation.State)
 	w.sound()
@@ -233,7 +233,7 @@ func TestWhoHelpsThemselvesIsAskedAtOnceWhetherItHelped(t *testing.T) {
 	w.click(token, schema.ReplyAccept)
 	turn := w.turn(id)
 	require.Equal(t, []any{schema.TurnWait, schema.ConversationConfirm}, []any{turn.Do, turn.State})
-	w.says(token, schema.Reply{Kind: schema.ReplyNotHelped, Comment: "It \x00hangs."})
+	w.says(token, schema.Reply{Step: 1, Kind: schema.ReplyNotHelped, Comment: "It \x00hangs."})
 	turn = w.turn(id)
 	require.Equal(t, []any{schema.TurnEnd, schema.UnresolvedByUser}, []any{turn.Do, turn.Reason})
 	w.conclude(id, schema.Outcome{Step: 1, Reason: turn.Reason})
