@@ -49,7 +49,6 @@ func TestWhoGuessesTheCodeIsTurnedAway(t *testing.T) {
 	id := w.accepted(w.posts(onProcess("ask-code", victim.pid(), nil)))
 	p := w.person(id)
 	p.says("accept")
-	early := p.opens()
 	for range 5 {
 		p.answers(p.opens(), "consent", "code=1")
 	}

@@ -12,7 +12,10 @@ import (
 
 // reply gives a click as one of several at once.
 func (w *talkWorld) reply(token []byte, kind schema.ReplyKind) func() error {
-	return func() error { _, err := w.db.Reply(w.t.Context(), token, schema.Reply{Step: 1, Kind: kind}); return err }
+	return func() error {
+		_, err := w.db.Reply(w.t.Context(), token, schema.Reply{Step: 1, Kind: kind})
+		return err
+	}
 }
 
 // acting counts the clicks that acted; every other one must have been refused.
