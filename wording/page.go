@@ -37,6 +37,7 @@ type screen struct {
 	Stage   stage
 	Key     string // as long as it is the same, the page asks the same
 	Live    bool   // something may still change
+	Events  int    // number of the newest event that it shows
 	Refresh int    // seconds; 0 is never
 
 	Notice   string
@@ -70,7 +71,7 @@ func (o voice) screen(f Form) screen {
 	page := screen{
 		T: o.texts, Assets: assetLinks(), Form: f,
 		Organisation: o.v.Organisation, Contact: o.v.Contact, Reference: o.say(o.Reference),
-		Stage: s, Key: string(s) + " " + string(o.v.EndReason), Live: s != stageClosed, Refresh: s.refresh(),
+		Stage: s, Key: string(s) + " " + string(o.v.EndReason), Live: s != stageClosed, Events: o.v.Events, Refresh: s.refresh(),
 		Notice: o.notice(s, f.Refusal), Headline: o.headline(s), Facts: o.pageFacts(s), Remarks: o.remarks(s), Deed: o.deed(s),
 	}
 	if o.shows(s) {

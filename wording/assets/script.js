@@ -47,7 +47,7 @@
 
   function connect() {
     if (!live()) return;
-    source = new EventSource(location.pathname + "/events");
+    source = new EventSource(location.pathname + "/events?since=" + main().dataset.events);
     source.addEventListener("change", refresh);
     source.onopen = () => { if (pause > 1000) refresh(); pause = 1000; };
     source.onerror = () => {
