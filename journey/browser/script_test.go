@@ -26,9 +26,9 @@ type conversation struct {
 	changed *sync.Cond
 	view    schema.View
 	then    *schema.View // takes its place as soon as that was served once
-	number  int // of changes
-	served  int // pages
-	away    int // how many more times nobody can listen
+	number  int          // of changes
+	served  int          // pages
+	away    int          // how many more times nobody can listen
 	heard   []url.Values
 	ended   bool
 }
