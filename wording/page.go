@@ -37,7 +37,7 @@ type screen struct {
 	Stage   stage
 	Key     string // as long as it is the same, the page asks the same
 	Live    bool   // something may still change
-	Events  int    // number of the newest event that it shows
+	Events  int    // number of the newest event of the timeline that the page shows
 	Refresh int    // seconds; 0 is never
 
 	Notice   string
