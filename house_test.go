@@ -54,6 +54,7 @@ var keptTo = map[string][]string{
 	"go.temporal.io/sdk/worker":    {"worker", "examples"},
 	"go.temporal.io/sdk/testsuite": {},
 	"github.com/stretchr/testify":  {},
+	"github.com/chromedp":          {},
 	"testing":                      {"devstack/stacktest", "devstack/pgproxy"},
 }
 

@@ -69,7 +69,10 @@ func TestTheServiceDeskNeverGetsALink(t *testing.T) {
 
 func TestWhatOthersWroteCannotBecomeAHeaderOrMarkup(t *testing.T) {
 	v := asked("en")
-	v.Person, v.Device, v.Found, v.Prompt, v.ConsentText, v.Organisation, v.Contact = awkward, "abel\r\nBcc: all@example.com\u2028\x00\xff"+strings.Repeat("x", 300), awkward, awkward, awkward, awkward, awkward
+	v.Person, v.Found, v.Prompt, v.ConsentText, v.Organisation, v.Contact = awkward, awkward, awkward, awkward, awkward, awkward
+	v.Device = "abel\r\nBcc: all@example.com\u2028\x00\xff" + strings.Repeat("x", 300)
+	subject, _, _ := Mail(v, schema.OccasionAsk, link)
+	require.Contains(t, subject, "(abel Bcc: all@example.com xxx", "it is told for what it is")
 	for _, why := range []schema.Occasion{schema.OccasionAsk, schema.OccasionAgain, schema.OccasionReminder, schema.OccasionDesk} {
 		for _, state := range conversationStates {
 			subject, text, html := Mail(in(v, state), why, link)

@@ -2,6 +2,7 @@ package wording
 
 import (
 	"embed"
+	"fmt"
 	"html/template"
 	"io"
 	"time"
@@ -72,7 +73,7 @@ func (o voice) screen(f Form) screen {
 	page := screen{
 		T: o.texts, Assets: assetLinks(), Form: f,
 		Organisation: o.v.Organisation, Contact: o.v.Contact, Reference: o.say(o.Reference),
-		Stage: s, Key: string(s) + " " + string(o.v.EndReason), Live: s != stageClosed, Step: o.v.Step, Events: o.v.Events, Refresh: s.refresh(),
+		Stage: s, Key: fmt.Sprint(o.v.Step, " ", s, " ", o.v.EndReason), Live: s != stageClosed, Step: o.v.Step, Events: o.v.Events, Refresh: s.refresh(),
 		Notice: o.notice(s, f.Refusal), Headline: o.headline(s), Facts: o.pageFacts(s), Remarks: o.remarks(s), Deed: o.deed(s),
 	}
 	if o.shows(s) {

@@ -100,14 +100,13 @@ func assertForm(t *testing.T, page, form *html.Node) {
 	proofs := 0
 	for _, field := range append(append(find(form, atom.Input), find(form, atom.Select)...), find(form, atom.Textarea)...) {
 		if attribute(field, "type") == "hidden" {
-			require.Equal(t, "csrf", attribute(field, "name"))
-			require.Equal(t, "proof", attribute(field, "value"))
+			require.Contains(t, []string{"csrf proof", "step 1"}, attribute(field, "name")+" "+attribute(field, "value"))
 			proofs++
 			continue
 		}
 		require.True(t, labelled(page, field), "%s has a label", attribute(field, "name"))
 	}
-	require.Equal(t, 1, proofs, "every form says where it comes from")
+	require.Equal(t, 2, proofs, "every form says where it comes from, and which step it answers")
 	require.NotEmpty(t, find(form, atom.Button))
 }
 
@@ -168,32 +167,37 @@ func TestAPageTellsWhatAPersonWantsToKnow(t *testing.T) {
 	tooMany.Conversation.CodeTries = schema.MaxCodeTries
 	sensitive := in(asked("en"), schema.ConversationConsent)
 	sensitive.Conversation.Sensitive, sensitive.Conversation.CodeTries = true, 2
+	late := asked("en")
+	late.Conversation.Until = noon
 	steps := in(asked("en"), schema.ConversationConfirm)
 	steps.Conversation.Resolution = schema.ResolveBySelfHelp
 	address := steps
 	address.Conversation.Resolution = schema.ResolveByURL
 	for name, c := range map[string]struct {
-		view     schema.View
-		refusal  schema.ReplyRefusal
-		says     []string
-		saysNot  []string
-		language string
+		view    schema.View
+		refusal schema.ReplyRefusal
+		says    []string
+		saysNot []string
 	}{
 		"asked": {view: asked("en"), says: []string{"Example Service Desk", "+49 30 1234567", "abel-laptop", "High CPU usage",
 			"Your computer is busy with one program.", "We would end that program.", "today, 8:00 pm (CET)", "in four hours"}},
-		"asked in German":      {view: asked("de"), says: []string{"Ja, bitte helfen Sie", "heute, 20:00 Uhr (MEZ)", "morgen um 9 Uhr"}},
-		"put off":              {view: in(asked("en"), schema.ConversationPutOff), says: []string{"We ask again", "today, 8:00 pm (CET)", "Yes, please help now"}},
-		"consent with a code":  {view: sensitive, refusal: schema.ReplyWrongCode, says: []string{"Tries left: 3", "Please look again"}},
-		"consent without one":  {view: in(asked("en"), schema.ConversationConsent), says: []string{"We would end that program."}, saysNot: []string{"Tries left", "Code on"}},
-		"the last wrong code":  {view: tooMany, refusal: schema.ReplyWrongCode, says: []string{"A wrong code was typed in too often"}, saysNot: []string{"Please look again"}},
-		"running":              {view: withEvents(in(asked("en"), schema.ConversationRunning), schema.EventAccepted, schema.EventNotificationSent, schema.EventJobBegun), says: []string{"You accepted our help 12:00 pm", "Your computer is working on it"}, saysNot: []string{"not for people"}},
+		"asked in German":     {view: asked("de"), says: []string{"Ja, bitte helfen Sie", "heute, 20:00 Uhr (MEZ)", "morgen um 9 Uhr"}},
+		"put off":             {view: in(asked("en"), schema.ConversationPutOff), says: []string{"We ask again", "today, 8:00 pm (CET)", "Yes, please help now"}},
+		"consent with a code": {view: sensitive, refusal: schema.ReplyWrongCode, says: []string{"Tries left: 3", "Please look again"}},
+		"consent without one": {view: in(asked("en"), schema.ConversationConsent),
+			says: []string{"We would end that program."}, saysNot: []string{"Tries left", "Code on"}},
+		"the last wrong code": {view: tooMany, refusal: schema.ReplyWrongCode,
+			says: []string{"A wrong code was typed in too often"}, saysNot: []string{"Please look again"}},
+		"running": {view: withEvents(in(asked("en"), schema.ConversationRunning),
+			schema.EventAccepted, schema.EventNotificationSent, schema.EventJobBegun),
+			says: []string{"You accepted our help 12:00 pm", "Your computer is working on it"}, saysNot: []string{"not for people"}},
 		"self-help":            {view: steps, says: []string{"Empty the trash.", "Start your computer again."}, saysNot: []string{"help.example.com", "We would end"}},
 		"a page that helps":    {view: address, says: []string{"https://help.example.com/disk?full=1&more"}, saysNot: []string{"Empty the trash."}},
 		"ended with numbers":   {view: numbered, says: []string{"INC0010001", "IMS0010002", "4 of 5 stars"}},
 		"ended without":        {view: over(asked("en"), schema.NoResponse), says: []string{"You reach us here: +49 30 1234567"}},
 		"answered too late":    {view: over(asked("en"), schema.NoResponse), refusal: schema.ReplyTooLate, says: []string{"Your answer came after the time was over"}},
 		"answered twice":       {view: in(asked("en"), schema.ConversationReady), refusal: schema.ReplyNotAsked, says: []string{"answered before"}},
-		"the time has run out": {view: func() schema.View { v := asked("en"); v.Conversation.Until = noon; return v }(), says: []string{"The time to answer is over"}},
+		"the time has run out": {view: late, says: []string{"The time to answer is over"}},
 	} {
 		text := textOf(one(t, parse(t, written(t, c.view, Form{Refusal: c.refusal})), atom.Body))
 		for _, part := range c.says {

@@ -30,7 +30,8 @@ func asked(language string) schema.View {
 		State: schema.InProgress, Step: 1,
 		Conversation: schema.Conversation{
 			SysID: "c", State: schema.ConversationAsked, Turn: 1, Mode: schema.Engage, Resolution: schema.ResolveByAction,
-			Until: noon.Add(8 * time.Hour), Times: schema.ConversationTimes{Accept: 8 * time.Hour, Consent: 2 * time.Hour, Confirm: 2 * time.Hour, Feedback: time.Hour},
+			Until: noon.Add(8 * time.Hour),
+			Times: schema.ConversationTimes{Accept: 8 * time.Hour, Consent: 2 * time.Hour, Confirm: 2 * time.Hour, Feedback: time.Hour},
 		},
 	}
 }

@@ -26,7 +26,8 @@ func (v viewer) RegistryView(_ context.Context, provider, code, language string)
 }
 
 func engaging() viewer {
-	return viewer{Organisation: "Example", Prompt: "May we end it?", Conversation: schema.Conversation{Mode: schema.Engage, Resolution: schema.ResolveByAction}}
+	return viewer{Organisation: "Example", Prompt: "May we end it?",
+		Conversation: schema.Conversation{Mode: schema.Engage, Resolution: schema.ResolveByAction}}
 }
 
 func TestPreviewPrintsEveryTextAndWritesAFolderThatCanBeOpened(t *testing.T) {

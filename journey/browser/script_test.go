@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -24,9 +25,10 @@ type conversation struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	view    schema.View
-	number  int // of changes
-	served  int // pages
-	away    int // how many more times nobody can listen
+	then    *schema.View // takes its place as soon as that was served once
+	number  int          // of changes
+	served  int          // pages
+	away    int          // how many more times nobody can listen
 	heard   []url.Values
 	ended   bool
 }
@@ -81,11 +83,16 @@ func (c *conversation) show(w http.ResponseWriter, _ *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.served++
+	c.view.Events = c.number
 	c.changed.Broadcast()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", policy)
 	if err := wording.Page(w, c.view, wording.Form{Action: "/help/token", CSRF: "proof"}, time.Now()); err != nil {
 		c.t.Error(err)
+	}
+	if c.then != nil {
+		c.view, c.then = *c.then, nil
+		c.number++
 	}
 }
 
@@ -105,7 +112,11 @@ func (c *conversation) tell(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.WriteHeader(http.StatusOK)
-	for told := c.number; !c.ended && r.Context().Err() == nil; c.changed.Wait() {
+	told, err := strconv.Atoi(r.URL.Query().Get("since"))
+	if err != nil {
+		c.t.Errorf("the page does not say what it shows: %v", err)
+	}
+	for ; !c.ended && r.Context().Err() == nil; c.changed.Wait() {
 		if told != c.number {
 			told = c.number
 			fmt.Fprintf(w, "event: change\ndata: %d\n\n", told)
@@ -170,6 +181,13 @@ func TestAPageConnectsAgainWhenNobodyWasThere(t *testing.T) {
 	p.waitFor("Did it help?")
 }
 
+func TestNothingIsMissedBetweenThePageAndItsConnection(t *testing.T) {
+	c := newConversation(t, in(schema.ConversationRunning))
+	next := in(schema.ConversationConfirm)
+	c.then = &next
+	open(t, c.server.URL+"/help/token", false, phone).waitFor("Did it help?")
+}
+
 func TestThePageWorksWithoutAScript(t *testing.T) {
 	c := newConversation(t, in(schema.ConversationAsked))
 	b := newBrowser(t)
@@ -183,8 +201,10 @@ func TestThePageWorksWithoutAScript(t *testing.T) {
 		{schema.ConversationAsked, func(p *page) { p.click("This is not my computer") }, "csrf=proof&reply=not_mine"},
 		{schema.ConversationConsent, func(p *page) { p.fill("#code", "123 456"); p.click("Yes, do it") }, "code=123+456&csrf=proof&reply=consent"},
 		{schema.ConversationConsent, func(p *page) { p.click("No, do not do it") }, "csrf=proof&reply=refuse"},
-		{schema.ConversationConfirm, func(p *page) { p.fill("#comment", "loud"); p.click("No, it did not help") }, "comment=loud&csrf=proof&reply=not_helped"},
-		{schema.ConversationFeedback, func(p *page) { p.clickOn(`input[value="4"]`); p.shoot("four stars"); p.click("Send") }, "comment=&csrf=proof&rating=4&reply=feedback"},
+		{schema.ConversationConfirm, func(p *page) { p.fill("#comment", "loud"); p.click("No, it did not help") },
+			"comment=loud&csrf=proof&reply=not_helped"},
+		{schema.ConversationFeedback, func(p *page) { p.clickOn(`input[value="4"]`); p.shoot("four stars"); p.click("Send") },
+			"comment=&csrf=proof&rating=4&reply=feedback"},
 		{schema.ConversationFeedback, func(p *page) { p.click("Skip") }, "csrf=proof&reply=feedback"},
 	} {
 		c.set(func() { c.view = in(step.state); c.heard = nil })
