@@ -3,7 +3,6 @@ package api_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -186,11 +185,13 @@ func TestAStreamEndsWhenThePageHasGone(t *testing.T) {
 }
 
 func TestAskingForTheHeadOfAStreamEndsAtOnce(t *testing.T) {
-	f := asking(t)
-	f.waitIssue = func(context.Context, string, int) error { return errors.New("waited") }
-	got := get(helpPage+"/events").nobody().by("HEAD").send(t, pages(f))
-	require.Equal(t, http.StatusOK, got.Code)
-	require.Equal(t, "text/event-stream", got.Header().Get("Content-Type"))
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		got := get(helpPage+"/events").nobody().by("HEAD").send(t, pages(growing(t)))
+		require.Equal(t, http.StatusOK, got.Code)
+		require.Equal(t, "text/event-stream", got.Header().Get("Content-Type"))
+		require.Zero(t, time.Since(begin))
+	})
 }
 
 // A seventh page with one link is one too many; when one goes, there is room again.
