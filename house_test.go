@@ -33,6 +33,8 @@ var mayImport = map[string][]string{
 	"schema/demo":       {},
 	"schema/postgres":   {"schema", "schema/migrations"},
 
+	"journey/browser": {},
+
 	"devstack":           {},
 	"devstack/stacktest": {"devstack"}, // for tests: nobody may import it, nor pgproxy
 	"devstack/pgproxy":   {},
@@ -49,6 +51,7 @@ var keptTo = map[string][]string{
 	"go.temporal.io/sdk/worker":    {"worker", "examples"},
 	"go.temporal.io/sdk/testsuite": {},
 	"github.com/stretchr/testify":  {},
+	"github.com/chromedp":          {},
 	"testing":                      {"devstack/stacktest", "devstack/pgproxy"},
 }
 

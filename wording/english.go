@@ -29,7 +29,7 @@ var english = texts{
 	LiveAgent:  "Record",
 
 	Open:          said{"We are taking a look", "We have noticed something on your computer. You need not do anything right now."},
-	Waiting:       said{"We will get in touch", "We have noticed something on your computer. It can wait a little, and so can you."},
+	Waiting:       said{"We will get in touch", "We have noticed something on your computer. It can wait, so we get in touch at a better time."},
 	Telling:       said{"Here is what helps", "We have noticed something on your computer that you can put right yourself."},
 	Asked:         said{"May we help you?", "We have noticed a problem on your computer and think that we can solve it."},
 	PutOff:        said{"We will come back to you", "No problem. We ask you again at the time below. If it suits you sooner, just say so."},
@@ -71,6 +71,7 @@ var english = texts{
 
 	ConsentFollows: "Before we change anything, we tell you exactly what we would do, and you decide.",
 	NothingYet:     "Nothing happens before you say yes.",
+	YouDoIt:        "You do it yourself, at your own pace. We do not change anything.",
 	WouldDo:        "What we would do",
 	Agreed:         "What you agreed to",
 	Steps:          "The steps",
@@ -98,7 +99,7 @@ var english = texts{
 	Decline:   "No, thank you",
 	NotMine:   "This is not my computer",
 	NotNow:    "Not now",
-	AskAgain:  "Ask me again",
+	AskAgain:  "Not now? Then ask me again",
 	Later: map[schema.Postponement]string{
 		schema.InHalfAnHour: "in half an hour",
 		schema.InAnHour:     "in an hour",

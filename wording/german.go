@@ -30,7 +30,7 @@ var german = texts{
 	LiveAgent:  "Vorgang",
 
 	Open:          said{"Wir sehen uns das an", "Uns ist auf Ihrem Computer etwas aufgefallen. Sie müssen im Moment nichts tun."},
-	Waiting:       said{"Wir melden uns bei Ihnen", "Uns ist auf Ihrem Computer etwas aufgefallen. Es hat noch etwas Zeit."},
+	Waiting:       said{"Wir melden uns bei Ihnen", "Uns ist auf Ihrem Computer etwas aufgefallen. Es hat Zeit, darum melden wir uns zu einem besseren Zeitpunkt."},
 	Telling:       said{"Das hilft", "Uns ist auf Ihrem Computer etwas aufgefallen, das Sie selbst beheben können."},
 	Asked:         said{"Dürfen wir Ihnen helfen?", "Uns ist auf Ihrem Computer ein Problem aufgefallen, und wir können es vermutlich lösen."},
 	PutOff:        said{"Wir kommen wieder auf Sie zu", "Kein Problem. Wir fragen Sie zur unten genannten Zeit noch einmal. Passt es Ihnen früher, sagen Sie es einfach."},
@@ -72,6 +72,7 @@ var german = texts{
 
 	ConsentFollows: "Bevor wir etwas ändern, sagen wir Ihnen genau, was wir tun würden, und Sie entscheiden.",
 	NothingYet:     "Es geschieht nichts, bevor Sie Ja sagen.",
+	YouDoIt:        "Sie machen es selbst, in Ruhe. Wir ändern nichts.",
 	WouldDo:        "Das würden wir tun",
 	Agreed:         "Dem haben Sie zugestimmt",
 	Steps:          "Die Schritte",
@@ -99,7 +100,7 @@ var german = texts{
 	Decline:   "Nein, danke",
 	NotMine:   "Das ist nicht mein Computer",
 	NotNow:    "Nicht jetzt",
-	AskAgain:  "Fragen Sie mich wieder",
+	AskAgain:  "Passt es nicht? Fragen Sie mich wieder",
 	Later: map[schema.Postponement]string{
 		schema.InHalfAnHour: "in einer halben Stunde",
 		schema.InAnHour:     "in einer Stunde",

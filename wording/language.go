@@ -33,12 +33,12 @@ type texts struct {
 	TooManyCodes                                                                                       said
 
 	// What stands beside it.
-	ConsentFollows, NothingYet, WouldDo, Agreed, Steps, OpenURL, NewTab, History string
-	Fallback                                                                     said   // an incident was opened
-	AgentComes                                                                   said   // a live agent was asked
-	StillWrong                                                                   string // with {contact}
-	Rated                                                                        string
-	Progress                                                                     map[schema.EventName]string
+	ConsentFollows, NothingYet, YouDoIt, WouldDo, Agreed, Steps, OpenURL, NewTab, History string
+	Fallback                                                                              said   // an incident was opened
+	AgentComes                                                                            said   // a live agent was asked
+	StillWrong                                                                            string // with {contact}
+	Rated                                                                                 string
+	Progress                                                                              map[schema.EventName]string
 
 	// Questions.
 	Accept, Decline, NotMine, NotNow, AskAgain, AcceptNow    string

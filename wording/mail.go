@@ -14,8 +14,11 @@ import (
 
 var (
 	mailHTML = htmltemplate.Must(htmltemplate.New("mail.html").ParseFS(templateFiles, "templates/mail.html"))
-	mailText = texttemplate.Must(texttemplate.New("mail.txt").Funcs(texttemplate.FuncMap{"number": func(i int) int { return i + 1 }}).ParseFS(templateFiles, "templates/mail.txt"))
+	mailText = texttemplate.Must(texttemplate.New("mail.txt").Funcs(countFromOne).ParseFS(templateFiles, "templates/mail.txt"))
 )
+
+// countFromOne numbers the steps of instructions.
+var countFromOne = texttemplate.FuncMap{"number": func(i int) int { return i + 1 }}
 
 // Mail writes a mail. link is the address of the person's page, "" for a mail without one; the service desk never gets it.
 func Mail(v schema.View, why schema.Occasion, link string) (subject, text, html string) {
@@ -62,7 +65,8 @@ func (o voice) letter(why schema.Occasion, link string) letter {
 		l.ReachUs = o.say(o.texts.Mail.ReachUs)
 	}
 	if o.v.Conversation.Mode == schema.NotifyOnly {
-		l.Steps, l.URL, l.Answer = o.v.Instructions, o.v.URL, false
+		l.Steps, l.URL = o.whatHelps()
+		l.Answer = false
 		return l
 	}
 	if o.v.Conversation.State == schema.ConversationConsent {

@@ -75,7 +75,7 @@ func (o voice) screen(f Form) screen {
 		Notice: o.notice(s, f.Refusal), Headline: o.headline(s), Facts: o.pageFacts(s), Remarks: o.remarks(s), Deed: o.deed(s),
 	}
 	if o.shows(s) {
-		page.Steps, page.URL = o.v.Instructions, o.v.URL
+		page.Steps, page.URL = o.whatHelps()
 	}
 	page.Progress, page.Outcome = o.progress(s), o.outcome(s)
 	o.ask(&page)
@@ -117,6 +117,7 @@ func (o voice) pageFacts(s stage) []fact {
 	case until.IsZero():
 	case s == stage(schema.ConversationPutOff):
 		all = append(all, fact{o.AskedAgain, o.when(until)})
+	case s == stage(schema.ConversationFeedback): // nobody has to
 	case isQuestion(schema.ConversationState(s)):
 		all = append(all, fact{o.AnswerBy, o.when(until)})
 	}
@@ -128,7 +129,10 @@ func (o voice) remarks(s stage) []string {
 	if s != stage(schema.ConversationAsked) && s != stage(schema.ConversationPutOff) {
 		return nil
 	}
-	if o.v.Conversation.Consent {
+	switch {
+	case o.selfHelp():
+		return []string{o.YouDoIt}
+	case o.v.Conversation.Consent:
 		return []string{o.ConsentFollows}
 	}
 	return []string{o.NothingYet}
@@ -138,7 +142,7 @@ func (o voice) remarks(s stage) []string {
 // when it was done.
 func (o voice) deed(s stage) *said {
 	c := o.v.Conversation
-	if o.v.ConsentText == "" {
+	if o.v.ConsentText == "" || o.selfHelp() {
 		return nil
 	}
 	switch s {
@@ -161,6 +165,23 @@ func (o voice) shows(s stage) bool {
 		return true
 	}
 	return s == stageClosed && o.v.EndReason == schema.NotificationSent
+}
+
+// selfHelp tells whether the person does what helps.
+func (o voice) selfHelp() bool {
+	r := o.v.Conversation.Resolution
+	return r == schema.ResolveBySelfHelp || r == schema.ResolveByURL
+}
+
+// whatHelps is what the person can do: the steps, or the address of a page.
+func (o voice) whatHelps() (steps []string, url string) {
+	switch o.v.Conversation.Resolution {
+	case schema.ResolveBySelfHelp:
+		return o.v.Instructions, ""
+	case schema.ResolveByURL:
+		return nil, o.v.URL
+	}
+	return nil, ""
 }
 
 // outcome is what follows the end.

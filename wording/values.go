@@ -35,7 +35,7 @@ func Values(v schema.View, why schema.Occasion, link string) map[string]json.Raw
 		"consent_text":  v.ConsentText,
 		"instructions":  strings.Join(v.Instructions, "\n"),
 		"url":           v.URL,
-		"until":         written(v.Conversation.Until),
+		"until":         rfc3339(v.Conversation.Until),
 		"incident":      v.Incident,
 		"interaction":   v.Interaction,
 	}
@@ -46,8 +46,8 @@ func Values(v schema.View, why schema.Occasion, link string) map[string]json.Raw
 	return values
 }
 
-// written is a time in RFC 3339; "" for none.
-func written(t time.Time) string {
+// rfc3339 is a time in RFC 3339; "" for none.
+func rfc3339(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

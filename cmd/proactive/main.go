@@ -35,7 +35,7 @@ func rootCommand() *cobra.Command {
 		serveCommand(), apiCommand(), workerCommand(),
 		migrateCommand(), applyCommand(), enrollAgentCommand(), adoptCommand(),
 		agentCommand(), demoProcessCommand(),
-		issueCommand(),
+		issueCommand(), previewCommand(),
 	)
 	return root
 }

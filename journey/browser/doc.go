@@ -1,0 +1,7 @@
+// Package browser looks at proactive's pages as people do: in a browser, light and dark, on a phone and at a desk, with a script and
+// without, and by an automatic check of their accessibility.
+//
+// It needs Chromium on the PATH (Debian's package chromium), and PROACTIVE_AXE, a folder that holds axe-core's axe.min.js (npm's
+// package axe-core). Without them its tests are skipped, unless PROACTIVE_BROWSER=required says that they must run.
+// PROACTIVE_SCREENSHOTS names a folder for pictures of what the tests see.
+package browser
