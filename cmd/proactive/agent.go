@@ -32,6 +32,7 @@ func agentCommand() *cobra.Command {
 what they ask for if the policy file allows it. The file is read again for every job; without it nothing is ever done:
 
   actions:
+    show_message: {}                               # messages, and codes that consent needs, on the screen
     end_process:
       grace: 5s                                    # between asking a process to end and making it
       processes:
