@@ -21,7 +21,7 @@ func (x *issue) converse(ctx workflow.Context, plan schema.Plan) (schema.Outcome
 	telling, stop := workflow.WithCancel(ctx)
 	defer stop() // what was not delivered by the end is of no use any more
 	t := talk{heard: x.words}
-	var outcome schema.Outcome
+	outcome := x.outcome(schema.OutcomeUnknown, "") // of an action that this run does not know of, as it was reset to before
 	turn, err := x.turn(ctx, schema.Heard{})
 	for err == nil {
 		switch {

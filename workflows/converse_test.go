@@ -115,6 +115,15 @@ func TestAnActionThatFailsIsConcludedAsItIs(t *testing.T) {
 	assert.Equal(t, schema.ActionHasFailed, s.outcome().Result.Status)
 }
 
+// A run that was reset in the Temporal UI finds a conversation that has ended with an action of which it knows nothing.
+func TestWhatARunDoesNotKnowOfIsUnknown(t *testing.T) {
+	s := newStory(t)
+	s.plans[1] = conversation(flowAction())
+	s.turns = []schema.Turn{concludes}
+	s.run()
+	assert.Equal(t, schema.Outcome{Step: 1, Reason: schema.OutcomeUnknown}, s.outcome())
+}
+
 func TestAConversationIsCalledOffAtAnyTurn(t *testing.T) {
 	for name, at := range map[string][]schema.Turn{"asked": {{State: schema.ConversationAsked, Do: schema.TurnWait, Until: newStory(t).Now().Add(8 * time.Hour)}}, "running": {runs}} {
 		for how, cancel := range map[string]func(*story){

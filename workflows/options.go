@@ -55,7 +55,7 @@ func asDelivery(ctx workflow.Context, summary string) workflow.Context {
 			InitialInterval:    time.Second,
 			BackoffCoefficient: 2,
 			MaximumInterval:    schema.MaxRetryDelay,
-			MaximumAttempts:    schema.MaxDeliveryAttempts,
+			MaximumAttempts:    schema.MaxDeliveryAttempts + 5, // some are lost to a Postgres that is away
 		},
 		Summary: summary,
 	})
