@@ -32,3 +32,21 @@ func TestAnEngineThatKnowsNothingOfConversationsCannotActWithoutAsking(t *testin
 	_, err := w.db.Begin(t.Context(), id, 1, silently)
 	require.NoError(t, err)
 }
+
+func TestAnActionIsWantedOnlyWhileWhatWasAgreedToRuns(t *testing.T) {
+	w := newTalkWorld(t)
+	wanted := func(id string) bool {
+		action, err := w.db.RunningAction(t.Context(), id, 1)
+		require.NoError(t, err)
+		return action.Wanted
+	}
+	id, token := w.asked(byFlow, withConsent)
+	require.False(t, wanted(id), "nobody has answered")
+	w.click(token, schema.ReplyAccept)
+	require.False(t, wanted(id), "help is accepted, but not this")
+	w.click(token, schema.ReplyConsent)
+	require.Equal(t, schema.TurnRun, w.turn(id).Do)
+	require.True(t, wanted(id))
+	w.acted(id, schema.Outcome{Step: 1, Result: &schema.ActionResult{Status: schema.ActionSucceeded}})
+	require.False(t, wanted(id), "it has run")
+}
