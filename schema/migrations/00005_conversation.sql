@@ -139,6 +139,7 @@ CREATE TABLE sn_pren_notification (
   CONSTRAINT "state is one of six" CHECK (state IN ('pending', 'sending', 'delivered', 'failed', 'unknown', 'withdrawn')),
   CONSTRAINT "an ended message says when" CHECK ((state IN ('pending', 'sending')) = (ended_on IS NULL))
 );
+CREATE INDEX sn_pren_notification_to_desk ON sn_pren_notification (issue) WHERE occasion = 'desk' AND state IN ('pending', 'sending');
 
 CREATE SEQUENCE interaction_number START 10001;
 
