@@ -75,7 +75,10 @@ func (k *talk) act() error {
 		}
 		return nil
 	}
-	k.c = k.c.Act(k.now, action.Deadline)
+	if k.c = k.c.Act(k.now, action.Deadline); k.c.State == schema.ConversationEnded {
+		k.say(schema.EventActionTooLate, "The remedial action %s is not run: after the person had agreed, it was not begun in time.", action.Name)
+		return nil
+	}
 	k.say(schema.EventActionBegun, "The remedial action %s is run.", action.Name)
 	if action.Kind != schema.CIAction {
 		return nil
