@@ -39,6 +39,9 @@ func (k *talk) goOn() error {
 	switch k.c.State {
 	case schema.ConversationAsked, schema.ConversationTelling:
 		if len(k.messages) == 0 && k.c.Turn == k.was.Turn { // Begin has begun it
+			if k.c.Over(k.now) { // and nobody came for so long: the person has not seen the question
+				k.c = k.c.Tell(k.now)
+			}
 			if err := k.write(schema.OccasionAsk); err != nil {
 				return err
 			}

@@ -85,6 +85,18 @@ func TestWhateverEndsBeforeThePersonAgreesReachesNoDevice(t *testing.T) {
 	}
 }
 
+func TestWhoHasNotBeenAskedYetHasAllTheTimeToAnswer(t *testing.T) {
+	for name, how := range map[string]func(*conversation){"asked": byFlow, "told": notifyOnly} {
+		w := newTalkWorld(t)
+		id := w.talk(how, func(c *conversation) { c.until = -time.Hour }) // the engine was away between Begin and the first turn
+		turn := w.turn(id)
+		require.Equal(t, schema.TurnWait, turn.Do, name)
+		require.Len(t, turn.Tell, 2)
+		require.Greater(t, time.Until(turn.Until), 20*time.Minute, name)
+		w.sound()
+	}
+}
+
 func TestWhatWasAgreedToTooLongAgoIsNotDone(t *testing.T) {
 	w := newTalkWorld(t)
 	id, token := w.asked()
