@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -49,4 +50,17 @@ func TestAnActionIsWantedOnlyWhileWhatWasAgreedToRuns(t *testing.T) {
 	require.True(t, wanted(id))
 	w.acted(id, schema.Outcome{Step: 1, Result: &schema.ActionResult{Status: schema.ActionSucceeded}})
 	require.False(t, wanted(id), "it has run")
+}
+
+func TestAnEngineThatKnowsNothingOfConversationsFindsNothingToRunInAPlan(t *testing.T) {
+	w := newGateWorld(t)
+	id, plan := w.reports("100")
+	require.NotNil(t, plan.Action)
+	require.Equal(t, plan, w.begins(id, 1), "a repeat gives the same")
+	var before struct { // what such an engine reads
+		Conclude string
+		Action   any
+	}
+	require.NoError(t, json.Unmarshal([]byte(value[string](w.issueWorld, `SELECT plan FROM sn_pren_experience_issue_step`)), &before))
+	require.Zero(t, before)
 }
