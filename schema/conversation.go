@@ -60,7 +60,7 @@ const (
 	MaxCodeTries  = 5                  // wrong codes
 	TellWithin    = 30 * time.Minute   // the messages of a notify_only issue have left by then, or have failed
 	LinkReadable  = 7 * 24 * time.Hour // a link can be read for so long after its issue has ended
-	ActionBegins  = time.Hour          // after the person has agreed
+	ActionBegins  = time.Hour          // after the person has agreed, or not at all: later it would take them by surprise
 	quietReminder = time.Minute        // a reminder nearer to the end than this is left out
 )
 
@@ -170,10 +170,14 @@ func (c Conversation) Wants(occasion Occasion, turn int) bool {
 	return true
 }
 
-// Act begins what the person has agreed to. takes is how long the remedial action may take in all.
+// Act begins what the person has agreed to, unless nobody has taken that up for so long that they count on it no more. takes is how
+// long the remedial action may take in all.
 func (c Conversation) Act(now time.Time, takes time.Duration) Conversation {
 	if c.Resolution == ResolveByIncident {
 		return c.ended(IncidentRequested)
+	}
+	if c.Over(now) {
+		return c.ended(EngineLost)
 	}
 	return c.to(ConversationRunning, now, takes)
 }

@@ -143,6 +143,8 @@ func TestAReminderIsMovedOutOfQuietHoursOrLeftOut(t *testing.T) {
 func TestWhatFollowsTheActionAndTheMessages(t *testing.T) {
 	ready, running, telling := conversation(schema.ConversationReady), conversation(schema.ConversationRunning), conversation(schema.ConversationTelling)
 	inOneTurn(t, ready, ready.Act(noon, 4*time.Minute), schema.ConversationRunning, 4*time.Minute, "")
+	late := conversation(schema.ConversationReady, func(k *schema.Conversation) { k.Until = noon })
+	inOneTurn(t, late, late.Act(noon, 4*time.Minute), schema.ConversationEnded, 0, schema.EngineLost)
 	incident := conversation(schema.ConversationReady, helpsBy(schema.ResolveByIncident))
 	inOneTurn(t, incident, incident.Act(noon, 0), schema.ConversationEnded, 0, schema.IncidentRequested)
 	inOneTurn(t, running, running.Acted(noon, true), schema.ConversationConfirm, 3*time.Hour, "")

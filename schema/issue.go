@@ -72,6 +72,7 @@ const (
 	EventConsented           EventName = "consented"
 	EventConsentRefused      EventName = "consent_refused"
 	EventActionBegun         EventName = "action_begun"
+	EventActionTooLate       EventName = "action_too_late" // agreed to, and not begun in time
 	EventConfirmationAsked   EventName = "confirmation_asked"
 	EventConfirmed           EventName = "confirmed"
 	EventNotHelped           EventName = "not_helped"

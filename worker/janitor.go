@@ -21,6 +21,8 @@ type janitorStore interface {
 	Overdue(ctx context.Context, namespaceID string, limit int) ([]schema.Candidate, error)
 	Strangers(ctx context.Context, namespaceID string) (int, error)
 	Requeue(ctx context.Context, candidate schema.Candidate) (bool, error)
+	DesksUntold(ctx context.Context, namespaceID string, after time.Duration, limit int) ([]string, error)
+	DeskUnreached(ctx context.Context, experienceID string) error
 }
 
 // janitor ends the issues that can no longer end by themselves. It judges only issues of the namespace that it is connected to,
@@ -88,6 +90,25 @@ func (j *janitor) sweep(ctx context.Context, p schema.Properties) error {
 		if err := j.judge(ctx, c, well); err != nil {
 			return err
 		}
+	}
+	if !well {
+		return nil
+	}
+	return j.tellDesks(ctx, p)
+}
+
+// tellDesks makes incidents of the live agents of whom the service desk should have been told long since: the run for that was terminated,
+// or never began.
+func (j *janitor) tellDesks(ctx context.Context, p schema.Properties) error {
+	untold, err := j.store.DesksUntold(ctx, j.t.namespaceID, schema.TellWithin+p.Seconds(schema.EngineDueSeconds), p.Number(schema.JanitorMaxCandidates))
+	if err != nil {
+		return err
+	}
+	for _, id := range untold {
+		if err := j.store.DeskUnreached(ctx, id); err != nil {
+			return err
+		}
+		slog.Warn("the run that tells the service desk of a live agent is lost; where the desk has not heard, there is an incident instead", "experience_id", id)
 	}
 	return nil
 }

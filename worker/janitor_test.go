@@ -159,3 +159,29 @@ func TestARunThatVanishedInTheMiddleEndsItsIssueAsLost(t *testing.T) {
 	require.NotEmpty(t, id)
 	assert.Equal(t, schema.EngineLost, w.becomes("nobody-knows-me", schema.ClosedIncomplete).EndReason)
 }
+
+func TestALiveAgentOfWhomNobodyTellsTheServiceDeskBecomesAnIncident(t *testing.T) {
+	w := newWorld(t, withHook(nowhere))
+	w.enroll()
+	w.exec(`UPDATE sn_pren_issue_registry SET fallback = 'live_agent'`)
+	w.exec(`INSERT INTO sn_pren_notification_channel (sys_id, name, type, audience) VALUES (md5('desk'), 'desk', 'webhook', 'desk')`)
+	stop := w.engine()
+	id := w.running()
+	stop()
+	w.exec(`UPDATE sn_pren_experience_issue SET due_at = now() - interval '1 hour'`)
+	w.sweep(w.connected())
+	require.Equal(t, "live_agent", w.becomes(id, schema.ClosedIncomplete).FallbackResult)
+
+	w.exec(`UPDATE sn_pren_experience_issue SET closed_on = now() - interval '1 day'`)
+	w.sweep(w.connected())
+	require.Empty(t, w.becomes(id, schema.ClosedIncomplete).IncidentNumber, "who tells it still has to hear of that")
+	w.exec(`DELETE FROM sn_pren_experience_issue_inbox`) // its run was terminated, or an older relay did not know what to do with the message
+	w.exec(`UPDATE sn_pren_experience_issue SET closed_on = now() - interval '30 minutes'`)
+	w.sweep(w.connected())
+	require.Empty(t, w.becomes(id, schema.ClosedIncomplete).IncidentNumber, "there is still time")
+	w.exec(`UPDATE sn_pren_experience_issue SET closed_on = now() - interval '41 minutes'`)
+	w.sweep(w.connected())
+	issue := w.becomes(id, schema.ClosedIncomplete)
+	require.NotEmpty(t, issue.IncidentNumber)
+	require.Equal(t, "incident", issue.FallbackResult)
+}

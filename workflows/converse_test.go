@@ -85,6 +85,7 @@ func TestAChannelThatIsDownDoesNotStopTheOthers(t *testing.T) {
 	for _, o := range s.calls.activities {
 		assert.Equal(t, "tell the person", o.Summary)
 		assert.NotZero(t, o.ScheduleToCloseTimeout, "every delivery has an end")
+		assert.Zero(t, o.ScheduleToStartTimeout, "and only that one: our workers may be away for a while")
 		delivered++
 	}
 	assert.Equal(t, 2, delivered, "a message that was begun is not begun again")

@@ -44,10 +44,10 @@ func asFlowAction(ctx workflow.Context, a schema.PlannedAction) workflow.Context
 	})
 }
 
-// asDelivery is for one message on one channel. How often it is tried is the channel's to say: its last attempt is final.
+// asDelivery is for one message on one channel. How often it is tried is the channel's to say: its last attempt is final. There is no
+// timeout before the start: the task queue is our own, and when nobody listens there, nobody could act on it either.
 func asDelivery(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		ScheduleToStartTimeout: schema.WaitForWorker,
 		StartToCloseTimeout:    time.Minute,
 		HeartbeatTimeout:       15 * time.Second, // a worker that dies while it delivers is noticed
 		ScheduleToCloseTimeout: schema.TellWithin,

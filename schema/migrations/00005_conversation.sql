@@ -139,6 +139,7 @@ CREATE TABLE sn_pren_notification (
   CONSTRAINT "state is one of six" CHECK (state IN ('pending', 'sending', 'delivered', 'failed', 'unknown', 'withdrawn')),
   CONSTRAINT "an ended message says when" CHECK ((state IN ('pending', 'sending')) = (ended_on IS NULL))
 );
+CREATE INDEX sn_pren_notification_to_desk ON sn_pren_notification (issue) WHERE occasion = 'desk' AND state IN ('pending', 'sending');
 
 CREATE SEQUENCE interaction_number START 10001;
 
@@ -182,7 +183,25 @@ ALTER TABLE ci_job
 CREATE UNIQUE INDEX "one job per attempt" ON ci_job (issue, step, attempt) WHERE purpose = 'action';
 CREATE INDEX ci_job_of_issue ON ci_job (issue) WHERE state IN ('offered', 'leased', 'begun');
 
+-- An engine from before conversations knows nothing of engagement: while one still runs, it must not do at once what a person is to
+-- be asked about. Its Begin fails here and is tried again, until an engine that asks takes the step up.
+-- +goose StatementBegin
+CREATE FUNCTION sn_pren_refuse_unasked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM sn_pren_issue_registry WHERE sys_id = NEW.registry AND engagement <> 'silent') THEN
+    RAISE EXCEPTION 'step % runs nothing: its person is to be asked first', NEW.step USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER "nothing is done unasked" BEFORE UPDATE OF plan ON sn_pren_experience_issue_step FOR EACH ROW
+  WHEN (NEW.plan ->> 'conversation' IS NULL AND (NEW.plan -> 'action' IS NOT NULL OR NEW.plan ->> 'conclude' = 'incident_requested'))
+  EXECUTE FUNCTION sn_pren_refuse_unasked();
+
 -- +goose Down
+DROP TRIGGER "nothing is done unasked" ON sn_pren_experience_issue_step;
+DROP FUNCTION sn_pren_refuse_unasked();
 DROP INDEX "one job per attempt", ci_job_of_issue;
 DELETE FROM ci_job WHERE purpose = 'notice';
 ALTER TABLE ci_job

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -80,7 +79,7 @@ func carryOut(ctx context.Context, t tx, issue lockedIssue, facts schema.StepFac
 // writePlan moves the issue to in_progress, due when the engine's time is over after the plan's own deadline, or after the end of the
 // conversation's first state.
 func writePlan(ctx context.Context, t tx, issue lockedIssue, decision schema.Decision) error {
-	plan, err := json.Marshal(decision.Plan)
+	plan, err := writtenPlan(decision.Plan)
 	if err != nil {
 		return err
 	}

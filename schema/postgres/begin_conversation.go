@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"time"
 
 	"proactive/schema"
 )
@@ -16,15 +15,7 @@ func beginConversation(ctx context.Context, t tx, issue lockedIssue, decision sc
 		        accept_seconds, consent_seconds, confirm_seconds, feedback_seconds, offer_for_seconds)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		schema.NewSysID(), issue.SysID, issue.Step, issue.User, c.Mode, c.Resolution, c.State, c.Turn, c.Consent, c.Sensitive,
-		decision.ContactAt, c.Until, moment(c.RemindAt), seconds(c.Times.Accept), seconds(c.Times.Consent),
+		decision.ContactAt, c.Until, orNull(c.RemindAt), seconds(c.Times.Accept), seconds(c.Times.Consent),
 		seconds(c.Times.Confirm), seconds(c.Times.Feedback), seconds(decision.OfferFor))
 	return err
-}
-
-// moment passes a time to Postgres, and the zero time as NULL.
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }

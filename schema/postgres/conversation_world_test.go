@@ -65,7 +65,7 @@ func (w *talkWorld) talk(change ...func(*conversation)) (id string) {
 		return schema.Decision{Plan: schema.Plan{Step: 1}, Parameters: json.RawMessage(`{"process_id": "10644"}`)}, nil
 	})
 	require.NoError(w.t, err)
-	written, err := json.Marshal(plan)
+	written, err := writtenPlan(plan)
 	require.NoError(w.t, err)
 	w.exec(`UPDATE sn_pren_experience_issue_step SET plan = $2 WHERE issue = $1`, w.issue(id).SysID, string(written))
 	w.exec(`INSERT INTO sn_pren_conversation (sys_id, issue, step, "user", mode, resolution_type, state, consent, sensitive, contact_at, until, remind_at,

@@ -81,6 +81,7 @@ func (w *issueWorld) noLargeScans() {
 		"offerJob":         {insertFirstJob, make([]any, 10)},
 		"FinishJob":        {endJobOf, make([]any, 7)},
 		"channels":         {channelsForPerson, []any{"mine", 1}},
+		"DesksUntold":      {desksUntold, []any{"here", 0, 101}},
 		"stepFacts":        {selectFacts, []any{"i", 1}},
 		"lockPerson":       {lockPerson, []any{"p"}},
 		"lookBack":         {selectPast, make([]any, 8)},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/lib/pq"
 
@@ -68,6 +69,23 @@ func (d *DB) DeskNotifications(ctx context.Context, experienceID string) ([]stri
 		 ORDER BY n.sys_created_on, n.sys_id`, experienceID)
 	return ids, fault("look for messages to the service desk", err)
 }
+
+// DesksUntold gives up to limit experience_ids of a Temporal namespace whose live agent was wanted longer ago than after, and of whom the
+// service desk has not been told, with nothing in their inbox that could lead to it: the run that was to tell it is lost.
+func (d *DB) DesksUntold(ctx context.Context, namespaceID string, after time.Duration, limit int) ([]string, error) {
+	var ids []string
+	err := d.selectAll(ctx, &ids, desksUntold, namespaceID, after.Seconds(), limit)
+	return ids, fault("look for messages to the service desk that nobody sends", err)
+}
+
+const desksUntold = `
+	SELECT DISTINCT i.experience_id
+	  FROM sn_pren_notification n
+	  JOIN sn_pren_experience_issue i ON i.sys_id = n.issue
+	 WHERE n.occasion = 'desk' AND n.state IN ('pending', 'sending')
+	   AND i.temporal_namespace = $1 AND i.closed_on < now() - make_interval(secs => $2)
+	   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox m WHERE m.issue = i.sys_id)
+	 LIMIT $3`
 
 // DeskUnreached makes an incident, once, when the service desk was told of a wanted live agent on no channel: the person must not
 // wait for somebody who does not know. A message that was delivered, or is said to have been, keeps it from that.

@@ -1,8 +1,8 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
-	"time"
 
 	"github.com/lib/pq"
 
@@ -20,29 +20,26 @@ func (d *DB) RegistryView(ctx context.Context, provider, code, language string) 
 		language = values.Text(schema.DefaultLanguage)
 	}
 	var row registryRow
-	if err := d.get(ctx, &row, readRegistryRow, provider, code, language); err != nil {
+	if err := d.get(ctx, &row, readRegistryRow, provider, code); err != nil {
 		return schema.View{}, fault("read a registry row", err)
 	}
 	v := row.view(values)
 	v.Language = language
-	return v, nil
+	v.Prompt, v.ConsentText, err = translated(v, row.Translations)
+	return v, fault("read a translation", err)
 }
 
-// The text of a translation counts where there is one for the language as it stands, else for what stands before its region.
 const readRegistryRow = `
 	SELECT coalesce(nullif(p.name, ''), p.provider_code) AS provider, r.issue_code, r.short_description, r.engagement, r.consent,
 	       r.accept_seconds, r.consent_seconds, r.confirm_seconds,
 	       coalesce(s.type, '') AS resolution_type, coalesce(s.instructions, '{}') AS instructions, coalesce(s.url, '') AS url,
 	       coalesce(a.sensitive, false) AS sensitive,
-	       coalesce(nullif(n.translations -> $3 ->> 'prompt', ''), nullif(n.translations -> split_part($3, '-', 1) ->> 'prompt', ''),
-	                n.prompt, '') AS prompt,
-	       coalesce(nullif(n.translations -> $3 ->> 'consent_text', ''), nullif(n.translations -> split_part($3, '-', 1) ->> 'consent_text', ''),
-	                n.consent_text, '') AS consent_text
+	       coalesce(n.prompt, '') AS prompt, coalesce(n.consent_text, '') AS consent_text, n.translations
 	  FROM sn_pren_issue_registry r
 	  JOIN sn_pren_provider p                   ON p.sys_id = r.provider
 	  LEFT JOIN sn_pren_resolution s            ON s.sys_id = r.resolution
 	  LEFT JOIN sn_reacf_remedial_action a      ON a.sys_id = s.remedial_action AND s.type = 'remedial_action'
-	  LEFT JOIN sn_pren_notification_content n  ON n.sys_id = r.notification_content AND n.active
+	  LEFT JOIN sn_pren_notification_content n  ON n.sys_id = r.notification_content
 	 WHERE p.provider_code = $1 AND r.issue_code = $2`
 
 type registryRow struct {
@@ -51,15 +48,16 @@ type registryRow struct {
 	Found          string                `db:"short_description"`
 	Engagement     schema.Engagement     `db:"engagement"`
 	Consent        bool                  `db:"consent"`
-	Accept         int                   `db:"accept_seconds"`
-	ConsentWithin  int                   `db:"consent_seconds"`
-	Confirm        int                   `db:"confirm_seconds"`
+	Accept         int64                 `db:"accept_seconds"`
+	ConsentWithin  int64                 `db:"consent_seconds"`
+	Confirm        int64                 `db:"confirm_seconds"`
 	ResolutionType schema.ResolutionType `db:"resolution_type"`
 	Instructions   pq.StringArray        `db:"instructions"`
 	URL            string                `db:"url"`
 	Sensitive      bool                  `db:"sensitive"`
 	Prompt         string                `db:"prompt"`
 	ConsentText    string                `db:"consent_text"`
+	Translations   []byte                `db:"translations"`
 }
 
 func (r registryRow) view(values schema.Properties) schema.View {
@@ -71,19 +69,11 @@ func (r registryRow) view(values schema.Properties) schema.View {
 		Conversation: schema.Conversation{
 			Mode: r.Engagement, Resolution: r.ResolutionType, Consent: r.Consent, Sensitive: r.Consent && r.Sensitive,
 			Times: schema.ConversationTimes{
-				Accept:   within(r.Accept, values.Seconds(schema.AcceptTimeout)),
-				Consent:  within(r.ConsentWithin, values.Seconds(schema.ConsentTimeout)),
-				Confirm:  within(r.Confirm, values.Seconds(schema.ConfirmTimeout)),
+				Accept:   cmp.Or(inSeconds(r.Accept), values.Seconds(schema.AcceptTimeout)),
+				Consent:  cmp.Or(inSeconds(r.ConsentWithin), values.Seconds(schema.ConsentTimeout)),
+				Confirm:  cmp.Or(inSeconds(r.Confirm), values.Seconds(schema.ConfirmTimeout)),
 				Feedback: values.Seconds(schema.FeedbackTimeout),
 			},
 		},
 	}
-}
-
-// within is a registry row's own time, or the property where it has none.
-func within(seconds int, property time.Duration) time.Duration {
-	if seconds == 0 {
-		return property
-	}
-	return time.Duration(seconds) * time.Second
 }

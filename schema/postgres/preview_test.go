@@ -13,7 +13,7 @@ func TestARegistryRowSaysWhatAPersonWouldBeTold(t *testing.T) {
 	w := newIssueWorld(t)
 	w.exec(`
 		INSERT INTO sn_pren_notification_content (sys_id, name, prompt, consent_text, translations)
-		VALUES (md5('content'), 'content', 'Busy.', 'We end it.', '{"de": {"prompt": "Belastet.", "consent_text": ""}, "de-AT": {"prompt": "Ausgelastet."}}')`)
+		VALUES (md5('content'), 'content', 'Busy.', 'We end it.', '{"de": {"prompt": "Belastet.", "consent_text": ""}, "de-AT": {"prompt": "Ausgelastet."}, "FR": {"prompt": "Chargé."}}')`)
 	w.exec(`UPDATE sn_reacf_remedial_action SET sensitive = true WHERE name = 'end'`)
 	w.exec(`
 		UPDATE sn_pren_issue_registry SET engagement = 'engage', consent = true, notification_content = md5('content'), accept_seconds = 60
@@ -31,7 +31,7 @@ func TestARegistryRowSaysWhatAPersonWouldBeTold(t *testing.T) {
 		},
 	}, v)
 
-	for language, want := range map[string]string{"de": "Belastet.", "de-DE": "Belastet.", "de-AT": "Ausgelastet.", "fr": "Busy."} {
+	for language, want := range map[string]string{"de": "Belastet.", "de-DE": "Belastet.", "de-AT": "Ausgelastet.", "fr": "Chargé.", "it": "Busy."} {
 		v, err := w.db.RegistryView(t.Context(), "sn", "300", language)
 		require.NoError(t, err)
 		require.Equal(t, want, v.Prompt, language)

@@ -6,7 +6,8 @@ import (
 	"proactive/schema"
 )
 
-// RunningAction reads what a flow action of a step is to do, and whether that is still wanted.
+// RunningAction reads what a flow action of a step is to do, and whether that is still wanted: in a conversation only between the
+// person's consent and the outcome, whoever asks.
 func (d *DB) RunningAction(ctx context.Context, experienceID string, step int) (schema.RunningAction, error) {
 	var row struct {
 		schema.RunningAction
@@ -14,7 +15,9 @@ func (d *DB) RunningAction(ctx context.Context, experienceID string, step int) (
 		Reported   []byte `db:"input_parameters"`
 	}
 	err := d.get(ctx, &row, `
-		SELECT i.state = 'in_progress' AND i.step = s.step AS wanted, r.issue_code, p.provider_code AS provider,
+		SELECT i.state = 'in_progress' AND i.step = s.step
+		         AND NOT EXISTS (SELECT FROM sn_pren_conversation c WHERE c.issue = i.sys_id AND c.step = s.step AND c.state <> 'running') AS wanted,
+		       r.issue_code, p.provider_code AS provider,
 		       s.ci, i."user", s.parameters, s.input_parameters
 		  FROM sn_pren_experience_issue i
 		  JOIN sn_pren_experience_issue_step s ON s.issue = i.sys_id

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -103,7 +102,7 @@ func readTalk(ctx context.Context, t tx, issue lockedIssue) (*talk, error) {
 	}
 	k := &talk{ctx: ctx, t: t, issue: issue, now: row.Now, timeZone: row.TimeZone, was: row.conversation(), c: row.conversation(),
 		offer: jobOffer{Issue: issue.SysID, Step: issue.Step, CI: row.CI, Parameters: row.Parameters, OfferFor: time.Duration(row.OfferFor) * time.Second}}
-	if err := json.Unmarshal(row.Plan, &k.plan); err != nil {
+	if k.plan, err = readPlan(row.Plan); err != nil {
 		return nil, err
 	}
 	return k, t.selectAll(ctx, &k.messages, messagesOfStep, issue.SysID, issue.Step)

@@ -39,6 +39,9 @@ func (k *talk) goOn() error {
 	switch k.c.State {
 	case schema.ConversationAsked, schema.ConversationTelling:
 		if len(k.messages) == 0 && k.c.Turn == k.was.Turn { // Begin has begun it
+			if k.c.Over(k.now) { // and nobody came for so long: the person has not seen the question
+				k.c = k.c.Tell(k.now)
+			}
 			if err := k.write(schema.OccasionAsk); err != nil {
 				return err
 			}
@@ -75,7 +78,10 @@ func (k *talk) act() error {
 		}
 		return nil
 	}
-	k.c = k.c.Act(k.now, action.Deadline)
+	if k.c = k.c.Act(k.now, action.Deadline); k.c.State == schema.ConversationEnded {
+		k.say(schema.EventActionTooLate, "The remedial action %s is not run: after the person had agreed, it was not begun in time.", action.Name)
+		return nil
+	}
 	k.say(schema.EventActionBegun, "The remedial action %s is run.", action.Name)
 	if action.Kind != schema.CIAction {
 		return nil

@@ -85,6 +85,37 @@ func TestWhateverEndsBeforeThePersonAgreesReachesNoDevice(t *testing.T) {
 	}
 }
 
+func TestWhoHasNotBeenAskedYetHasAllTheTimeToAnswer(t *testing.T) {
+	for name, how := range map[string]func(*conversation){"asked": byFlow, "told": notifyOnly} {
+		w := newTalkWorld(t)
+		id := w.talk(how, func(c *conversation) { c.until = -time.Hour }) // the engine was away between Begin and the first turn
+		turn := w.turn(id)
+		require.Equal(t, schema.TurnWait, turn.Do, name)
+		require.Len(t, turn.Tell, 2)
+		require.Greater(t, time.Until(turn.Until), 20*time.Minute, name)
+		w.sound()
+	}
+}
+
+func TestWhatWasAgreedToTooLongAgoIsNotDone(t *testing.T) {
+	w := newTalkWorld(t)
+	id, token := w.asked()
+	w.click(token, schema.ReplyAccept)
+	w.exec(`UPDATE sn_pren_conversation SET until = now() - interval '1 second'`) // nobody has taken it up for an hour
+	turn := w.turn(id)
+	require.Equal(t, []any{schema.TurnEnd, schema.EngineLost}, []any{turn.Do, turn.Reason})
+	require.Zero(t, w.jobs(schema.JobAction))
+	require.NotEmpty(t, w.conclude(id, schema.Outcome{Step: 1, Reason: turn.Reason}))
+	require.NotEmpty(t, w.issue(id).IncidentNumber)
+	require.Contains(t, value[string](w.issueWorld, `SELECT work_notes FROM incident`), "it was not begun in time")
+
+	id, token = w.asked(wantsIncident)
+	w.click(token, schema.ReplyAccept)
+	w.exec(`UPDATE sn_pren_conversation SET until = now() - interval '1 second' WHERE until IS NOT NULL`)
+	require.Equal(t, schema.IncidentRequested, w.turn(id).Reason, "an incident takes nobody by surprise")
+	w.sound()
+}
+
 func TestNoJobOfAnActionCanBeOfferedWhileThePersonIsAsked(t *testing.T) {
 	w := newTalkWorld(t)
 	id := w.talk()

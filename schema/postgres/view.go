@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -130,20 +131,13 @@ func (r viewRow) view() (issueView, error) {
 	}
 	v := schema.View{
 		Organisation: properties.Text(schema.OrganisationName), Contact: properties.Text(schema.OrganisationContact),
-		Language: orDefault(r.Language, properties.Text(schema.DefaultLanguage)), TimeZone: orDefault(r.TimeZone, properties.Text(schema.DefaultTimeZone)),
+		Language: cmp.Or(r.Language, properties.Text(schema.DefaultLanguage)), TimeZone: cmp.Or(r.TimeZone, properties.Text(schema.DefaultTimeZone)),
 		Person: r.Person, Device: r.Device, ExperienceID: r.ExperienceID, Provider: r.Provider, IssueCode: r.IssueCode, Found: r.Found,
 		Prompt: r.Prompt, ConsentText: r.ConsentText, Instructions: r.Instructions, URL: r.URL, State: r.IssueState, EndReason: r.EndReason,
 		Step: r.Step, Events: r.Events, Incident: r.Incident, Interaction: r.Interaction, Conversation: r.conversation(), Rating: r.Rating,
 	}
 	v.Prompt, v.ConsentText, err = translated(v, r.Translations)
 	return issueView{View: v, issue: r.Issue, now: r.Now}, err
-}
-
-func orDefault(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // translated are the texts of the notification content in the person's language: "de-AT" falls back to "de", and that, text by
@@ -164,7 +158,7 @@ func translated(v schema.View, translations []byte) (prompt, consent string, err
 	for _, wanted := range []string{general, v.Language} {
 		for language, text := range all {
 			if strings.EqualFold(language, wanted) {
-				prompt, consent = orDefault(text.Prompt, prompt), orDefault(text.ConsentText, consent)
+				prompt, consent = cmp.Or(text.Prompt, prompt), cmp.Or(text.ConsentText, consent)
 			}
 		}
 	}
