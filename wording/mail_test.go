@@ -2,6 +2,8 @@ package wording
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,4 +111,9 @@ func TestWebhooksAreToldFlatTexts(t *testing.T) {
 		require.NoError(t, json.Unmarshal(values[name], &text), name)
 		require.Equal(t, want, text, name)
 	}
+}
+
+// A channel's template is checked against the list when it is applied: a name that no message has would be sent as null.
+func TestATemplateMayNameWhatWebhooksAreTold(t *testing.T) {
+	require.ElementsMatch(t, schema.WebhookValues(), slices.Collect(maps.Keys(Values(asked("en"), schema.OccasionAsk, link))))
 }
