@@ -371,3 +371,16 @@ func TestAServerThatNeverStopsTalkingIsNotHeardOut(t *testing.T) {
 	require.Len(t, told, 2)
 	assert.Contains(t, told[0], "broke off at the greeting")
 }
+
+// A quoted address may hold what would end it and go on as a parameter.
+func TestAnAddressSaysNothingToTheServerButItself(t *testing.T) {
+	for _, address := range []string{`"fred luddy"@example.com`, `"fred> NOTIFY=NEVER <luddy"@example.com`, `"fred\"luddy"@example.com`, `fred@[127.0.0.1]`} {
+		office := newPostOffice(t, false)
+		p := mailed(t, office)
+		p.outbox.message.Email = address
+		outcome, _ := p.ends()
+		assert.Equal(t, "delivered", outcome)
+		got, _ := only(t, office)
+		assert.Equal(t, "RCPT TO:<"+address+">", got.to)
+	}
+}
