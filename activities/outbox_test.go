@@ -111,7 +111,7 @@ func post(t *testing.T, channel schema.ChannelType, config string) *posting {
 		config: NotifyConfig{LinkKey: []byte(linkKey), PublicURL: "https://help.example.com/", HTTP: allow, SMTP: allow},
 		outbox: &outbox{message: schema.Notification{
 			SysID: messageID, Occasion: schema.OccasionAsk, State: schema.NotificationPending, Wanted: true, Email: "fred.luddy@example.com", CI: "ci-1",
-			Channel: schema.Channel{Name: string(channel), Type: channel, Audience: schema.AudiencePerson, Attempts: 5, Config: json.RawMessage(config)},
+			Channel: schema.Channel{Name: string(channel), Type: channel, Audience: schema.AudiencePerson, Attempts: 5, Active: true, Config: json.RawMessage(config)},
 			View: schema.View{Organisation: "Service Desk", Language: "en", TimeZone: "UTC", Person: "Fred Luddy", Device: "fred-pc", ExperienceID: "exp-1",
 				Provider: "Nexthink", IssueCode: "100", Found: "Teams is frozen", Prompt: "Shall we restart Teams?", Step: 1,
 				Conversation: schema.Conversation{State: schema.ConversationAsked, Mode: schema.Engage}},
