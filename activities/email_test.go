@@ -384,3 +384,22 @@ func TestAnAddressSaysNothingToTheServerButItself(t *testing.T) {
 		assert.Equal(t, "RCPT TO:<"+address+">", got.to)
 	}
 }
+
+// Two attempts may be alive at once: one whose worker was taken for dead, and its successor, both connected to the server.
+func TestAMailThatAnotherAttemptHasTakenIsNotSent(t *testing.T) {
+	for meanwhile, outcome := range map[schema.NotificationState]string{schema.NotificationSending: "unknown", schema.NotificationDelivered: "delivered", schema.NotificationWithdrawn: "withdrawn"} {
+		office := newPostOffice(t, false)
+		p := mailed(t, office)
+		p.timeout, p.outbox.meanwhile = time.Minute, meanwhile
+		ended, _ := p.ends()
+		assert.Equal(t, outcome, ended)
+		sessions, mails := office.came()
+		assert.Equal(t, 1, sessions)
+		assert.Empty(t, mails)
+		select {
+		case <-office.left:
+		case <-time.After(10 * time.Second):
+			t.Error("the connection was left open")
+		}
+	}
+}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -28,7 +29,8 @@ type outbox struct {
 	offerFor time.Duration
 
 	readErr, handOverErr error
-	settle               func() error // before it does; nil for none
+	settle               func() error             // before it does; nil for none
+	meanwhile            schema.NotificationState // what another attempt makes of it before the first HandOver; "" for nothing
 }
 
 func (o *outbox) Notification(context.Context, string) (schema.Notification, error) {
@@ -40,6 +42,7 @@ func (o *outbox) Notification(context.Context, string) (schema.Notification, err
 func (o *outbox) HandOver(ctx context.Context, _ string, hash []byte) (schema.NotificationState, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.message.State, o.meanwhile = cmp.Or(o.meanwhile, o.message.State), ""
 	found := o.message.State
 	if err := errors.Join(o.handOverErr, ctx.Err()); err != nil {
 		return "", err
