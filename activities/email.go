@@ -17,7 +17,7 @@ import (
 // letter is a mail that is written, and the session in which its server waits for it.
 type letter struct {
 	server   *mailServer
-	from, to string // addresses alone
+	from, to string // addresses alone, in angle brackets
 	content  []byte
 }
 
@@ -83,8 +83,11 @@ func write(m schema.Notification, config schema.EmailConfig, l link) (*letter, *
 	if _, err := msg.WriteTo(&content); err != nil {
 		return nil, refused(codeBadChannel, "the mail cannot be written.")
 	}
-	return &letter{from: from.Address, to: to.Address, content: content.Bytes()}, nil
+	return &letter{from: path(from), to: path(to), content: content.Bytes()}, nil
 }
+
+// path is an address as SMTP wants it: quoted where it has to be, so that none can end early and add a parameter.
+func path(a *netmail.Address) string { return (&netmail.Address{Address: a.Address}).String() }
 
 // recipient is whom the channel's audience means.
 func recipient(m schema.Notification, config schema.EmailConfig) (*netmail.Address, *undelivered) {

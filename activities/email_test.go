@@ -371,3 +371,35 @@ func TestAServerThatNeverStopsTalkingIsNotHeardOut(t *testing.T) {
 	require.Len(t, told, 2)
 	assert.Contains(t, told[0], "broke off at the greeting")
 }
+
+// A quoted address may hold what would end it and go on as a parameter.
+func TestAnAddressSaysNothingToTheServerButItself(t *testing.T) {
+	for _, address := range []string{`"fred luddy"@example.com`, `"fred> NOTIFY=NEVER <luddy"@example.com`, `"fred\"luddy"@example.com`, `fred@[127.0.0.1]`} {
+		office := newPostOffice(t, false)
+		p := mailed(t, office)
+		p.outbox.message.Email = address
+		outcome, _ := p.ends()
+		assert.Equal(t, "delivered", outcome)
+		got, _ := only(t, office)
+		assert.Equal(t, "RCPT TO:<"+address+">", got.to)
+	}
+}
+
+// Two attempts may be alive at once: one whose worker was taken for dead, and its successor, both connected to the server.
+func TestAMailThatAnotherAttemptHasTakenIsNotSent(t *testing.T) {
+	for meanwhile, outcome := range map[schema.NotificationState]string{schema.NotificationSending: "unknown", schema.NotificationDelivered: "delivered", schema.NotificationWithdrawn: "withdrawn"} {
+		office := newPostOffice(t, false)
+		p := mailed(t, office)
+		p.timeout, p.outbox.meanwhile = time.Minute, meanwhile
+		ended, _ := p.ends()
+		assert.Equal(t, outcome, ended)
+		sessions, mails := office.came()
+		assert.Equal(t, 1, sessions)
+		assert.Empty(t, mails)
+		select {
+		case <-office.left:
+		case <-time.After(10 * time.Second):
+			t.Error("the connection was left open")
+		}
+	}
+}

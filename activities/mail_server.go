@@ -152,10 +152,10 @@ func (s *mailServer) wayIn(username, password string) smtp.Auth {
 // take hands the mail over. Until the dot that ends it has left, the server has not taken it.
 func (s *mailServer) take(from, to string, content []byte) (taken string, failed *undelivered) {
 	s.client.SkipSMTPUTF8(isASCII(from + to)) // else a server on the way that lacks it sends the mail back
-	if err := s.client.Mail("<" + from + ">"); err != nil {
+	if err := s.client.Mail(from); err != nil {
 		return "", s.failed("sender", err)
 	}
-	if err := s.client.Rcpt("<" + to + ">"); err != nil {
+	if err := s.client.Rcpt(to); err != nil {
 		return "", s.failed("recipient", err)
 	}
 	data, err := s.client.Data()

@@ -77,6 +77,8 @@ func (n *Notify) Run(ctx context.Context, notification string) (schema.Notificat
 	}
 	l, failed := n.link(m)
 	switch {
+	case !m.Channel.Active:
+		return n.failed(ctx, m, refused(codeBadChannel, "the channel is switched off."))
 	case failed != nil:
 		return n.failed(ctx, m, failed)
 	case m.Channel.Type == schema.ChannelDesktop:

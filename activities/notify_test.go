@@ -41,6 +41,18 @@ func TestAMessageThatIsNoLongerWantedIsWithdrawn(t *testing.T) {
 	assert.Empty(t, d.requests())
 }
 
+// A message may wait for a retry, or for Postgres, while somebody turns the switch.
+func TestAChannelThatIsSwitchedOffSendsNothing(t *testing.T) {
+	for _, channel := range []schema.ChannelType{schema.ChannelEmail, schema.ChannelWebhook, schema.ChannelDesktop} {
+		p := post(t, channel, `{}`)
+		p.outbox.message.Channel.Active = false
+		outcome, told := p.ends()
+		assert.Equal(t, "failed", outcome)
+		assert.Equal(t, []string{"Attempt 1 by " + string(channel) + ": the channel is switched off."}, told)
+		assert.Empty(t, p.outbox.offered)
+	}
+}
+
 func TestWithoutALinkNobodyIsWrittenTo(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*NotifyConfig)

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -28,7 +29,8 @@ type outbox struct {
 	offerFor time.Duration
 
 	readErr, handOverErr error
-	settle               func() error // before it does; nil for none
+	settle               func() error             // before it does; nil for none
+	meanwhile            schema.NotificationState // what another attempt makes of it before the first HandOver; "" for nothing
 }
 
 func (o *outbox) Notification(context.Context, string) (schema.Notification, error) {
@@ -40,6 +42,7 @@ func (o *outbox) Notification(context.Context, string) (schema.Notification, err
 func (o *outbox) HandOver(ctx context.Context, _ string, hash []byte) (schema.NotificationState, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.message.State, o.meanwhile = cmp.Or(o.meanwhile, o.message.State), ""
 	found := o.message.State
 	if err := errors.Join(o.handOverErr, ctx.Err()); err != nil {
 		return "", err
@@ -111,7 +114,7 @@ func post(t *testing.T, channel schema.ChannelType, config string) *posting {
 		config: NotifyConfig{LinkKey: []byte(linkKey), PublicURL: "https://help.example.com/", HTTP: allow, SMTP: allow},
 		outbox: &outbox{message: schema.Notification{
 			SysID: messageID, Occasion: schema.OccasionAsk, State: schema.NotificationPending, Wanted: true, Email: "fred.luddy@example.com", CI: "ci-1",
-			Channel: schema.Channel{Name: string(channel), Type: channel, Audience: schema.AudiencePerson, Attempts: 5, Config: json.RawMessage(config)},
+			Channel: schema.Channel{Name: string(channel), Type: channel, Audience: schema.AudiencePerson, Attempts: 5, Active: true, Config: json.RawMessage(config)},
 			View: schema.View{Organisation: "Service Desk", Language: "en", TimeZone: "UTC", Person: "Fred Luddy", Device: "fred-pc", ExperienceID: "exp-1",
 				Provider: "Nexthink", IssueCode: "100", Found: "Teams is frozen", Prompt: "Shall we restart Teams?", Step: 1,
 				Conversation: schema.Conversation{State: schema.ConversationAsked, Mode: schema.Engage}},

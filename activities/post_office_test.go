@@ -28,7 +28,8 @@ type postOffice struct {
 	sessions int
 	mails    []taken
 	open     sync.WaitGroup
-	onTaken  func() // before the answer; nil for nothing
+	onTaken  func()        // before the answer; nil for nothing
+	left     chan struct{} // one for each connection that has ended
 }
 
 // onStep says what happens at a step (greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, or "." when the mail has come in whole): hang,
@@ -52,7 +53,7 @@ func newPostOffice(t *testing.T, implicit bool, script ...onStep) *postOffice {
 	t.Helper()
 	certified := httptest.NewTLSServer(nil) // for its certificate, of 127.0.0.1
 	certified.Close()
-	p := &postOffice{certificate: certified.Certificate(), implicit: implicit, script: script,
+	p := &postOffice{certificate: certified.Certificate(), implicit: implicit, script: script, left: make(chan struct{}, 100),
 		encryption: &tls.Config{Certificates: certified.TLS.Certificates}}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -101,7 +102,10 @@ type session struct {
 
 func (p *postOffice) serve(connection net.Conn) {
 	s := &session{Conn: connection, office: p, does: p.next()}
-	defer func() { s.Conn.Close() }()
+	defer func() {
+		s.Conn.Close()
+		p.left <- struct{}{}
+	}()
 	if p.implicit {
 		s.encrypt()
 	}

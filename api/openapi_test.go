@@ -334,3 +334,17 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	slices.Sort(wanted)
 	require.Equal(t, wanted, routes)
 }
+
+// What a page's forms hold is what a reply is described to hold.
+func TestAReplyIsDescribedAsThePagesSendIt(t *testing.T) {
+	document, _ := described(t)
+	reply := document.Components.Schemas["Reply"].Value
+	page := get(helpPage).nobody().send(t, pages(asking(t))).Body.String()
+	var hidden []string
+	for _, field := range regexp.MustCompile(`type="hidden" name="(\w+)"`).FindAllStringSubmatch(page, -1) {
+		require.Contains(t, reply.Properties, field[1])
+		hidden = append(hidden, field[1])
+	}
+	require.NotEmpty(t, hidden)
+	require.Subset(t, reply.Required, hidden)
+}

@@ -7,15 +7,12 @@ import (
 	"proactive/schema"
 )
 
-// maxDeliveryAttempts is how often one message is tried at most: the database says the same.
-const maxDeliveryAttempts = 20
-
 func (r *reader) channel(o *object) {
 	c := schema.Channel{
 		Name:     o.required("name"),
 		Type:     schema.ChannelType(o.oneOf("type", "", string(schema.ChannelEmail), string(schema.ChannelWebhook), string(schema.ChannelDesktop))),
 		Audience: schema.Audience(o.oneOf("audience", string(schema.AudiencePerson), string(schema.AudienceDesk))),
-		Attempts: o.number("attempts", schema.DefaultDeliveryAttempts, 1, maxDeliveryAttempts),
+		Attempts: o.number("attempts", schema.DefaultDeliveryAttempts, 1, schema.MaxDeliveryAttempts),
 		Active:   o.flag("active", true),
 	}
 	if c.Type == "" && !r.reportedAt(o.at("type")) {

@@ -110,7 +110,7 @@ var mistakes = []struct{ text, sentence string }{
 	{"notification_channels: [{name: a, type: webhook, url: 'https://a'}]", "c.yaml:1: notification_channels[0].secret: is missing: what is sent is signed with it; write {$secret: NAME} and set PROACTIVE_SECRET_NAME"},
 	{"notification_channels: [{name: a, type: webhook, url: 'https://a', secret: whsec_aHVudGVyMg==}]", "c.yaml:1: notification_channels[0].secret: must be {$secret: NAME}"},
 	{withHook("template: [1]"), "c.yaml:1: notification_channels[0].template: must be an object {name: value}, and is a list"},
-	{withHook("template: {text: [{$input: body}], link: {$input: link}}"), `c.yaml:1: notification_channels[0].template: text[0] there is no value "body": use one of title, text, link, person, `},
+	{withHook("template: {text: [{$input: body}], link: {$input: link}}"), `c.yaml:1: notification_channels[0].template: text[0] there is no value "body": use one of occasion, title, text, link, `},
 	{withHook("template: {text: {$input: text, x: 1}}"), "c.yaml:1: notification_channels[0].template: text $input must stand alone in its object"},
 	{withHook("template: {key: {$secret: K}}"), "c.yaml:1: notification_channels[0].template: key a secret is not sent in a message"},
 	{withHook("template: {password: hunter2}"), "c.yaml:1: notification_channels[0].template: password looks like a secret, which is not sent in a message"},

@@ -69,9 +69,9 @@ type WebhookConfig struct {
 	Template json.RawMessage `json:"template,omitempty"` // the document, with {"$input": "NAME"} where values go; nil: all values
 }
 
-// webhookValues are the names of what the document of a webhook may say.
-var webhookValues = []string{"title", "text", "link", "person", "device", "issue_code", "provider", "experience_id", "occasion", "found",
-	"organisation", "contact", "language", "due"}
+// webhookValues are the names of what the document of a webhook may say. Package wording has a text for each.
+var webhookValues = []string{"occasion", "title", "text", "link", "organisation", "contact", "language", "person", "device", "experience_id", "step",
+	"provider", "issue_code", "found", "prompt", "consent_text", "instructions", "url", "until", "incident", "interaction"}
 
 // WebhookValues lists the names that {"$input": "NAME"} in a webhook's template may have.
 func WebhookValues() []string { return slices.Clone(webhookValues) }

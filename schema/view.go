@@ -10,6 +10,7 @@ type View struct {
 	Language     string // of the person's record; "" is the organisation's
 	TimeZone     string // IANA name; "" is UTC
 	Person       string // how to address them; ""
+	FullName     string // with their user name, by which the service desk finds them
 	Device       string // the computer's name; "" when it is not known
 
 	ExperienceID string

@@ -2,6 +2,7 @@ package wording
 
 import (
 	"bytes"
+	"cmp"
 	htmltemplate "html/template"
 	"strings"
 	texttemplate "text/template"
@@ -22,7 +23,7 @@ var countFromOne = texttemplate.FuncMap{"number": func(i int) int { return i + 1
 
 // Mail writes a mail. link is the address of the person's page, "" for a mail without one; the service desk never gets it.
 func Mail(v schema.View, why schema.Occasion, link string) (subject, text, html string) {
-	o := speakAbout(v, time.Time{})
+	o := speakAbout(addressed(v, why), time.Time{})
 	l := o.letter(why, link)
 	var plain, marked bytes.Buffer
 	if err := mailText.Execute(&plain, l); err != nil {
@@ -32,6 +33,14 @@ func Mail(v schema.View, why schema.Occasion, link string) (subject, text, html 
 		panic(err)
 	}
 	return l.Subject, plain.String(), marked.String()
+}
+
+// addressed is the view as it is for whom a message reaches: the service desk has to find the person, who is greeted more shortly.
+func addressed(v schema.View, why schema.Occasion) schema.View {
+	if why == schema.OccasionDesk {
+		v.Person = cmp.Or(v.FullName, v.Person)
+	}
+	return v
 }
 
 // letter is a mail in the terms of its templates.

@@ -2,6 +2,8 @@ package wording
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +22,7 @@ func TestMailsAreAsTheyWere(t *testing.T) {
 	page := asked("de")
 	page.Conversation.Mode, page.Conversation.Resolution = schema.NotifyOnly, schema.ResolveByURL
 	desk := over(asked("en"), schema.UnresolvedByUser)
-	desk.Interaction = "IMS0010001"
+	desk.Person, desk.FullName, desk.Interaction = "Abel", "Abel Tuter (abel.tuter)", "IMS0010001"
 	for name, c := range map[string]struct {
 		view schema.View
 		why  schema.Occasion
@@ -109,4 +111,20 @@ func TestWebhooksAreToldFlatTexts(t *testing.T) {
 		require.NoError(t, json.Unmarshal(values[name], &text), name)
 		require.Equal(t, want, text, name)
 	}
+}
+
+// A channel's template is checked against the list when it is applied: a name that no message has would be sent as null.
+func TestATemplateMayNameWhatWebhooksAreTold(t *testing.T) {
+	require.ElementsMatch(t, schema.WebhookValues(), slices.Collect(maps.Keys(Values(asked("en"), schema.OccasionAsk, link))))
+}
+
+// By the first name alone nobody finds the person.
+func TestTheServiceDeskIsToldWhoItIs(t *testing.T) {
+	v := over(asked("en"), schema.UnresolvedByUser)
+	v.Person, v.FullName = "Abel", "Abel Tuter (abel.tuter)"
+	subject, text, _ := Mail(v, schema.OccasionDesk, "")
+	require.Equal(t, "Please contact Abel Tuter (abel.tuter)", subject)
+	require.Contains(t, text, "Person: Abel Tuter (abel.tuter)\n")
+	require.JSONEq(t, `"Abel Tuter (abel.tuter)"`, string(Values(v, schema.OccasionDesk, "")["person"]))
+	require.JSONEq(t, `"Abel"`, string(Values(v, schema.OccasionAsk, link)["person"]))
 }

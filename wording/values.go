@@ -12,6 +12,7 @@ import (
 // Values is what a webhook can be told, by name: texts only, "" for what is not known. A channel's template picks from them. link is
 // the address of the person's page; the service desk never gets it.
 func Values(v schema.View, why schema.Occasion, link string) map[string]json.RawMessage {
+	v = addressed(v, why)
 	o := speakAbout(v, time.Time{})
 	l := o.letter(why, link)
 	texts := map[string]string{
