@@ -9,7 +9,7 @@ type View struct {
 	Contact      string // how to reach the service desk; "" is not said
 	Language     string // of the person's record; "" is the organisation's
 	TimeZone     string // IANA name; "" is UTC
-	Person       string // how to address them; ""
+	Person       string // their full name, or else their user_name
 	Device       string // the computer's name; "" when it is not known
 
 	ExperienceID string

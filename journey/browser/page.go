@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // Page is a tab.
@@ -39,14 +40,14 @@ func (b *Browser) Open(url string, as Look) *Page {
 	return p
 }
 
-// LookAt looks at it in another way from now on.
+// LookAt looks at it in another way from now on. Nothing moves, so that a picture does not depend on its moment.
 func (p *Page) LookAt(as Look) {
 	p.t.Helper()
 	p.do("look at it as "+as.String(),
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 			Width: int64(as.Width), Height: 844, DeviceScaleFactor: 1, Mobile: as.Width < Desk}),
 		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme()}}}),
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme()}, {Name: "prefers-reduced-motion", Value: "reduce"}}}),
 		command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: as.NoScript}))
 }
 
@@ -97,13 +98,25 @@ func ask[T any](p *Page, what string, action chromedp.Action[T]) T {
 func (p *Page) Click(name string) {
 	p.t.Helper()
 	path := chromedp.Search(fmt.Sprintf(`//*[self::button or self::a][normalize-space(.) = %q]`, name))
-	p.do("click "+name, chromedp.Click(path))
+	p.click("click "+name, chromedp.Click(path))
 }
 
-// ClickOn clicks what a CSS selector finds.
-func (p *Page) ClickOn(selector string) {
+// ClickOn clicks what a CSS selector or an XPath finds.
+func (p *Page) ClickOn(path string) {
 	p.t.Helper()
-	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+	p.click("click "+path, chromedp.Click(chromedp.Search(path)))
+}
+
+// click tries again when what it was about to click has been replaced at that moment, as a script does that brings a page up to date.
+func (p *Page) click(what string, click chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	var err error
+	for range 10 {
+		if err = chromedp.Do(p.ctx, click); err == nil || !strings.Contains(err.Error(), "Could not find node") {
+			break
+		}
+	}
+	check(p.t, what, err)
 }
 
 // ClickInFrame clicks what a CSS selector finds in the only frame of the page.
@@ -118,6 +131,9 @@ func (p *Page) Fill(selector, text string) {
 	p.t.Helper()
 	p.do("fill "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
 }
+
+// ArrowRight is a key to press.
+const ArrowRight = kb.ArrowRight
 
 // Press presses keys, wherever the focus is: "\t" is the tabulator, "\r" the enter key.
 func (p *Page) Press(keys string) {

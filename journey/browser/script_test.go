@@ -196,16 +196,16 @@ func TestThePageWorksWithoutAScript(t *testing.T) {
 		say   func(p *Page)
 		want  string
 	}{
-		{schema.ConversationAsked, func(p *Page) { p.Click("Yes, please help") }, "csrf=proof&reply=accept"},
-		{schema.ConversationAsked, func(p *Page) { p.Choose("#later", "4h"); p.Click("Not now") }, "csrf=proof&later=4h&reply=not_now"},
-		{schema.ConversationAsked, func(p *Page) { p.Click("This is not my computer") }, "csrf=proof&reply=not_mine"},
-		{schema.ConversationConsent, func(p *Page) { p.Fill("#code", "123 456"); p.Click("Yes, do it") }, "code=123+456&csrf=proof&reply=consent"},
-		{schema.ConversationConsent, func(p *Page) { p.Click("No, do not do it") }, "csrf=proof&reply=refuse"},
+		{schema.ConversationAsked, func(p *Page) { p.Click("Yes, please help") }, "csrf=proof&reply=accept&step=0"},
+		{schema.ConversationAsked, func(p *Page) { p.Choose("#later", "4h"); p.Click("Not now") }, "csrf=proof&later=4h&reply=not_now&step=0"},
+		{schema.ConversationAsked, func(p *Page) { p.Click("This is not my computer") }, "csrf=proof&reply=not_mine&step=0"},
+		{schema.ConversationConsent, func(p *Page) { p.Fill("#code", "123 456"); p.Click("Yes, do it") }, "code=123+456&csrf=proof&reply=consent&step=0"},
+		{schema.ConversationConsent, func(p *Page) { p.Click("No, do not do it") }, "csrf=proof&reply=refuse&step=0"},
 		{schema.ConversationConfirm, func(p *Page) { p.Fill("#comment", "loud"); p.Click("No, it did not help") },
-			"comment=loud&csrf=proof&reply=not_helped"},
+			"comment=loud&csrf=proof&reply=not_helped&step=0"},
 		{schema.ConversationFeedback, func(p *Page) { p.ClickOn(`input[value="4"]`); p.Shoot("four stars"); p.Click("Send") },
-			"comment=&csrf=proof&rating=4&reply=feedback"},
-		{schema.ConversationFeedback, func(p *Page) { p.Click("Skip") }, "csrf=proof&reply=feedback"},
+			"comment=&csrf=proof&rating=4&reply=feedback&step=0"},
+		{schema.ConversationFeedback, func(p *Page) { p.Click("Skip") }, "csrf=proof&reply=feedback&step=0"},
 	} {
 		c.set(func() { c.view = in(step.state); c.heard = nil })
 		p := b.Open(c.server.URL+"/help/token", Look{Width: Phone, NoScript: true})

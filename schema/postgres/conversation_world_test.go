@@ -22,7 +22,7 @@ func newTalkWorld(t *testing.T) *talkWorld {
 		INSERT INTO sn_pren_notification_content (sys_id, name, prompt, consent_text, translations)
 		VALUES (md5('content'), 'content', 'May we help?', 'We would end it.', '{"de": {"prompt": "Dürfen wir helfen?"}, "fr-CA": {"prompt": "Peut-on aider?"}}');
 		UPDATE sn_pren_issue_registry SET notification_content = md5('content');
-		UPDATE sys_user SET first_name = 'Fred' WHERE user_name = 'fred.luddy'`)
+		UPDATE sys_user SET first_name = 'Fred', last_name = 'Luddy' WHERE user_name = 'fred.luddy'`)
 	return w
 }
 

@@ -45,7 +45,7 @@ type viewRow struct {
 	Interaction  string           `db:"interaction"`
 	Language     string           `db:"preferred_language"`
 	TimeZone     string           `db:"time_zone"`
-	Person       string           `db:"first_name"`
+	Person       string           `db:"person"`
 	Device       string           `db:"device"`
 	Rating       int              `db:"rating"`
 	Properties   []byte           `db:"properties"`
@@ -56,7 +56,8 @@ const viewColumns = `
 	       coalesce(text.prompt, '') AS prompt, coalesce(text.consent_text, '') AS consent_text, text.translations,
 	       res.instructions, res.url, i.state AS issue_state, i.end_reason, i.step, i.events,
 	       coalesce(incident.number, '') AS incident, coalesce(interaction.number, '') AS interaction,
-	       u.preferred_language, u.time_zone, u.first_name, coalesce(device.name, '') AS device, coalesce(c.rating, 0) AS rating,
+	       u.preferred_language, u.time_zone, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), u.user_name) AS person,
+	       coalesce(device.name, '') AS device, coalesce(c.rating, 0) AS rating,
 	       coalesce((SELECT json_object_agg(name, value) FROM sys_properties), '{}') AS properties, ` + conversationColumns
 
 // viewTables are an issue i at the step that it is at now.
