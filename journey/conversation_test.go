@@ -51,10 +51,7 @@ func TestWhatIsNotAgreedToIsNotDone(t *testing.T) {
 		"was not helped":     {"show", []string{"accept", "not_helped"}, "unresolved_by_user", "It is as slow as before.", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			at := *w
-			at.t = t
-			w := &at
-			w.client = newCaller(w)
+			w := w.in(t)
 			before := len(w.hook.called())
 			id := w.reports(c.code)
 			p := w.person(id)

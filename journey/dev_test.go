@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -63,8 +64,7 @@ func TestDevsTwoRequestsDoWhatItSays(t *testing.T) {
 	d.isReady(dev)
 	folder := dev.says(`data         (\S+) \(forgotten at the end\)`)
 
-	requests := regexp.MustCompile(`(?s)curl "http.*?\n\}'`).FindAllString(dev.out.String(), -1)
-	require.Len(t, requests, 2, "two requests to paste")
+	requests := printedRequests(t, dev)
 	second := d.pastes(requests[1])
 	d.ends(second, "closed_complete", "resolved_silently")
 	dev.says("The demo process of code 110 has ended. Another one runs as")
@@ -104,25 +104,55 @@ func TestDevsFirstRequestEndsInAnIncidentWhenThePersonDeclines(t *testing.T) {
 	require.NotContains(t, dev.out.String(), "has ended. Another one runs as")
 }
 
+// printedRequests are the two requests to paste.
+func printedRequests(t *testing.T, dev *process) []string {
+	t.Helper()
+	requests := regexp.MustCompile(`(?s)curl "http.*?\n\}'`).FindAllString(dev.out.String(), -1)
+	require.Len(t, requests, 2, "two requests to paste")
+	return requests
+}
+
 // mailed is who got the mail that the mailbox shows at a page.
 func (d *devWorld) mailed(page string) person {
 	d.t.Helper()
-	answer, err := browserless.Get("http://" + d.mailbox + "/mails.json")
-	require.NoError(d.t, err)
-	defer answer.Body.Close()
-	var mails []struct {
-		Page  string
-		Links []string
-	}
-	require.NoError(d.t, json.NewDecoder(answer.Body).Decode(&mails))
-	for _, mail := range mails {
+	for _, mail := range d.mails() {
 		if mail.Page == page {
 			require.True(d.t, strings.HasPrefix(mail.Links[0], d.server+"/help/"), mail.Links)
 			return person{d.world, mail.Links[0]}
 		}
 	}
-	require.Failf(d.t, "there is no such mail", "%s in %v", page, mails)
+	require.Failf(d.t, "there is no such mail", "%s in %v", page, d.mails())
 	return person{}
+}
+
+// mail is one in the mailbox.
+type mail struct {
+	Page    string
+	To      []string
+	Subject string
+	Text    string
+	Links   []string
+}
+
+// mails are all in the mailbox, newest first.
+func (d *devWorld) mails() (all []mail) {
+	d.t.Helper()
+	answer, err := browserless.Get("http://" + d.mailbox + "/mails.json")
+	require.NoError(d.t, err)
+	defer answer.Body.Close()
+	require.NoError(d.t, json.NewDecoder(answer.Body).Decode(&all))
+	return all
+}
+
+// mailsTo waits until so many mails to an address have arrived, and gives them, newest first.
+func (d *devWorld) mailsTo(address string, count int) (all []mail) {
+	d.t.Helper()
+	eventually(d.t, fmt.Sprintf("%d mails to %s arrive", count, address), func() bool {
+		all = slices.DeleteFunc(d.mails(), func(m mail) bool { return !slices.Contains(m.To, address) })
+		return len(all) >= count
+	})
+	require.Len(d.t, all, count, "mails to %s", address)
+	return all
 }
 
 // pastes runs a printed request with a shell, as it is, and gives the experience_id that it answers.

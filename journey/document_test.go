@@ -4,25 +4,30 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// documentWorld runs the demo catalogue, in which code 100 ends a process on the device.
-func documentWorld(t *testing.T) *world {
+// documentWorld runs the demo catalogue, in which code 100 asks the person and then ends a process on the device, and code 110 asks
+// nobody.
+func documentWorld(t *testing.T) (*world, *mailServer) {
 	t.Helper()
-	w := newWorld(t)
-	w.apply("../schema/demo/demo.yaml")
+	mails := newMailServer(t, takes)
+	w := newTalkWorld(t, mails.port)
+	demo, err := os.ReadFile("../schema/demo/demo.yaml")
+	require.NoError(t, err)
+	w.applies(strings.ReplaceAll(string(demo), "port: 1025", "port: "+mails.port))
 	w.serveAndRun()
-	return w
+	return w, mails
 }
 
 // The document's request to the letter, typographic quotes, doubled slash, trailing backslash and all, to a device that has no
-// such process: one incident that shows everything that was investigated.
+// such process: the person agrees, and it ends with one incident that shows everything that was investigated.
 func TestTheDocumentsExampleEndsInAnIncidentWithItsDetails(t *testing.T) {
 	t.Parallel()
-	w := documentWorld(t)
+	w, mails := documentWorld(t)
 	d := w.enrolls(abelsLaptop)
 	d.agent()
 	body, err := os.ReadFile("testdata/document_body.txt")
@@ -32,6 +37,9 @@ func TestTheDocumentsExampleEndsInAnIncidentWithItsDetails(t *testing.T) {
 	a, err := w.client.send(http.MethodPost, "//api/sn_srf/self_remediation/experience_issue/create", string(body), asCurlSends)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"result":{"experience_id":"09ed4830f393739df33","experienceId":"09ed4830f393739df33"}}`, a.Text)
+	abel := w.behind(mails.link(t))
+	abel.says("accept")
+	abel.says("consent")
 	i := w.ends("09ed4830f393739df33", "closed_incomplete", "action_failed")
 	require.Equal(t, "abel.tuter", i.User.UserName)
 	description := w.incident("09ed4830f393739df33")
@@ -43,13 +51,13 @@ func TestTheDocumentsExampleEndsInAnIncidentWithItsDetails(t *testing.T) {
 // The same from a shell, with a process that the device's policy allows to end: it is ended, and the issue closes complete.
 func TestAProcessThatThePolicyAllowsIsEnded(t *testing.T) {
 	t.Parallel()
-	w := documentWorld(t)
+	w, _ := documentWorld(t)
 	d := w.enrolls(abelsLaptop)
 	runaway, bystander := sleeper(t), sleeper(t)
 	d.allows("2s", runaway)
 	d.agent()
 
-	run(t, w.clientEnv(), "", "issue", "create", "--provider", "sn", "--issue-code", "100", "--user-name", "abel.tuter", "--ci", abelsLaptop,
+	run(t, w.clientEnv(), "", "issue", "create", "--provider", "sn", "--issue-code", "110", "--user-name", "abel.tuter", "--ci", abelsLaptop,
 		"--experience-id", "from-a-shell", "--parameter", "process_id="+strconv.Itoa(runaway.pid()), "--detail", "cpu usage=78%")
 	watched := run(t, w.clientEnv(), "", "issue", "watch", "from-a-shell")
 	require.Contains(t, watched, "closed_complete (resolved_silently)")
@@ -69,13 +77,13 @@ func TestAProcessThatThePolicyAllowsIsEnded(t *testing.T) {
 // A process that the policy does not name survives whatever is reported of it.
 func TestAProcessThatThePolicyDoesNotAllowSurvives(t *testing.T) {
 	t.Parallel()
-	w := documentWorld(t)
+	w, _ := documentWorld(t)
 	d := w.enrolls(abelsLaptop)
 	allowed, forbidden := sleeper(t), sleeper(t)
 	d.allows("2s", allowed)
 	d.agent()
 
-	id := w.accepted(w.posts(onProcess("100", forbidden.pid(), nil)))
+	id := w.accepted(w.posts(onProcess("110", forbidden.pid(), nil)))
 	w.ends(id, "closed_incomplete", "action_failed")
 	require.True(t, forbidden.alive())
 	require.True(t, allowed.alive())

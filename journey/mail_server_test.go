@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -69,6 +70,20 @@ func (s *mailServer) seen() (tried int, mails []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.tried, append([]string(nil), s.mails...)
+}
+
+// link waits for the one mail and gives the link in it.
+func (s *mailServer) link(t *testing.T) string {
+	t.Helper()
+	var mails []string
+	eventually(t, "a mail arrives", func() bool {
+		_, mails = s.seen()
+		return len(mails) > 0
+	})
+	require.Len(t, mails, 1)
+	link := regexp.MustCompile(`http://help\.example\.com/help/[A-Za-z0-9_-]+`).FindString(mails[0])
+	require.NotEmpty(t, link, mails[0])
+	return link
 }
 
 // serve speaks SMTP as far as its manners go.

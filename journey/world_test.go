@@ -46,6 +46,14 @@ func bareWorld(t *testing.T) *world {
 	return w
 }
 
+// in is the same world in a test within the test.
+func (w *world) in(t *testing.T) *world {
+	at := *w
+	at.t = t
+	at.client = newCaller(&at)
+	return &at
+}
+
 func migrate(url string) error {
 	db, err := postgres.Open(url)
 	if err != nil {

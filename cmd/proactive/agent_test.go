@@ -38,7 +38,7 @@ func TestAnAgentEndsTheProcessThatAReportNames(t *testing.T) {
 	stuck := startStuck(t)
 	startAgent(t, db, door.URL, stuck)
 
-	id, err := db.Submit(ctx, schema.Report{Endpoint: schema.Endpoint{CI: abelLaptop, UserName: "abel.tuter"}, IssueCode: "100", Provider: "sn",
+	id, err := db.Submit(ctx, schema.Report{Endpoint: schema.Endpoint{CI: abelLaptop, UserName: "abel.tuter"}, IssueCode: demoSilent, Provider: "sn",
 		InputParameters: json.RawMessage(fmt.Sprintf(`{"process_id":"%d"}`, stuck.Process.Pid)), ReportedBy: "username"})
 	require.NoError(t, err)
 	plan, err := db.Begin(ctx, id, 1, activities.Decide)

@@ -135,35 +135,35 @@ func in(state schema.ConversationState) schema.View {
 
 func TestProgressAndTheNextQuestionArriveByThemselves(t *testing.T) {
 	c := newConversation(t, in(schema.ConversationRunning))
-	p := open(t, c.server.URL+"/help/token", false, phone)
-	value[string](p, `window.same = "yes"`)
+	p := New(t).Open(c.server.URL+"/help/token", Look{Width: Phone})
+	Value[string](p, `window.same = "yes"`)
 	c.set(func() {
 		c.view.Progress = []schema.Event{{Number: 1, At: time.Now(), Event: schema.EventJobBegun}}
 	})
-	p.waitFor("Your computer is working on it")
-	p.until(`document.getElementById("news").textContent === "Your computer is working on it"`)
+	p.WaitFor("Your computer is working on it")
+	p.Until(`document.getElementById("news").textContent === "Your computer is working on it"`)
 	c.set(func() { c.view = in(schema.ConversationConfirm) })
-	p.waitFor("Did it help?")
-	p.until(`document.getElementById("news").textContent === "Did it help?" && document.title.startsWith("Did it help?")`)
-	require.Equal(t, "yes", value[string](p, `window.same`), "the page was not loaded again")
-	require.Empty(t, p.heard())
+	p.WaitFor("Did it help?")
+	p.Until(`document.getElementById("news").textContent === "Did it help?" && document.title.startsWith("Did it help?")`)
+	require.Equal(t, "yes", Value[string](p, `window.same`), "the page was not loaded again")
+	require.Empty(t, p.Heard())
 }
 
 func TestWhatSomebodyIsWritingIsKeptUntilSomethingElseIsAsked(t *testing.T) {
 	c := newConversation(t, in(schema.ConversationConfirm))
-	p := open(t, c.server.URL+"/help/token", false, phone)
-	p.fill("#comment", "The fan is")
-	value[bool](p, `document.activeElement.blur() ?? true`)
+	p := New(t).Open(c.server.URL+"/help/token", Look{Width: Phone})
+	p.Fill("#comment", "The fan is")
+	Value[bool](p, `document.activeElement.blur() ?? true`)
 	for range 3 { // a page is asked for only when the one before was dealt with
 		served := c.count()
 		c.set(func() { c.view.Device += "!" })
 		c.until("the page was asked for", func() bool { return c.served > served })
 	}
-	require.Equal(t, "The fan is", value[string](p, `document.getElementById("comment").value`))
+	require.Equal(t, "The fan is", Value[string](p, `document.getElementById("comment").value`))
 	ended := in(schema.ConversationEnded)
 	ended.State, ended.EndReason = schema.ClosedIncomplete, schema.NoResponse
 	c.set(func() { c.view = ended })
-	p.waitFor("We did not hear from you in time")
+	p.WaitFor("We did not hear from you in time")
 }
 
 func (c *conversation) count() int {
@@ -175,57 +175,57 @@ func (c *conversation) count() int {
 func TestAPageConnectsAgainWhenNobodyWasThere(t *testing.T) {
 	c := newConversation(t, in(schema.ConversationRunning))
 	c.away = 1
-	p := open(t, c.server.URL+"/help/token", false, phone)
+	p := New(t).Open(c.server.URL+"/help/token", Look{Width: Phone})
 	c.until("it was turned away", func() bool { return c.away == 0 })
 	c.set(func() { c.view = in(schema.ConversationConfirm) })
-	p.waitFor("Did it help?")
+	p.WaitFor("Did it help?")
 }
 
 func TestNothingIsMissedBetweenThePageAndItsConnection(t *testing.T) {
 	c := newConversation(t, in(schema.ConversationRunning))
 	next := in(schema.ConversationConfirm)
 	c.then = &next
-	open(t, c.server.URL+"/help/token", false, phone).waitFor("Did it help?")
+	New(t).Open(c.server.URL+"/help/token", Look{Width: Phone}).WaitFor("Did it help?")
 }
 
 func TestThePageWorksWithoutAScript(t *testing.T) {
 	c := newConversation(t, in(schema.ConversationAsked))
-	b := newBrowser(t)
+	b := New(t)
 	for _, step := range []struct {
 		state schema.ConversationState
-		say   func(p *page)
+		say   func(p *Page)
 		want  string
 	}{
-		{schema.ConversationAsked, func(p *page) { p.click("Yes, please help") }, "csrf=proof&reply=accept"},
-		{schema.ConversationAsked, func(p *page) { p.choose("#later", "4h"); p.click("Not now") }, "csrf=proof&later=4h&reply=not_now"},
-		{schema.ConversationAsked, func(p *page) { p.click("This is not my computer") }, "csrf=proof&reply=not_mine"},
-		{schema.ConversationConsent, func(p *page) { p.fill("#code", "123 456"); p.click("Yes, do it") }, "code=123+456&csrf=proof&reply=consent"},
-		{schema.ConversationConsent, func(p *page) { p.click("No, do not do it") }, "csrf=proof&reply=refuse"},
-		{schema.ConversationConfirm, func(p *page) { p.fill("#comment", "loud"); p.click("No, it did not help") },
-			"comment=loud&csrf=proof&reply=not_helped"},
-		{schema.ConversationFeedback, func(p *page) { p.clickOn(`input[value="4"]`); p.shoot("four stars"); p.click("Send") },
-			"comment=&csrf=proof&rating=4&reply=feedback"},
-		{schema.ConversationFeedback, func(p *page) { p.click("Skip") }, "csrf=proof&reply=feedback"},
+		{schema.ConversationAsked, func(p *Page) { p.Click("Yes, please help") }, "csrf=proof&reply=accept&step=0"},
+		{schema.ConversationAsked, func(p *Page) { p.Choose("#later", "4h"); p.Click("Not now") }, "csrf=proof&later=4h&reply=not_now&step=0"},
+		{schema.ConversationAsked, func(p *Page) { p.Click("This is not my computer") }, "csrf=proof&reply=not_mine&step=0"},
+		{schema.ConversationConsent, func(p *Page) { p.Fill("#code", "123 456"); p.Click("Yes, do it") }, "code=123+456&csrf=proof&reply=consent&step=0"},
+		{schema.ConversationConsent, func(p *Page) { p.Click("No, do not do it") }, "csrf=proof&reply=refuse&step=0"},
+		{schema.ConversationConfirm, func(p *Page) { p.Fill("#comment", "loud"); p.Click("No, it did not help") },
+			"comment=loud&csrf=proof&reply=not_helped&step=0"},
+		{schema.ConversationFeedback, func(p *Page) { p.ClickOn(`input[value="4"]`); p.Shoot("four stars"); p.Click("Send") },
+			"comment=&csrf=proof&rating=4&reply=feedback&step=0"},
+		{schema.ConversationFeedback, func(p *Page) { p.Click("Skip") }, "csrf=proof&reply=feedback&step=0"},
 	} {
 		c.set(func() { c.view = in(step.state); c.heard = nil })
-		p := b.open(c.server.URL+"/help/token", look{width: phone, noScript: true})
+		p := b.Open(c.server.URL+"/help/token", Look{Width: Phone, NoScript: true})
 		step.say(p)
 		c.until(step.want, func() bool { return len(c.heard) > 0 })
 		require.Equal(t, step.want, c.heard[0].Encode())
-		p.close()
+		p.Close()
 	}
 }
 
 func TestThePageCanBeUsedWithTheKeyboardAlone(t *testing.T) {
 	c := newConversation(t, in(schema.ConversationAsked))
-	p := open(t, c.server.URL+"/help/token", false, desk)
+	p := New(t).Open(c.server.URL+"/help/token", Look{Width: Desk})
 	var order []string
 	for range 6 {
-		p.press("\t")
-		order = append(order, value[string](p, `document.activeElement.innerText.split("\n")[0]`))
+		p.Press("\t")
+		order = append(order, Value[string](p, `document.activeElement.innerText.split("\n")[0]`))
 	}
 	require.Equal(t, []string{"Skip to the content", "Yes, please help", "in half an hour", "Not now", "No, thank you", "This is not my computer"}, order)
-	p.press("\r")
+	p.Press("\r")
 	c.until("the last button was pressed", func() bool { return len(c.heard) == 1 })
 	require.Equal(t, "not_mine", c.heard[0].Get("reply"))
 }

@@ -94,42 +94,42 @@ func registryRows(language string) map[string]schema.View {
 
 // Each page is looked at twice: on a phone and at a desk, once light and once dark; the next page the other way round.
 func TestEveryPageIsAccessibleHoweverItIsLookedAt(t *testing.T) {
-	program := axe(t)
-	b := newBrowser(t)
+	program := Axe(t)
+	b := New(t)
 	pages := everyPage(t)
 	server := gallery(t, pages)
 	for i, name := range slices.Sorted(maps.Keys(pages)) {
-		for _, as := range []look{{width: phone, dark: i%2 == 0}, {width: desk, dark: i%2 == 1}} {
-			p := b.open(server.URL+"/"+name, as)
-			for _, f := range p.findings(program) {
+		for _, as := range []Look{{Width: Phone, Dark: i%2 == 0}, {Width: Desk, Dark: i%2 == 1}} {
+			p := b.Open(server.URL+"/"+name, as)
+			for _, f := range p.Findings(program) {
 				assert.Fail(t, "axe-core finds", "%s, %s: %s", name, as, f)
 			}
-			assert.Empty(t, p.heard(), "%s, %s: what the browser complains about", name, as)
-			assert.False(t, p.tooWide(), "%s, %s: it is too wide", name, as)
-			p.shoot(name + "-" + as.String())
-			p.close()
+			assert.Empty(t, p.Heard(), "%s, %s: what the browser complains about", name, as)
+			assert.False(t, p.TooWide(), "%s, %s: it is too wide", name, as)
+			p.Shoot(name + "-" + as.String())
+			p.Close()
 		}
 	}
 }
 
 // What the check above relies on.
 func TestABadPageIsNoticed(t *testing.T) {
-	program := axe(t)
+	program := Axe(t)
 	const bad = `<!doctype html><html><title>x</title><body><main><h1>x</h1><input><p style="color:#999">faint</p><script>1</script></main>`
 	server := gallery(t, map[string]string{"bad": bad})
-	p := open(t, server.URL+"/bad", false, phone)
+	p := New(t).Open(server.URL+"/bad", Look{Width: Phone})
 	var rules []string
-	for _, f := range p.findings(program) {
+	for _, f := range p.Findings(program) {
 		rules = append(rules, f.ID)
 	}
 	assert.Contains(t, rules, "label")
 	assert.Contains(t, rules, "html-has-lang")
-	assert.Contains(t, strings.Join(p.heard(), "\n"), "Content Security Policy")
+	assert.Contains(t, strings.Join(p.Heard(), "\n"), "Content Security Policy")
 }
 
 // Prompts are written by others, and may hold anything.
 func TestLongTextsDoNotBreakThePage(t *testing.T) {
-	b := newBrowser(t)
+	b := New(t)
 	v := registryRows("de")["sensitive"]
 	v.Prompt = strings.Repeat("Donaudampfschifffahrtsgesellschaftskapitän", 25)
 	v.ConsentText = strings.Repeat("Ein Satz, der länger ist, als man denkt. ", 25)
@@ -142,9 +142,9 @@ func TestLongTextsDoNotBreakThePage(t *testing.T) {
 	}
 	server := gallery(t, pages)
 	for _, name := range []string{"page-asked", "page-consent", "page-running", "page-confirm", "page-feedback", "page-ended-with-incident", "mail-ask"} {
-		p := b.open(server.URL+"/"+name, look{width: narrow})
-		assert.False(t, p.tooWide(), name)
-		p.shoot(name)
-		p.close()
+		p := b.Open(server.URL+"/"+name, Look{Width: Narrow})
+		assert.False(t, p.TooWide(), name)
+		p.Shoot(name)
+		p.Close()
 	}
 }

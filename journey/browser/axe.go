@@ -8,23 +8,22 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-	"github.com/stretchr/testify/require"
 )
 
-// axe is the program of axe-core, which runs in the page.
-func axe(t *testing.T) string {
+// Axe is the program of axe-core, which runs in the page.
+func Axe(t *testing.T) string {
 	t.Helper()
 	folder := os.Getenv("PROACTIVE_AXE")
 	if folder == "" {
 		missing(t, "PROACTIVE_AXE names no folder with axe-core")
 	}
 	program, err := os.ReadFile(filepath.Join(folder, "axe.min.js"))
-	require.NoError(t, err, "PROACTIVE_AXE must name the folder that holds axe.min.js, as node_modules/axe-core")
+	check(t, "PROACTIVE_AXE must name the folder that holds axe.min.js, as node_modules/axe-core", err)
 	return string(program)
 }
 
-// finding is a rule that a page breaks.
-type finding struct {
+// Finding is a rule that a page breaks.
+type Finding struct {
 	ID    string
 	Help  string
 	Nodes []struct {
@@ -33,7 +32,7 @@ type finding struct {
 	}
 }
 
-func (f finding) String() string {
+func (f Finding) String() string {
 	var where strings.Builder
 	for _, n := range f.Nodes {
 		fmt.Fprintf(&where, "\n  %s\n  %s", n.HTML, n.FailureSummary)
@@ -41,9 +40,9 @@ func (f finding) String() string {
 	return f.ID + ": " + f.Help + where.String()
 }
 
-// findings are all rules that a page breaks, those of good practice too.
-func (p *page) findings(axe string) []finding {
+// Findings are all rules that a page breaks, those of good practice too.
+func (p *Page) Findings(axe string) []Finding {
 	p.t.Helper()
-	value[chromedp.Void](p, axe)
-	return value[[]finding](p, `axe.run(document).then(r => r.violations)`)
+	Value[chromedp.Void](p, axe)
+	return Value[[]Finding](p, `axe.run(document).then(r => r.violations)`)
 }
