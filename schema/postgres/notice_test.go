@@ -37,6 +37,15 @@ func TestANoticeIsShownAndSettlesItsNotification(t *testing.T) {
 	w.sound()
 }
 
+func TestANoticeThatADeviceHasIsNotGivenUpByWhoOfferedIt(t *testing.T) {
+	w := newTalkWorld(t)
+	id, notification := w.noticed()
+	w.turn(id, schema.Heard{Undelivered: []string{notification}}) // as when the answer about the offer is lost
+	require.Equal(t, schema.NotificationSending, w.delivery(notification))
+	w.finish(w.fetch(), schema.ActionSucceeded)
+	require.Equal(t, schema.NotificationDelivered, w.delivery(notification))
+}
+
 func TestHoweverANoticeEndsItsNotificationIsSettledAndNothingIsOfferedAgain(t *testing.T) {
 	fetched := func(w *talkWorld) *schema.Job { return w.fetch() }
 	begun := func(w *talkWorld) *schema.Job {
