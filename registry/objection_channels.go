@@ -20,25 +20,25 @@ func (k *checker) aboutChannels(i schema.IssueTemplate) []objection {
 
 // aboutReach: without a channel no message leaves, and each such issue ends as notification_failed.
 func (k *checker) aboutReach(i schema.IssueTemplate) objection {
-	return k.without(i, i.Engagement != schema.Silent && i.Engagement != "", reachesPerson,
+	mayUse := func(c schema.Channel) bool {
+		return reachesPerson(c) && (len(i.Channels) == 0 || slices.Contains(i.Channels, c.Name))
+	}
+	return k.without(i.Engagement != schema.Silent && i.Engagement != "", mayUse,
 		"no channel that it may use for the person is active: each such issue ends with notification_failed and its fallback until one is")
 }
 
-// aboutCode: consent to what is sensitive needs the code that the device shows.
+// aboutCode: consent to what is sensitive needs the code that the device shows, on whichever channel the row tells the person.
 func (k *checker) aboutCode(i schema.IssueTemplate, a schema.RemedialAction) objection {
-	return k.without(i, i.Consent && a.Sensitive, reachesDevice,
-		"no channel of type desktop that it may use is active, and consent to a sensitive action needs the code that the device shows: nobody can give it until one is")
+	return k.without(i.Consent && a.Sensitive, reachesDevice,
+		"no channel of type desktop is active, and consent to a sensitive action needs the code that the device shows: nobody can give it until one is")
 }
 
-// without is a doubt when an issue that needs such a channel has none that is active.
-func (k *checker) without(i schema.IssueTemplate, needed bool, fits func(schema.Channel) bool, text string) objection {
-	mayUse := func(c schema.Channel) bool {
-		return fits(c) && (len(i.Channels) == 0 || slices.Contains(i.Channels, c.Name))
-	}
-	if !needed || !k.complete || k.hasChannel(mayUse) {
+// without is a doubt when an issue needs such a channel and there is none.
+func (k *checker) without(needed bool, fits func(schema.Channel) bool, text string) objection {
+	if !needed || !k.complete || k.hasChannel(fits) {
 		return objection{}
 	}
-	o := against("channels", "%s", text).at(k.lost(mayUse)...)
+	o := against("channels", "%s", text).at(k.lost(fits)...)
 	o.doubt = true
 	return o
 }

@@ -167,14 +167,13 @@ func TestWhatWasNonsenseBeforeIsNobodysFault(t *testing.T) {
 
 func TestWhatReachesNobodyIsDoubted(t *testing.T) {
 	const asks = "resolution: do, engagement: engage, notification_content: words, "
-	const noCode = "no channel of type desktop that it may use is active, and consent to a sensitive action needs the code"
+	const noCode = "no channel of type desktop is active, and consent to a sensitive action needs the code"
 	const noReach = "no channel that it may use for the person is active: each such issue ends with notification_failed"
 	for _, c := range []struct{ name, database, text, warning string }{
 		{"the named channel is off", helpful, deploy(asks+"channels: [mail]") + mute("mail"), "issues[0].channels: " + noReach},
 		{"the named channel goes off", helpful + deploy(asks+"channels: [mail]"), mute("mail"),
 			"notification_channels[0].active: issue p/1, which is deployed in the database, becomes doubtful, as its channels: " + noReach},
 		{"no desktop", helpful, deploy("resolution: clean, engagement: engage, notification_content: words, consent: true") + mute("screen"), "issues[0].channels: " + noCode},
-		{"no desktop among the named", helpful, deploy("resolution: clean, engagement: engage, notification_content: words, consent: true, channels: [mail]"), "issues[0].channels: " + noCode},
 		{"the desktop goes off", helpful + deploy("resolution: clean, engagement: engage, notification_content: words, consent: true"), mute("screen"),
 			"notification_channels[0].active: issue p/1, which is deployed in the database, becomes doubtful, as its channels: " + noCode},
 		{"words that are off", helpful, "notification_contents: [{name: words, prompt: x, active: false}]\n" + deploy(asks), "issues[0].notification_content: words is not active"},

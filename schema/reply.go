@@ -168,7 +168,10 @@ func (c Conversation) putOff(later Postponement, now time.Time) (Conversation, N
 
 // consented checks the code where there has to be one.
 func (c Conversation) consented(code string, now time.Time) (Conversation, Note, error) {
-	if c.Sensitive && (len(c.CodeHash) == 0 || subtle.ConstantTimeCompare(c.CodeHash, HashCode(c.SysID, code)) == 0) {
+	if c.Sensitive && len(c.CodeHash) == 0 {
+		return c, Note{}, ReplyWrongCode // none is shown yet, so this was no guess
+	}
+	if c.Sensitive && subtle.ConstantTimeCompare(c.CodeHash, HashCode(c.SysID, code)) == 0 {
 		return c.wrongCode()
 	}
 	said := "The person consents."

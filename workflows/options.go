@@ -49,7 +49,7 @@ func asFlowAction(ctx workflow.Context, a schema.PlannedAction) workflow.Context
 func asDelivery(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout:    time.Minute,
-		HeartbeatTimeout:       15 * time.Second, // a worker that dies while it delivers is noticed
+		HeartbeatTimeout:       30 * time.Second, // a worker that dies while it delivers is noticed
 		ScheduleToCloseTimeout: schema.TellWithin,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    time.Second,

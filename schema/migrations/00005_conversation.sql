@@ -1,12 +1,5 @@
 -- +goose Up
 
--- What criteria, quiet hours and messages look at in a person.
-ALTER TABLE sys_user
-  ADD COLUMN preferred_language text NOT NULL DEFAULT '', -- like en or de; '' is the organisation's
-  ADD COLUMN time_zone          text NOT NULL DEFAULT '', -- IANA name; '' is the organisation's
-  ADD COLUMN department         text NOT NULL DEFAULT '',
-  ADD COLUMN location           text NOT NULL DEFAULT '';
-
 ALTER TABLE sys_properties
   DROP CONSTRAINT "a property is a whole number",
   ADD CONSTRAINT "a property is a whole number but for the few texts" CHECK (value ~ '^-?[0-9]{1,9}$' OR name IN (
@@ -81,9 +74,6 @@ ALTER TABLE sn_pren_issue_registry
   ADD CONSTRAINT "category is one of three" CHECK (category IN ('', 'device', 'application')),
   ADD CONSTRAINT "a user limit has a window" CHECK (user_limit >= 0 AND (user_limit > 0) = (user_limit_window_seconds > 0));
 
--- What the freeze and the user limits are looked up by.
-CREATE INDEX sn_pren_experience_issue_of_person ON sn_pren_experience_issue ("user", closed_on);
-
 CREATE TABLE sn_pren_conversation (
   sys_id            text        PRIMARY KEY,
   issue             text        NOT NULL REFERENCES sn_pren_experience_issue,
@@ -107,6 +97,12 @@ CREATE TABLE sn_pren_conversation (
   confirm_seconds   integer     NOT NULL,
   feedback_seconds  integer     NOT NULL,
   offer_for_seconds integer     NOT NULL DEFAULT 0, -- of the job of a CI action
+  short_description text        NOT NULL,           -- this and the next five: the catalogue's words when the step began; what
+  prompt            text        NOT NULL,           -- a person was asked and agreed to does not change under them
+  consent_text      text        NOT NULL,
+  translations      json,
+  instructions      text[]      NOT NULL,
+  url               text        NOT NULL,
   rating            integer     NOT NULL DEFAULT 0, -- 1 to 5 stars; 0 without
   comment           text        NOT NULL DEFAULT '',
   sys_created_on    timestamptz NOT NULL DEFAULT now(),
@@ -177,11 +173,8 @@ ALTER TABLE sn_pren_experience_issue_inbox
 ALTER TABLE ci_job
   ADD COLUMN purpose      text NOT NULL DEFAULT 'action',
   ADD COLUMN notification text REFERENCES sn_pren_notification CONSTRAINT "one job per notification" UNIQUE,
-  DROP CONSTRAINT "one job per attempt",
-  ADD CONSTRAINT "purpose is one of two" CHECK (purpose IN ('action', 'notice')),
-  ADD CONSTRAINT "a notice belongs to a notification" CHECK ((purpose = 'notice') = (notification IS NOT NULL));
-CREATE UNIQUE INDEX "one job per attempt" ON ci_job (issue, step, attempt) WHERE purpose = 'action';
-CREATE INDEX ci_job_of_issue ON ci_job (issue) WHERE state IN ('offered', 'leased', 'begun');
+  ADD CONSTRAINT "purpose is one of two" CHECK (purpose IN ('action', 'notice')) NOT VALID,
+  ADD CONSTRAINT "a notice belongs to a notification" CHECK ((purpose = 'notice') = (notification IS NOT NULL)) NOT VALID;
 
 -- An engine from before conversations knows nothing of engagement: while one still runs, it must not do at once what a person is to
 -- be asked about. Its Begin fails here and is tried again, until an engine that asks takes the step up.
@@ -199,14 +192,21 @@ CREATE TRIGGER "nothing is done unasked" BEFORE UPDATE OF plan ON sn_pren_experi
   WHEN (NEW.plan ->> 'conversation' IS NULL AND (NEW.plan -> 'action' IS NOT NULL OR NEW.plan ->> 'conclude' = 'incident_requested'))
   EXECUTE FUNCTION sn_pren_refuse_unasked();
 
+-- What criteria, quiet hours and messages look at in a person.
+ALTER TABLE sys_user
+  ADD COLUMN preferred_language text NOT NULL DEFAULT '', -- like en or de; '' is the organisation's
+  ADD COLUMN time_zone          text NOT NULL DEFAULT '', -- IANA name; '' is the organisation's
+  ADD COLUMN department         text NOT NULL DEFAULT '',
+  ADD COLUMN location           text NOT NULL DEFAULT '';
+
 -- +goose Down
+-- What would ask a person must not run unasked now: older engines know no conversations.
+UPDATE sn_pren_issue_registry SET active = false WHERE engagement <> 'silent';
 DROP TRIGGER "nothing is done unasked" ON sn_pren_experience_issue_step;
 DROP FUNCTION sn_pren_refuse_unasked();
-DROP INDEX "one job per attempt", ci_job_of_issue;
 DELETE FROM ci_job WHERE purpose = 'notice';
 ALTER TABLE ci_job
-  DROP COLUMN purpose, DROP COLUMN notification,
-  ADD CONSTRAINT "one job per attempt" UNIQUE (issue, step, attempt);
+  DROP COLUMN purpose, DROP COLUMN notification;
 DELETE FROM sn_pren_experience_issue_inbox WHERE kind IN ('replied', 'noticed', 'tell_desk');
 ALTER TABLE sn_pren_experience_issue_inbox
   DROP CONSTRAINT "kind is one of eight",
@@ -215,7 +215,6 @@ ALTER TABLE sn_pren_experience_issue DROP COLUMN interaction;
 DROP TABLE interaction;
 DROP SEQUENCE interaction_number;
 DROP TABLE sn_pren_notification, sn_pren_conversation;
-DROP INDEX sn_pren_experience_issue_of_person;
 ALTER TABLE sn_pren_issue_registry
   DROP COLUMN channels, DROP COLUMN include, DROP COLUMN exclude, DROP COLUMN category, DROP COLUMN user_limit,
   DROP COLUMN user_limit_window_seconds, DROP COLUMN accept_seconds, DROP COLUMN consent_seconds, DROP COLUMN confirm_seconds;

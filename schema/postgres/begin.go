@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -79,7 +80,7 @@ func carryOut(ctx context.Context, t tx, issue lockedIssue, facts schema.StepFac
 // writePlan moves the issue to in_progress, due when the engine's time is over after the plan's own deadline, or after the end of the
 // conversation's first state.
 func writePlan(ctx context.Context, t tx, issue lockedIssue, decision schema.Decision) error {
-	plan, err := writtenPlan(decision.Plan)
+	plan, err := json.Marshal(decision.Plan)
 	if err != nil {
 		return err
 	}

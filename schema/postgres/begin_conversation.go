@@ -6,14 +6,23 @@ import (
 	"proactive/schema"
 )
 
-// beginConversation writes the conversation of the step that this transaction begins.
+// beginConversation writes the conversation of the step that this transaction begins, with the catalogue's words as they stand now:
+// the action and its parameters are decided now, too.
 func beginConversation(ctx context.Context, t tx, issue lockedIssue, decision schema.Decision) error {
 	c := decision.Conversation
 	_, err := t.exec(ctx, `
 		INSERT INTO sn_pren_conversation
 		       (sys_id, issue, step, "user", mode, resolution_type, state, turn, consent, sensitive, contact_at, until, remind_at,
-		        accept_seconds, consent_seconds, confirm_seconds, feedback_seconds, offer_for_seconds)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		        accept_seconds, consent_seconds, confirm_seconds, feedback_seconds, offer_for_seconds,
+		        short_description, prompt, consent_text, translations, instructions, url)
+		SELECT $1, $2, $3, $4, $5, $6, $7, $8::integer, $9::boolean, $10::boolean, $11::timestamptz, $12::timestamptz, $13::timestamptz,
+		       $14::integer, $15::integer, $16::integer, $17::integer, $18::integer,
+		       r.short_description, coalesce(words.prompt, ''), coalesce(words.consent_text, ''), words.translations, res.instructions, res.url
+		  FROM sn_pren_experience_issue_step s
+		  JOIN sn_pren_issue_registry r                ON r.sys_id = s.registry
+		  JOIN sn_pren_resolution res                  ON res.sys_id = s.resolution
+		  LEFT JOIN sn_pren_notification_content words ON words.sys_id = r.notification_content
+		 WHERE s.issue = $2 AND s.step = $3`,
 		schema.NewSysID(), issue.SysID, issue.Step, issue.User, c.Mode, c.Resolution, c.State, c.Turn, c.Consent, c.Sensitive,
 		decision.ContactAt, c.Until, orNull(c.RemindAt), seconds(c.Times.Accept), seconds(c.Times.Consent),
 		seconds(c.Times.Confirm), seconds(c.Times.Feedback), seconds(decision.OfferFor))

@@ -65,13 +65,20 @@ func (w *talkWorld) talk(change ...func(*conversation)) (id string) {
 		return schema.Decision{Plan: schema.Plan{Step: 1}, Parameters: json.RawMessage(`{"process_id": "10644"}`)}, nil
 	})
 	require.NoError(w.t, err)
-	written, err := writtenPlan(plan)
+	written, err := json.Marshal(plan)
 	require.NoError(w.t, err)
 	w.exec(`UPDATE sn_pren_experience_issue_step SET plan = $2 WHERE issue = $1`, w.issue(id).SysID, string(written))
 	w.exec(`INSERT INTO sn_pren_conversation (sys_id, issue, step, "user", mode, resolution_type, state, consent, sensitive, contact_at, until, remind_at,
-		                                      accept_seconds, consent_seconds, confirm_seconds, feedback_seconds, offer_for_seconds)
-		    VALUES ($1, $2, 1, md5('fred'), $3, $4, $5, $6, $7, now(), clock_timestamp() + make_interval(secs => $8::double precision),
-		            CASE WHEN $5 = 'asked' THEN clock_timestamp() + make_interval(secs => $8::double precision / 2) END, 28800, 7200, 7200, 600, 3600)`,
+		                                      accept_seconds, consent_seconds, confirm_seconds, feedback_seconds, offer_for_seconds,
+		                                      short_description, prompt, consent_text, translations, instructions, url)
+		    SELECT $1, $2, 1, md5('fred'), $3, $4, $5, $6::boolean, $7::boolean, now(), clock_timestamp() + make_interval(secs => $8::double precision),
+		           CASE WHEN $5 = 'asked' THEN clock_timestamp() + make_interval(secs => $8::double precision / 2) END, 28800, 7200, 7200, 600, 3600,
+		           r.short_description, coalesce(words.prompt, ''), coalesce(words.consent_text, ''), words.translations, res.instructions, res.url
+		      FROM sn_pren_experience_issue_step s
+		      JOIN sn_pren_issue_registry r                ON r.sys_id = s.registry
+		      JOIN sn_pren_resolution res                  ON res.sys_id = s.resolution
+		      LEFT JOIN sn_pren_notification_content words ON words.sys_id = r.notification_content
+		     WHERE s.issue = $2`,
 		schema.NewSysID(), w.issue(id).SysID, c.mode, c.resolution, c.state, c.consent, c.sensitive, c.until.Seconds())
 	return id
 }

@@ -25,8 +25,8 @@ const crowd = `
 	INSERT INTO sn_pren_experience_issue_step (sys_id, issue, step, registry, resolution)
 	SELECT md5('step ' || sys_id), sys_id, 1, registry, md5('r flow') FROM sn_pren_experience_issue;
 	INSERT INTO sn_pren_conversation (sys_id, issue, step, "user", mode, resolution_type, state, consent, sensitive, contact_at,
-	                                  accept_seconds, consent_seconds, confirm_seconds, feedback_seconds)
-	SELECT md5('conversation ' || sys_id), sys_id, 1, "user", 'engage', 'self_help', 'ended', false, false, now(), 1, 1, 1, 1
+	                                  accept_seconds, consent_seconds, confirm_seconds, feedback_seconds, short_description, prompt, consent_text, instructions, url)
+	SELECT md5('conversation ' || sys_id), sys_id, 1, "user", 'engage', 'self_help', 'ended', false, false, now(), 1, 1, 1, 1, '', '', '', '{}', ''
 	  FROM sn_pren_experience_issue;
 	INSERT INTO sn_pren_experience_issue_event (issue, number, step, event) SELECT sys_id, 1, 1, 'created' FROM sn_pren_experience_issue;
 	INSERT INTO incident (sys_id, caller_id, short_description, description, work_notes, impact, urgency, priority, correlation_id,

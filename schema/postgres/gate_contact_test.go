@@ -25,6 +25,8 @@ func TestAnEngagingStepBeginsItsConversation(t *testing.T) {
 	require.Equal(t, writtenConversation{State: schema.ConversationAsked, Turn: 1, Mode: schema.Engage, Type: schema.ResolveByAction, Consent: true,
 		Sensitive: true, Accept: 60, ConsentIn: 7200, Confirm: 7200, Feedback: 600, OfferFor: 28800}, c)
 
+	require.Equal(t, "Trouble 300", value[string](w.issueWorld, `SELECT short_description FROM sn_pren_conversation`), "it keeps the words of this moment")
+
 	again, err := w.db.Begin(t.Context(), id, 1, func(schema.StepFacts) (schema.Decision, error) {
 		t.Error("nothing is decided twice")
 		return schema.Decision{}, nil

@@ -72,11 +72,9 @@ func decided(ctx context.Context, t tx, issue string, step int) (plan *schema.Pl
 		return nil, nil, err
 	}
 	if row.Plan != nil {
-		read, err := readPlan(*row.Plan)
-		if err != nil {
+		if err := json.Unmarshal(*row.Plan, &plan); err != nil {
 			return nil, nil, err
 		}
-		plan = &read
 	}
 	if row.Verdict != nil {
 		err = json.Unmarshal(*row.Verdict, &verdict)

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -102,7 +103,7 @@ func readTalk(ctx context.Context, t tx, issue lockedIssue) (*talk, error) {
 	}
 	k := &talk{ctx: ctx, t: t, issue: issue, now: row.Now, timeZone: row.TimeZone, was: row.conversation(), c: row.conversation(),
 		offer: jobOffer{Issue: issue.SysID, Step: issue.Step, CI: row.CI, Parameters: row.Parameters, OfferFor: time.Duration(row.OfferFor) * time.Second}}
-	if k.plan, err = readPlan(row.Plan); err != nil {
+	if err := json.Unmarshal(row.Plan, &k.plan); err != nil {
 		return nil, err
 	}
 	return k, t.selectAll(ctx, &k.messages, messagesOfStep, issue.SysID, issue.Step)

@@ -224,10 +224,11 @@ func TestAQuestionThatReachesNobodyIsOver(t *testing.T) {
 
 func TestAPersonWhomNoChannelReachesIsNotWaitedFor(t *testing.T) {
 	for name, c := range map[string]struct{ change, said string }{
-		"no channel":            {`UPDATE sn_pren_notification_channel SET active = false`, "no notification channel for them is active"},
-		"none that is named":    {`UPDATE sn_pren_issue_registry SET channels = '{pager}'`, "no notification channel for them is active"},
-		"no address, no agent":  {`UPDATE sys_user SET email = ''; DELETE FROM sn_agent_token`, "desktop (no agent is enrolled for the device), mail (the person's record has no address)"},
-		"only the service desk": {`DELETE FROM sn_pren_notification_channel WHERE name = 'desktop'; UPDATE sn_pren_notification_channel SET audience = 'desk'`, "no notification channel for them is active"},
+		"no channel":                             {`UPDATE sn_pren_notification_channel SET active = false`, "no notification channel for them is active"},
+		"none that is named":                     {`UPDATE sn_pren_issue_registry SET channels = '{pager}'`, "no notification channel for them is active"},
+		"no address, no agent":                   {`UPDATE sys_user SET email = ''; DELETE FROM sn_agent_token`, "desktop (no agent is enrolled for the device, or it is somebody else's), mail (the person's record has no address)"},
+		"no address, and somebody else's device": {`UPDATE sys_user SET email = ''; UPDATE cmdb_ci_computer SET assigned_to = md5('beth')`, "or it is somebody else's"},
+		"only the service desk":                  {`DELETE FROM sn_pren_notification_channel WHERE name = 'desktop'; UPDATE sn_pren_notification_channel SET audience = 'desk'`, "no notification channel for them is active"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newTalkWorld(t)

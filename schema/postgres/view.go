@@ -54,9 +54,10 @@ type viewRow struct {
 }
 
 const viewColumns = `
-	SELECT i.sys_id AS issue, i.experience_id, coalesce(nullif(p.name, ''), p.provider_code) AS provider, r.issue_code, r.short_description,
-	       coalesce(text.prompt, '') AS prompt, coalesce(text.consent_text, '') AS consent_text, text.translations,
-	       res.instructions, res.url, i.state AS issue_state, i.end_reason, i.step, i.events,
+	SELECT i.sys_id AS issue, i.experience_id, coalesce(nullif(p.name, ''), p.provider_code) AS provider, r.issue_code,
+	       coalesce(c.short_description, r.short_description) AS short_description,
+	       coalesce(c.prompt, '') AS prompt, coalesce(c.consent_text, '') AS consent_text, c.translations, c.instructions, coalesce(c.url, '') AS url,
+	       i.state AS issue_state, i.end_reason, i.step, i.events,
 	       coalesce(incident.number, '') AS incident, coalesce(interaction.number, '') AS interaction,
 	       u.preferred_language, u.time_zone, u.first_name,
 	       trim(concat(concat_ws(' ', nullif(u.first_name, ''), nullif(u.last_name, '')), ' (', u.user_name, ')')) AS full_name,
@@ -68,10 +69,8 @@ const viewTables = `
 	  JOIN sn_pren_experience_issue_step s         ON s.issue = i.sys_id AND s.step = i.step
 	  JOIN sn_pren_issue_registry r                ON r.sys_id = s.registry
 	  JOIN sn_pren_provider p                      ON p.sys_id = i.provider
-	  JOIN sn_pren_resolution res                  ON res.sys_id = s.resolution
 	  JOIN sys_user u                              ON u.sys_id = i."user"
 	  LEFT JOIN sn_pren_conversation c             ON c.issue = i.sys_id AND c.step = i.step
-	  LEFT JOIN sn_pren_notification_content text  ON text.sys_id = r.notification_content
 	  LEFT JOIN cmdb_ci_computer device            ON device.sys_id = s.ci
 	  LEFT JOIN incident                           ON incident.sys_id = i.incident
 	  LEFT JOIN interaction                        ON interaction.sys_id = i.interaction`

@@ -31,6 +31,21 @@ func TestAViewSpeaksThePersonsLanguageAsFarAsThereIsOne(t *testing.T) {
 	}
 }
 
+// What somebody was asked, and has agreed to, stays what it was: the action was decided when the step began, too.
+func TestAViewKeepsTheWordsWithWhichItsStepBegan(t *testing.T) {
+	w := newTalkWorld(t)
+	_, token := w.asked()
+	before, err := w.db.Conversation(t.Context(), token)
+	require.NoError(t, err)
+	w.exec(`UPDATE sn_pren_notification_content SET prompt = 'x', consent_text = 'x', translations = NULL`)
+	w.exec(`UPDATE sn_pren_resolution SET instructions = '{x}', url = 'x'`)
+	w.exec(`UPDATE sn_pren_issue_registry SET short_description = 'x', notification_content = NULL`)
+	after, err := w.db.Conversation(t.Context(), token)
+	require.NoError(t, err)
+	require.Equal(t, before.Prompt+before.ConsentText+before.Found+before.URL, after.Prompt+after.ConsentText+after.Found+after.URL)
+	require.Equal(t, before.Instructions, after.Instructions)
+}
+
 func TestAViewTellsWhatThereIsToKnow(t *testing.T) {
 	w := newTalkWorld(t)
 	w.exec(`INSERT INTO sys_properties VALUES ('sn_pren.organisation_name', 'Help of Example'), ('sn_pren.organisation_contact', '+49 30 1')`)

@@ -17,11 +17,13 @@ type reach struct {
 	Works bool               `db:"works"` // there is an address, or an agent
 }
 
-// channelsForPerson are the active channels of the registry row that governs a step, by name.
+// channelsForPerson are the active channels of the registry row that governs a step, by name. A device that is assigned to somebody else
+// shows them nothing: whoever has the link is taken for the person.
 const channelsForPerson = `
 	SELECT c.sys_id, c.name, c.type,
 	       CASE c.type WHEN 'email'   THEN u.email <> ''
-	                   WHEN 'desktop' THEN EXISTS (SELECT FROM sn_agent_token k WHERE k.ci = s.ci AND k.revoked_on IS NULL)
+	                   WHEN 'desktop' THEN EXISTS (SELECT FROM sn_agent_token k JOIN cmdb_ci_computer d ON d.sys_id = k.ci
+	                                                WHERE k.ci = s.ci AND k.revoked_on IS NULL AND coalesce(d.assigned_to, i."user") = i."user")
 	                   ELSE true END AS works
 	  FROM sn_pren_experience_issue_step s
 	  JOIN sn_pren_experience_issue i    ON i.sys_id = s.issue
@@ -66,7 +68,7 @@ const insertMessages = `
 
 var missing = map[schema.ChannelType]string{
 	schema.ChannelEmail:   "the person's record has no address",
-	schema.ChannelDesktop: "no agent is enrolled for the device",
+	schema.ChannelDesktop: "no agent is enrolled for the device, or it is somebody else's",
 }
 
 func noChannel(without []string) string {
