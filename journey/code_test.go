@@ -44,11 +44,12 @@ func TestWhoGuessesTheCodeIsTurnedAway(t *testing.T) {
 	w.serveAndRun()
 	victim := sleeper(t)
 	d := w.enrolls(abelsLaptop)
-	d.screen(victim)
+	screen := d.screen(victim)
 	d.agent()
 	id := w.accepted(w.posts(onProcess("ask-code", victim.pid(), nil)))
 	p := w.person(id)
 	p.says("accept")
+	screen.shows(`\b\d{6}\b`)
 	for range 5 {
 		p.answers(p.opens(), "consent", "code=1")
 	}
