@@ -40,7 +40,7 @@ var german = texts{
 	Running:       said{"Wir sind dabei", "Sie können weiterarbeiten. Auf dieser Seite sehen Sie, wie es vorangeht."},
 	Working:       said{"Wir sind dabei", "Wir kümmern uns im Hintergrund um Ihren Computer. Sie müssen nichts tun."},
 	ActionWait:    said{"So weit, so gut", "Der erste Teil ist erledigt. Wir beobachten, ob Ihr Computer nun in Ordnung ist."},
-	ConfirmAction: said{"Hat es geholfen?", "Wir haben getan, dem Sie zugestimmt haben. Bitte sehen Sie nach: Ist alles wieder in Ordnung?"},
+	ConfirmAction: said{"Hat es geholfen?", "Wir haben getan, was Sie uns erlaubt haben. Bitte sehen Sie nach: Ist alles wieder in Ordnung?"},
 	ConfirmSteps:  said{"So geht es, Schritt für Schritt", "Nehmen Sie sich Zeit. Sagen Sie uns danach, ob es geholfen hat."},
 	ConfirmURL:    said{"Diese Seite hilft", "Bitte öffnen Sie die Seite unten und folgen Sie ihr. Sagen Sie uns danach, ob es geholfen hat."},
 	Feedback:      said{"Das freut uns!", "Wie war unsere Hilfe? Ihre Antwort ist freiwillig und dauert nur einen Moment."},

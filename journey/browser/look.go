@@ -12,7 +12,8 @@ const (
 // Look is how somebody looks at a page.
 type Look struct {
 	Dark     bool
-	Width    int
+	Width    int // CSS pixels
+	Scale    int // pixels of a picture for each of them; 0 is 1
 	NoScript bool
 }
 

@@ -45,7 +45,7 @@ func (p *Page) LookAt(as Look) {
 	p.t.Helper()
 	p.do("look at it as "+as.String(),
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-			Width: int64(as.Width), Height: 844, DeviceScaleFactor: 1, Mobile: as.Width < Desk}),
+			Width: int64(as.Width), Height: 844, DeviceScaleFactor: float64(max(as.Scale, 1)), Mobile: as.Width < Desk}),
 		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: as.scheme()}, {Name: "prefers-reduced-motion", Value: "reduce"}}}),
 		command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: as.NoScript}))
