@@ -20,13 +20,17 @@ var linkKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef01234567
 func newTalkWorld(t *testing.T, mailPort string) *world {
 	t.Helper()
 	w := newWorld(t)
-	w.own = []string{"PROACTIVE_LINK_KEY=" + linkKey, "PROACTIVE_PUBLIC_URL=http://help.example.com",
-		"PROACTIVE_SECRET_PEOPLE=whsec_" + linkKey, "PROACTIVE_SMTP_ALLOW=127.0.0.1:" + mailPort}
+	w.own = append(writes(mailPort), "PROACTIVE_SECRET_PEOPLE=whsec_"+linkKey)
 	text, err := os.ReadFile("testdata/conversation.yaml")
 	require.NoError(t, err)
 	path := w.file(filepath.Base("conversation.yaml"), strings.NewReplacer("127.0.0.1:18999", w.hook.address, "18998", mailPort).Replace(string(text)))
 	run(t, w.env(), "", "apply", "-f", path)
 	return w
+}
+
+// writes are the settings of servers that may write to people, by mail to a port of this machine.
+func writes(mailPort string) []string {
+	return []string{"PROACTIVE_LINK_KEY=" + linkKey, "PROACTIVE_PUBLIC_URL=http://help.example.com", "PROACTIVE_SMTP_ALLOW=127.0.0.1:" + mailPort}
 }
 
 // noMail is a port for worlds in which no mail is sent.

@@ -15,7 +15,8 @@ import (
 func documentWorld(t *testing.T) (*world, *mailServer) {
 	t.Helper()
 	mails := newMailServer(t, takes)
-	w := newTalkWorld(t, mails.port)
+	w := newWorld(t)
+	w.own = writes(mails.port)
 	demo, err := os.ReadFile("../schema/demo/demo.yaml")
 	require.NoError(t, err)
 	w.applies(strings.ReplaceAll(string(demo), "port: 1025", "port: "+mails.port))

@@ -3,6 +3,6 @@
 // go whole ways through them.
 //
 // It needs Chromium on the PATH (Debian's package chromium), and PROACTIVE_AXE, a folder that holds axe-core's axe.min.js (npm's
-// package axe-core). Without them its tests are skipped, unless PROACTIVE_BROWSER=required says that they must run.
+// package axe-core). Without them such tests are skipped, unless PROACTIVE_BROWSER=required says that they must run.
 // PROACTIVE_SCREENSHOTS names a folder for pictures of what the tests see.
 package browser

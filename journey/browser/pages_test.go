@@ -95,21 +95,32 @@ func registryRows(language string) map[string]schema.View {
 // Each page is looked at twice: on a phone and at a desk, once light and once dark; the next page the other way round.
 func TestEveryPageIsAccessibleHoweverItIsLookedAt(t *testing.T) {
 	program := Axe(t)
-	b := New(t)
 	pages := everyPage(t)
 	server := gallery(t, pages)
-	for i, name := range slices.Sorted(maps.Keys(pages)) {
-		for _, as := range []Look{{Width: Phone, Dark: i%2 == 0}, {Width: Desk, Dark: i%2 == 1}} {
-			p := b.Open(server.URL+"/"+name, as)
-			for _, f := range p.Findings(program) {
-				assert.Fail(t, "axe-core finds", "%s, %s: %s", name, as, f)
+	names := slices.Sorted(maps.Keys(pages))
+	for half := range slices.Chunk(names, (len(names)+1)/2) { // each in a browser of its own, as that takes a while
+		t.Run("from "+half[0], func(t *testing.T) {
+			t.Parallel()
+			b := New(t)
+			for i, name := range half {
+				for _, as := range []Look{{Width: Phone, Dark: i%2 == 0}, {Width: Desk, Dark: i%2 == 1}} {
+					lookAt(t, b.Open(server.URL+"/"+name, as), program, name+"-"+as.String())
+				}
 			}
-			assert.Empty(t, p.Heard(), "%s, %s: what the browser complains about", name, as)
-			assert.False(t, p.TooWide(), "%s, %s: it is too wide", name, as)
-			p.Shoot(name + "-" + as.String())
-			p.Close()
-		}
+		})
 	}
+}
+
+// lookAt looks for barriers and takes a picture, and closes the page.
+func lookAt(t *testing.T, p *Page, axe, name string) {
+	t.Helper()
+	for _, f := range p.Findings(axe) {
+		assert.Fail(t, "axe-core finds", "%s: %s", name, f)
+	}
+	assert.Empty(t, p.Heard(), "%s: what the browser complains about", name)
+	assert.False(t, p.TooWide(), "%s: it is too wide", name)
+	p.Shoot(name)
+	p.Close()
 }
 
 // What the check above relies on.
