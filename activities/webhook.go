@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"proactive/registry"
 	"proactive/schema"
 	"proactive/wording"
 )
@@ -29,6 +30,10 @@ func (n *Notify) call(m schema.Notification, l link) (parcel, *undelivered) {
 	if json.Unmarshal(m.Channel.Config, &config) != nil {
 		return nil, refused(codeBadChannel, "the channel's settings cannot be read.")
 	}
+	address, failed := n.hookURL(config)
+	if failed != nil {
+		return nil, failed
+	}
 	secret, failed := n.place(config.Secret, nil)
 	if failed != nil {
 		return nil, failed
@@ -42,7 +47,7 @@ func (n *Notify) call(m schema.Notification, l link) (parcel, *undelivered) {
 	if failed != nil {
 		return nil, failed
 	}
-	request, err := http.NewRequest(http.MethodPost, config.URL, bytes.NewReader(body))
+	request, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(body))
 	if err != nil { // its text holds the address, which may be a secret
 		return nil, refused(codeBadChannel, "the channel's url is no web address.")
 	}
@@ -54,6 +59,19 @@ func (n *Notify) call(m schema.Notification, l link) (parcel, *undelivered) {
 		"Webhook-Signature": {signature(key, m.SysID, now, body)},
 	}
 	return call{&http.Client{Transport: n.webhook, CheckRedirect: stay}, request}, nil
+}
+
+// hookURL is where the message goes. What a secret holds was seen by nobody when the channel was made, so it is checked here.
+func (n *Notify) hookURL(config schema.WebhookConfig) (string, *undelivered) {
+	placed, failed := n.place(config.URL, nil)
+	if failed != nil {
+		return "", failed
+	}
+	address, _ := placed.(string)
+	if err := registry.CheckHook(address); err != nil {
+		return "", refused(codeBadChannel, "the channel's url "+err.Error()+".")
+	}
+	return address, nil
 }
 
 // stay follows no redirect: what was signed for one address is not for another.

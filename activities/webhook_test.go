@@ -105,6 +105,26 @@ func TestHowTheAnswerToAWebhookIsJudged(t *testing.T) {
 	}
 }
 
+// A chat's receiver is known by its address alone, which is a secret then.
+func TestTheAddressOfAWebhookMayBeASecret(t *testing.T) {
+	d := newDesk(t, status(200))
+	p := hooked(t, "", "")
+	p.outbox.message.Channel.Config = json.RawMessage(`{"url":{"$secret":"ADDRESS"},"secret":{"$secret":"HOOK"}}`)
+	p.secrets["ADDRESS"] = "http://chat.example.com/t0ken"
+	outcome, told := p.ends()
+	assert.Equal(t, "failed", outcome)
+	assert.Contains(t, told[0], "the channel's url must begin with https://")
+	assert.NotContains(t, told[0], "t0ken")
+
+	p = hooked(t, "", "")
+	p.outbox.message.Channel.Config = json.RawMessage(`{"url":{"$secret":"ADDRESS"},"secret":{"$secret":"HOOK"}}`)
+	p.secrets["ADDRESS"] = d.URL + "/hook/t0ken"
+	outcome, told = p.ends()
+	assert.Equal(t, "delivered", outcome)
+	assert.NotContains(t, told[0], "t0ken")
+	assert.Len(t, d.requests(), 1)
+}
+
 func TestAWebhookFollowsNoRedirect(t *testing.T) {
 	other := newDesk(t, status(200))
 	for _, code := range []int{301, 302, 303, 307, 308} {
@@ -160,7 +180,7 @@ func TestAWebhookThatCannotBeSentIsNotTriedAgain(t *testing.T) {
 	d := newDesk(t, status(200))
 	for name, c := range map[string]struct{ config, secret, told string }{
 		"off the list":      {`{"url":"https://t0ken.example.com/","secret":{"$secret":"HOOK"}}`, whsec, "can add it to PROACTIVE_HTTP_ALLOW."},
-		"no url":            {`{"url":"http://%zz/t0ken","secret":{"$secret":"HOOK"}}`, whsec, "the channel's url is no web address."},
+		"no url":            {`{"url":"http://%zz/t0ken","secret":{"$secret":"HOOK"}}`, whsec, "the channel's url must be an absolute address"},
 		"another scheme":    {`{"url":"ftp://127.0.0.1/t0ken","secret":{"$secret":"HOOK"}}`, whsec, ""},
 		"secret not set":    {`{"url":"` + d.URL + `","secret":{"$secret":"NONE"}}`, whsec, "secret NONE is not set."},
 		"no secret":         {`{"url":"` + d.URL + `"}`, whsec, "the channel's settings cannot be read."},

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"encoding/json"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,12 +12,9 @@ import (
 
 func (o *object) webhook(audience schema.Audience) schema.WebhookConfig {
 	w := schema.WebhookConfig{
-		URL:      o.required("url"),
+		URL:      o.hookURL(),
 		Secret:   o.secretMark("secret"),
 		Template: o.json("template"),
-	}
-	if !o.r.reportedAt(o.at("url")) {
-		o.checkHook(w.URL)
 	}
 	if !o.has("secret") {
 		o.report("secret", "is missing: what is sent is signed with it; write {$secret: NAME} and set %sNAME", SecretPrefix)
@@ -27,14 +25,30 @@ func (o *object) webhook(audience schema.Audience) schema.WebhookConfig {
 	return w
 }
 
-func (o *object) checkHook(address string) {
+// hookURL is an address, or the mark of one that is a secret itself, as that of many a chat's receivers is.
+func (o *object) hookURL() json.RawMessage {
+	if n := o.value("url"); n != nil && kindOf(n) == "an object" {
+		return o.secretMark("url")
+	}
+	address := o.required("url")
+	if !o.r.reportedAt(o.at("url")) {
+		if err := CheckHook(address); err != nil {
+			o.report("url", "%s", err)
+		}
+	}
+	return quoted(address)
+}
+
+// CheckHook says in a sentence why messages cannot be posted to an address.
+func CheckHook(address string) error {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil, u.Hostname() == "", u.Scheme != "https" && u.Scheme != "http", u.User != nil:
-		o.report("url", "must be an absolute address that begins with https://, without user and password")
+		return errors.New("must be an absolute address that begins with https://, without user and password")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		o.report("url", "must begin with https://, as it carries links that act for a person: http:// is for this machine alone (127.0.0.1, ::1 or localhost)")
+		return errors.New("must begin with https://, as it carries links that act for a person: http:// is for this machine alone (127.0.0.1, ::1 or localhost)")
 	}
+	return nil
 }
 
 // linkValue is the value without which nobody can answer.

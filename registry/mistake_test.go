@@ -107,6 +107,7 @@ var mistakes = []struct{ text, sentence string }{
 	{"notification_channels: [{name: a, type: webhook, secret: {$secret: A}, url: /hook}]", "c.yaml:1: notification_channels[0].url: must be an absolute address that begins with https://, without user and password"},
 	{"notification_channels: [{name: a, type: webhook, secret: {$secret: A}, url: 'https://u:p@a.b'}]", "c.yaml:1: notification_channels[0].url: must be an absolute address"},
 	{"notification_channels: [{name: a, type: webhook, secret: {$secret: A}, url: 'http://a.example.com'}]", "c.yaml:1: notification_channels[0].url: must begin with https://, as it carries links that act for a person"},
+	{"notification_channels: [{name: a, type: webhook, secret: {$secret: A}, url: {$input: A}}]", "c.yaml:1: notification_channels[0].url: must be {$secret: NAME}"},
 	{"notification_channels: [{name: a, type: webhook, url: 'https://a'}]", "c.yaml:1: notification_channels[0].secret: is missing: what is sent is signed with it; write {$secret: NAME} and set PROACTIVE_SECRET_NAME"},
 	{"notification_channels: [{name: a, type: webhook, url: 'https://a', secret: whsec_aHVudGVyMg==}]", "c.yaml:1: notification_channels[0].secret: must be {$secret: NAME}"},
 	{withHook("template: [1]"), "c.yaml:1: notification_channels[0].template: must be an object {name: value}, and is a list"},

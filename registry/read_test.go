@@ -78,7 +78,7 @@ func TestTheDocumentedChannelsAreUnderstood(t *testing.T) {
 		Password: []byte(`{"$secret":"SMTP_PASSWORD"}`), From: "Service Desk <desk@example.com>", ReplyTo: "help@example.com"}, mail))
 	require.Empty(t, cmp.Diff(schema.EmailConfig{Host: "smtp.example.com", Port: 587, TLS: schema.TLSStart, From: "desk@example.com",
 		To: "live-agents@example.com"}, desk))
-	require.Empty(t, cmp.Diff(schema.WebhookConfig{URL: "https://chat.example.com/hook", Secret: []byte(`{"$secret":"CHAT_KEY"}`),
+	require.Empty(t, cmp.Diff(schema.WebhookConfig{URL: []byte(`"https://chat.example.com/hook"`), Secret: []byte(`{"$secret":"CHAT_KEY"}`),
 		Template: []byte(`{"text":{"$input":"title"},"blocks":[{"body":{"$input":"text"},"button":{"$input":"link"}}]}`)}, chat))
 	require.Equal(t, schema.DesktopConfig{OfferFor: 15 * time.Minute}, desktop)
 	require.Empty(t, cmp.Diff([]schema.Channel{

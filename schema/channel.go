@@ -64,7 +64,7 @@ const (
 
 // WebhookConfig is where a JSON document is POSTed, signed as Standard Webhooks has it.
 type WebhookConfig struct {
-	URL      string          `json:"url"`
+	URL      json.RawMessage `json:"url"`                // a text, or {"$secret": "NAME"} where whoever knows it may post
 	Secret   json.RawMessage `json:"secret"`             // {"$secret": "NAME"}: whsec_ and the key in base64
 	Template json.RawMessage `json:"template,omitempty"` // the document, with {"$input": "NAME"} where values go; nil: all values
 }
