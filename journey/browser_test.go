@@ -235,7 +235,7 @@ func somebodyToTalkTo(w *browserWorld) {
 	wanda.examines(p, "a person takes over")
 
 	desk := w.mailsTo("live-agents@example.com", 1)[0]
-	require.Equal(w.t, "Please contact Wanda Waiting", desk.Subject)
+	require.Equal(w.t, "Please contact Wanda Waiting (waiting)", desk.Subject)
 	require.NotContains(w.t, desk.Text, "/help/", "the link is the person's alone")
 	mailbox := wanda.opensMailbox()
 	mailbox.Click(desk.Subject)

@@ -133,7 +133,7 @@ func TestConsentToSomethingSensitiveNeedsTheCodeThatTheDeviceShows(t *testing.T)
 	var shown schema.DesktopMessage
 	require.NoError(t, json.Unmarshal(job.Parameters, &shown))
 	require.Regexp(t, `^[0-9]{6}$`, shown.Text)
-	require.Equal(t, "Fred", shown.Title)
+	require.Equal(t, "Fred Luddy", shown.Title)
 	w.finish(job, schema.ActionSucceeded)
 	require.Contains(t, w.said(id), schema.EventCodeShown)
 	for _, table := range []string{"sn_pren_conversation", "sn_pren_notification", "sn_pren_experience_issue_event", "ci_job"} {

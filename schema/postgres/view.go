@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -46,8 +47,8 @@ type viewRow struct {
 	Interaction  string           `db:"interaction"`
 	Language     string           `db:"preferred_language"`
 	TimeZone     string           `db:"time_zone"`
-	Person       string           `db:"first_name"`
-	FullName     string           `db:"full_name"`
+	Person       string           `db:"person"`
+	UserName     string           `db:"user_name"`
 	Device       string           `db:"device"`
 	Rating       int              `db:"rating"`
 	Properties   []byte           `db:"properties"`
@@ -59,8 +60,7 @@ const viewColumns = `
 	       coalesce(c.prompt, '') AS prompt, coalesce(c.consent_text, '') AS consent_text, c.translations, c.instructions, coalesce(c.url, '') AS url,
 	       i.state AS issue_state, i.end_reason, i.step, i.events,
 	       coalesce(incident.number, '') AS incident, coalesce(interaction.number, '') AS interaction,
-	       u.preferred_language, u.time_zone, u.first_name,
-	       trim(concat(concat_ws(' ', nullif(u.first_name, ''), nullif(u.last_name, '')), ' (', u.user_name, ')')) AS full_name,
+	       u.preferred_language, u.time_zone, trim(concat(u.first_name, ' ', u.last_name)) AS person, u.user_name,
 	       coalesce(device.name, '') AS device, coalesce(c.rating, 0) AS rating,
 	       coalesce((SELECT json_object_agg(name, value) FROM sys_properties), '{}') AS properties, ` + conversationColumns
 
@@ -134,7 +134,7 @@ func (r viewRow) view() (issueView, error) {
 	v := schema.View{
 		Organisation: properties.Text(schema.OrganisationName), Contact: properties.Text(schema.OrganisationContact),
 		Language: cmp.Or(r.Language, properties.Text(schema.DefaultLanguage)), TimeZone: cmp.Or(r.TimeZone, properties.Text(schema.DefaultTimeZone)),
-		Person: r.Person, FullName: r.FullName, Device: r.Device, ExperienceID: r.ExperienceID, Provider: r.Provider, IssueCode: r.IssueCode, Found: r.Found,
+		Person: r.Person, FullName: strings.TrimSpace(fmt.Sprintf("%s (%s)", r.Person, r.UserName)), Device: r.Device, ExperienceID: r.ExperienceID, Provider: r.Provider, IssueCode: r.IssueCode, Found: r.Found,
 		Prompt: r.Prompt, ConsentText: r.ConsentText, Instructions: r.Instructions, URL: r.URL, State: r.IssueState, EndReason: r.EndReason,
 		Step: r.Step, Events: r.Events, Incident: r.Incident, Interaction: r.Interaction, Conversation: r.conversation(), Rating: r.Rating,
 	}

@@ -52,7 +52,7 @@ func TestAViewTellsWhatThereIsToKnow(t *testing.T) {
 	w.exec(`UPDATE sn_pren_resolution SET instructions = '{Empty the trash.,Restart.}', url = 'https://example.com/help'`)
 	id, token := w.asked()
 	v := w.click(token, schema.ReplyDecline)
-	require.Equal(t, []any{"Help of Example", "+49 30 1", "Fred", "Fred Luddy (fred.luddy)", "fred-laptop", id, "sn", "300", "Trouble 300", []string{"Empty the trash.", "Restart."}, "https://example.com/help"},
+	require.Equal(t, []any{"Help of Example", "+49 30 1", "Fred Luddy", "Fred Luddy (fred.luddy)", "fred-laptop", id, "sn", "300", "Trouble 300", []string{"Empty the trash.", "Restart."}, "https://example.com/help"},
 		[]any{v.Organisation, v.Contact, v.Person, v.FullName, v.Device, v.ExperienceID, v.Provider, v.IssueCode, v.Found, v.Instructions, v.URL})
 	require.Equal(t, v.Events, v.Progress[len(v.Progress)-1].Number, "what to wait after")
 	w.conclude(id, schema.Outcome{Step: 1, Reason: w.turn(id).Reason})
