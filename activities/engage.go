@@ -76,8 +76,16 @@ func needsCode(f schema.StepFacts) bool {
 	return asksConsent(f) && f.Sensitive && f.ResolutionType == schema.ResolveByAction
 }
 
-// begins is the sentence about what begins.
+// begins is the sentence about what begins, and, where a person hears of it, about a device that nobody can be told about, or by.
 func begins(f schema.StepFacts) string {
+	if f.Engagement == schema.Silent || f.CI == "" || f.CIKnown {
+		return offers(f)
+	}
+	return offers(f) + " The reported CI is no computer in cmdb_ci_computer."
+}
+
+// offers is what begins, without the device.
+func offers(f schema.StepFacts) string {
 	runs := fmt.Sprintf("%s %s", kindNames[f.Kind], f.Target)
 	switch {
 	case f.Engagement == schema.NotifyOnly:

@@ -56,6 +56,8 @@ func TestTheConversationIsAboutWhatHelps(t *testing.T) {
 			"The person is offered an incident at the service desk."},
 		"steps": {[]func(*schema.StepFacts){engaged, helpedBy(schema.ResolveBySelfHelp)}, schema.ConversationAsked, false, false, false,
 			"The person is offered steps to follow."},
+		"steps, about no computer of ours": {[]func(*schema.StepFacts){engaged, helpedBy(schema.ResolveBySelfHelp), func(f *schema.StepFacts) { f.CIKnown = false }},
+			schema.ConversationAsked, false, false, false, "The person is offered steps to follow. The reported CI is no computer in cmdb_ci_computer."},
 		"a page, only told": {[]func(*schema.StepFacts){onlyTold}, schema.ConversationTelling, false, false, false, "The person is told a page to open."},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -55,7 +55,7 @@ var english = texts{
 		schema.OutcomeUnknown:     {"We are not sure that it worked", "Your computer did not tell us how it went, so we do not try it again by ourselves."},
 		schema.InvalidParameters:  {"We could not help this time", "We did not have all that we need to put it right, so nothing was changed."},
 		schema.NoDevice:           {"We could not reach your computer", "Nothing was changed on it."},
-		schema.Declined:           {"As you wish", "You did not want this, so we leave your computer as it is."},
+		schema.Declined:           {"As you wish", "You did not want this, so we change nothing on your computer."},
 		schema.NoResponse:         {"The time to answer is over", "We did not hear from you in time, so this offer of help has ended."},
 		schema.UnresolvedByUser:   {"We are sorry that it did not help", "Thank you for telling us."},
 		schema.NotificationFailed: {"We could not reach you", "Our messages did not get through, so this offer of help has ended."},

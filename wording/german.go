@@ -56,7 +56,7 @@ var german = texts{
 		schema.OutcomeUnknown:     {"Wir wissen nicht sicher, ob es geklappt hat", "Ihr Computer hat uns nicht gesagt, wie es ausging. Darum versuchen wir es nicht von selbst noch einmal."},
 		schema.InvalidParameters:  {"Wir konnten diesmal nicht helfen", "Uns fehlten Angaben, um es zu beheben. Es wurde nichts geändert."},
 		schema.NoDevice:           {"Wir konnten Ihren Computer nicht erreichen", "Es wurde nichts daran geändert."},
-		schema.Declined:           {"Wie Sie wünschen", "Sie wollten das nicht, also lassen wir Ihren Computer, wie er ist."},
+		schema.Declined:           {"Wie Sie wünschen", "Sie wollten das nicht, also ändern wir nichts an Ihrem Computer."},
 		schema.NoResponse:         {"Die Zeit für eine Antwort ist um", "Wir haben nicht rechtzeitig von Ihnen gehört. Darum ist dieses Hilfsangebot beendet."},
 		schema.UnresolvedByUser:   {"Schade, dass es nicht geholfen hat", "Danke, dass Sie es uns gesagt haben."},
 		schema.NotificationFailed: {"Wir konnten Sie nicht erreichen", "Unsere Nachrichten kamen nicht an. Darum ist dieses Hilfsangebot beendet."},

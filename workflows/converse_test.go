@@ -3,6 +3,7 @@ package workflows
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,7 +39,10 @@ func ends(reason schema.EndReason) schema.Turn {
 // delivers lets the delivery of each message end with what fails says of it.
 func (s *story) delivers(fails map[string]error) (tried *[]string) {
 	tried = &[]string{}
+	var mu sync.Mutex
 	s.RegisterActivityWithOptions(func(_ context.Context, notification string) (schema.NotificationState, error) {
+		mu.Lock()
+		defer mu.Unlock()
 		*tried = append(*tried, notification)
 		return schema.NotificationDelivered, fails[notification]
 	}, activityNamed(activities.NotifyName))

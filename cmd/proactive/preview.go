@@ -29,7 +29,7 @@ func previewCommand() *cobra.Command {
 		Use:   "preview --issue PROVIDER/CODE",
 		Short: "Show every message and page that people can get about a known issue",
 		Long: `Show every mail, message on the desktop, document for webhooks and page that people can get about a deployed issue, with an example of
-a person and a computer. Nobody is told anything. With --out the pages and mails are written to a folder, to be looked at in a browser.
+a person and a computer. Nobody is told anything. With --out the pages and mails are written to a folder instead, to be looked at in a browser.
 
 Environment:
   DATABASE_URL   the database, postgres://user:password@host:port/name?sslmode=…`,
@@ -70,10 +70,10 @@ func preview(ctx context.Context, rows registryViewer, o previewOptions, now tim
 	if err != nil {
 		return err
 	}
-	for _, p := range previews {
-		fmt.Fprintf(out, "──── %s ────\n%s\n", p.Name, p.Text)
-	}
 	if o.folder == "" {
+		for _, p := range previews {
+			fmt.Fprintf(out, "──── %s ────\n%s\n", p.Name, p.Text)
+		}
 		return nil
 	}
 	if err := writePreviews(o.folder, o.issue, previews); err != nil {

@@ -30,13 +30,19 @@ func engaging() viewer {
 		Conversation: schema.Conversation{Mode: schema.Engage, Resolution: schema.ResolveByAction}}
 }
 
-func TestPreviewPrintsEveryTextAndWritesAFolderThatCanBeOpened(t *testing.T) {
-	folder := filepath.Join(t.TempDir(), "previews")
+func TestPreviewPrintsEveryText(t *testing.T) {
 	var out strings.Builder
-	require.NoError(t, preview(t.Context(), engaging(), previewOptions{"sn/100", "de", folder}, time.Now(), &out))
+	require.NoError(t, preview(t.Context(), engaging(), previewOptions{"sn/100", "de", ""}, time.Now(), &out))
 	for _, text := range []string{"──── mail-ask ────", "Guten Tag Abel Tuter,", "May we end it?", "──── page-asked ────", "Ja, bitte helfen Sie"} {
 		require.Contains(t, out.String(), text)
 	}
+}
+
+func TestPreviewWritesAFolderThatCanBeOpened(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "previews")
+	var out strings.Builder
+	require.NoError(t, preview(t.Context(), engaging(), previewOptions{"sn/100", "de", folder}, time.Now(), &out))
+	require.Equal(t, "written: "+filepath.Join(folder, "index.html")+"\n", out.String())
 	index, err := os.ReadFile(filepath.Join(folder, "index.html"))
 	require.NoError(t, err)
 	links := regexp.MustCompile(`href="([^"]+)"`)
