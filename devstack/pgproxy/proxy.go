@@ -25,26 +25,38 @@ type Proxy struct {
 	roundTrips  int
 }
 
-// Start begins to listen on a free port of the loopback address; the test's end stops it and cuts what is left.
+// Start is Listen for a test, whose end closes the proxy.
 func Start(t testing.TB, upstreamURL string) *Proxy {
 	t.Helper()
-	u, err := url.Parse(upstreamURL)
+	p, err := Listen(upstreamURL)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// Listen begins to listen on a free port of the loopback address.
+func Listen(upstreamURL string) (*Proxy, error) {
+	u, err := url.Parse(upstreamURL)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	p := &Proxy{upstream: u.Host, url: *u, listener: listener, connections: make(map[*connection]bool)}
 	p.url.Host = listener.Addr().String()
 	go p.serve()
-	t.Cleanup(func() {
-		listener.Close()
-		p.Refuse(true)
-		p.CutAll()
-	})
-	return p
+	return p, nil
+}
+
+// Close stops listening and cuts what is left.
+func (p *Proxy) Close() {
+	p.listener.Close()
+	p.Refuse(true)
+	p.CutAll()
 }
 
 // URL is the upstream's URL by way of the proxy.
