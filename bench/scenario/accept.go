@@ -1,0 +1,120 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"sync/atomic"
+	"time"
+
+	"proactive/bench/load"
+	"proactive/bench/stack"
+)
+
+// warmUp is for how long reports are sent before they count.
+const warmUp = 500 * time.Millisecond
+
+// accept compares how reports are taken.
+func accept(ctx context.Context, b *Bench) error {
+	contestants := []contestant{
+		b.taker("proactive api", func(ctx context.Context) (*taker, error) { return b.proactive(ctx, "api") }),
+		b.taker("proactive serve", func(ctx context.Context) (*taker, error) { return b.proactive(ctx, "serve") }),
+		b.taker("River", func(ctx context.Context) (*taker, error) { return b.rival(ctx, "idle-river") }),
+		b.taker("DBOS", func(ctx context.Context) (*taker, error) { return b.rival(ctx, "dbos") }),
+	}
+	if _, err := exec.LookPath("webhook"); err == nil {
+		contestants = append(contestants, b.taker("webhook", b.webhook))
+	} else {
+		b.Sheet.Remark("accept", "webhook is missing, so nothing is compared with it: apt-get install webhook")
+	}
+	if program := pgbench(); program != "" {
+		contestants = append(contestants, contestant{"pgbench", func(ctx context.Context) error { return b.runPgbench(ctx, program) }})
+	} else {
+		b.Sheet.Remark("accept", "pgbench is missing, so there is no raw limit: apt-get install postgresql-contrib")
+	}
+	return b.compare(ctx, "accept", contestants)
+}
+
+// A taker is a process that takes reports, in its own world.
+type taker struct {
+	*stack.World
+	*stack.Service
+	k atomic.Int64 // reports so far
+}
+
+func (b *Bench) proactive(ctx context.Context, subcommand string) (*taker, error) {
+	w, err := b.World(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newTaker(w, func() (*stack.Service, error) { return w.Proactive(subcommand) })
+}
+
+func (b *Bench) rival(ctx context.Context, name string) (*taker, error) {
+	w, err := b.EmptyWorld(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newTaker(w, func() (*stack.Service, error) { return w.Rival(name) })
+}
+
+func newTaker(w *stack.World, start func() (*stack.Service, error)) (*taker, error) {
+	service, err := start()
+	if err != nil {
+		w.Close()
+		return nil, err
+	}
+	return &taker{World: w, Service: service}, nil
+}
+
+// next is a report that nobody has sent yet to this taker: of another person, or with another code.
+func (t *taker) next(k int) load.Report {
+	return load.Report{ID: fmt.Sprintf("report-%d", k), Code: fmt.Sprint(k / t.People % stack.Codes), Person: k % t.People}
+}
+
+// cpu is what taking reports has used so far: the process, what it starts, and the servers.
+func (t *taker) cpu() time.Duration {
+	return stack.CPU(t.PID(), t.Postgres.PID(), t.Temporal.PID())
+}
+
+func (b *Bench) taker(name string, start func(context.Context) (*taker, error)) contestant {
+	return contestant{name, func(ctx context.Context) error {
+		t, err := start(ctx)
+		if err != nil {
+			return err
+		}
+		defer t.Close()
+		if _, err := t.take(ctx, 32, warmUp); err != nil {
+			return err
+		}
+		for _, n := range b.Connections {
+			if err := b.measureTaking(ctx, name, t, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+}
+
+func (b *Bench) measureTaking(ctx context.Context, name string, t *taker, connections int) error {
+	before := t.cpu()
+	sample, err := t.take(ctx, connections, b.Window)
+	if err != nil {
+		return err
+	}
+	used := t.cpu() - before
+	with := fmt.Sprintf("%d connections", connections)
+	b.Sheet.Add("accept", "reports/s, "+with, name, sample.PerSecond())
+	b.percentiles("accept", with, name, sample.Times)
+	b.Sheet.Add("accept", "CPU s/1000, "+with, name, used.Seconds()/float64(len(sample.Times))*1000)
+	return nil
+}
+
+// take sends reports for so long; every one must be taken.
+func (t *taker) take(ctx context.Context, connections int, long time.Duration) (load.Sample, error) {
+	sample, err := load.For(ctx, t.Address, connections, long, &t.k, func(k int) []byte { return t.next(k).Request() })
+	if err != nil {
+		return sample, err
+	}
+	return sample, sample.Clean()
+}

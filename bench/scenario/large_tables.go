@@ -1,0 +1,193 @@
+package scenario
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"proactive/bench/load"
+	"proactive/bench/stack"
+)
+
+// A million rows at a time, in the order of their keys: the indexes of a larger piece would not fit into memory.
+const piece = 1_000_000
+
+// morePeople makes people from $1 to $2.
+const morePeople = `
+	INSERT INTO sys_user (sys_id, user_name, first_name, email)
+	SELECT md5('person ' || n) AS id, 'person.' || n, 'Person', 'person.' || n || '@example.com' FROM generate_series($1::bigint, $2) n ORDER BY id`
+
+// closedIssues makes issues from $1 to $2 that were closed long ago, of $3 people in turn, each with its step and timeline.
+const closedIssues = `
+	WITH known AS (SELECT * FROM sn_pren_issue_registry WHERE issue_code = '0'),
+	issue AS (
+	  INSERT INTO sn_pren_experience_issue
+	         (sys_id, experience_id, provider, registry, "user", state, end_reason, closed_on, due_at, temporal_namespace, events)
+	  SELECT id, id, known.provider, known.sys_id, md5('person ' || n % $3), 'closed_complete', 'resolved_silently',
+	         now() - interval '1 day', now() - interval '1 day', 'elsewhere', 4
+	    FROM known, (SELECT md5('closed ' || n) AS id, n FROM generate_series($1::bigint, $2) n ORDER BY id) closed
+	  RETURNING sys_id),
+	step AS (
+	  INSERT INTO sn_pren_experience_issue_step (sys_id, issue, step, registry, resolution)
+	  SELECT issue.sys_id, issue.sys_id, 1, known.sys_id, known.resolution FROM issue, known)
+	INSERT INTO sn_pren_experience_issue_event (issue, number, step, event)
+	SELECT sys_id, number, 1, 'created' FROM issue, generate_series(1, 4) number`
+
+// large are the tables that grow with the company and with the years.
+var large = regexp.MustCompile(`Seq Scan on (sys_user|cmdb_ci_computer|incident|interaction|ci_job|sn_pren_experience_issue(_step|_event)?|` +
+	`sn_pren_conversation|sn_pren_notification)\b`)
+
+// largeTables compares taking a report beside many rows with taking one beside few, and looks at the plans of all statements.
+func largeTables(ctx context.Context, b *Bench) error {
+	full, err := b.fullWorld(ctx)
+	if err != nil {
+		return err
+	}
+	defer full.Close()
+	who := fmt.Sprintf("%s closed issues, %s people", short(b.Closed), short(b.Staff))
+	err = b.compare(ctx, "large-tables", []contestant{
+		{"few rows", func(ctx context.Context) error {
+			t, err := b.proactive(ctx, "api")
+			if err != nil {
+				return err
+			}
+			defer t.Close()
+			return b.measureBeside(ctx, "few rows", t)
+		}},
+		{who, func(ctx context.Context) error { return b.measureBeside(ctx, who, full) }},
+	})
+	if err != nil {
+		return err
+	}
+	return b.lookAtPlans(ctx, full)
+}
+
+// fullWorld has the tables of a large company after some years.
+func (b *Bench) fullWorld(ctx context.Context) (*taker, error) {
+	w, err := b.World(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.fill(ctx, w); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return newTaker(w, bind(w.Proactive, "api"))
+}
+
+func (b *Bench) fill(ctx context.Context, w *stack.World) error {
+	began := time.Now()
+	c, err := w.DB.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	// Foreign keys are right by construction, and checking them takes longer than the rest.
+	if _, err := c.ExecContext(ctx, `SET session_replication_role = replica`); err != nil {
+		return err
+	}
+	if err := b.inPieces(ctx, c, "people", morePeople, b.People, b.Staff); err != nil {
+		return err
+	}
+	if err := b.inPieces(ctx, c, "closed issues", closedIssues, 0, b.Closed, max(b.Staff, b.People)); err != nil {
+		return err
+	}
+	b.say("large-tables: vacuum and analyze")
+	_, err = c.ExecContext(ctx, "VACUUM ANALYZE")
+	b.Sheet.Add("large-tables", "filled in, s", fmt.Sprintf("%s closed issues, %s people", short(b.Closed), short(b.Staff)), time.Since(began).Seconds())
+	return err
+}
+
+func (b *Bench) inPieces(ctx context.Context, c *sql.Conn, what, statement string, from, to int, more ...any) error {
+	for ; from < to; from += piece {
+		end := min(from+piece, to)
+		b.say("large-tables: %s of %s %s", short(end), short(to), what)
+		if _, err := c.ExecContext(ctx, statement, append([]any{from, end - 1}, more...)...); err != nil {
+			return fmt.Errorf("make %s: %w", what, err)
+		}
+	}
+	return nil
+}
+
+func (b *Bench) measureBeside(ctx context.Context, who string, t *taker) error {
+	if _, err := t.take(ctx, 32, warmUp); err != nil {
+		return err
+	}
+	for _, n := range []int{1, 32} {
+		sample, err := t.take(ctx, n, b.Window)
+		if err != nil {
+			return err
+		}
+		with := fmt.Sprintf("%d connections", n)
+		b.Sheet.Add("large-tables", "reports/s, "+with, who, sample.PerSecond())
+		b.percentiles("large-tables", with, who, sample.Times)
+	}
+	return nil
+}
+
+// explain makes Postgres write down the plan of each statement as it was run. It holds for connections that open later.
+const explain = `
+	ALTER DATABASE %[1]s SET session_preload_libraries = 'auto_explain';
+	ALTER DATABASE %[1]s SET auto_explain.log_min_duration = 0`
+
+// lookAtPlans runs issues through their whole lives and looks for statements that read a large table from end to end.
+func (b *Bench) lookAtPlans(ctx context.Context, t *taker) error {
+	if _, err := t.DB.ExecContext(ctx, `LOAD 'auto_explain'`); err != nil {
+		b.Sheet.Remark("large-tables", "auto_explain is missing, so no plans were looked at: apt-get install postgresql-contrib")
+		return nil
+	}
+	t.Service.Stop()
+	if _, err := t.DB.ExecContext(ctx, fmt.Sprintf(explain, t.Namespace)); err != nil {
+		return err
+	}
+	var err error
+	if t.Service, err = t.Proactive("serve"); err != nil {
+		return err
+	}
+	stop, err := t.withAgent(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	for _, live := range []func(context.Context, *taker, load.Report) error{untilClosed, withCode("device"), withCode("incident"), twoSteps} {
+		for range 8 { // Postgres plans the first five for their values, and then once for all
+			if err := live(ctx, t, t.next(int(t.k.Add(1)-1))); err != nil {
+				return err
+			}
+		}
+	}
+	plans := b.Plans.Take()
+	b.Sheet.Add("large-tables", "statements looked at", "plans", float64(len(plans)))
+	found := scansOf(plans)
+	b.Sheet.Add("large-tables", "statements that scan a large table", "plans", float64(len(found)))
+	for _, sentence := range found {
+		b.Sheet.Remark("large-tables", sentence)
+	}
+	return nil
+}
+
+// scansOf says which statements read a large table from end to end.
+func scansOf(plans map[string]string) (found []string) {
+	for _, statement := range slices.Sorted(maps.Keys(plans)) {
+		if table := large.FindStringSubmatch(plans[statement]); table != nil {
+			found = append(found, fmt.Sprintf("reads all of %s: %.200s", table[1], strings.Join(strings.Fields(statement), " ")))
+		}
+	}
+	return found
+}
+
+// short is a number as people say it.
+func short(n int) string {
+	switch {
+	case n >= 1_000_000 && n%100_000 == 0:
+		return fmt.Sprintf("%g million", float64(n)/1e6)
+	case n >= 1_000 && n%1_000 == 0:
+		return fmt.Sprintf("%d thousand", n/1_000)
+	}
+	return fmt.Sprint(n)
+}

@@ -1,0 +1,101 @@
+package scenario
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"proactive/bench/stack"
+)
+
+// comparable is a row as an issue's, with an issue's indexes and checks, and nothing else that a report writes.
+const comparable = `
+	INSERT INTO comparable (sys_id, experience_id, provider, registry, "user", state, due_at, sys_created_by)
+	VALUES (md5(random()::text || clock_timestamp()), md5(random()::text || clock_timestamp()), md5('provider'), md5('registry'),
+	        md5(random()::text || clock_timestamp()), 'open', now() + interval '10 minutes', 'username');
+`
+
+const makeComparable = `CREATE TABLE comparable (LIKE sn_pren_experience_issue INCLUDING ALL)`
+
+// pgbench is the program; "" where it is missing. Debian's is a script that looks for this one.
+func pgbench() string {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench")
+	if len(found) > 0 {
+		return found[len(found)-1]
+	}
+	program, _ := exec.LookPath("pgbench")
+	return program
+}
+
+// runPgbench inserts rows on so many connections to Postgres as others have to their process. That is the limit of this Postgres.
+func (b *Bench) runPgbench(ctx context.Context, program string) error {
+	w, err := b.World(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if _, err := w.DB.ExecContext(ctx, makeComparable); err != nil {
+		return err
+	}
+	script := filepath.Join(b.Dir, "comparable.sql")
+	if err := os.WriteFile(script, []byte(comparable), 0o600); err != nil {
+		return err
+	}
+	for _, n := range b.Connections {
+		if err := b.insertRows(ctx, w, program, script, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Bench) insertRows(ctx context.Context, w *stack.World, program, script string, connections int) error {
+	log := filepath.Join(b.Dir, "pgbench")
+	before := stack.CPU(w.Postgres.PID())
+	cmd := exec.CommandContext(ctx, program, "-n", "-M", "prepared", "-f", script, "-c", strconv.Itoa(connections), "-j", "1",
+		"-T", strconv.Itoa(max(1, int(b.Window.Seconds()))), "-l", "--log-prefix", log, w.Database)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	used := stack.CPU(w.Postgres.PID()) - before
+	times, err := readLogs(log)
+	if err != nil {
+		return err
+	}
+	with := fmt.Sprintf("%d connections", connections)
+	b.Sheet.Add("accept", "reports/s, "+with, "pgbench", float64(len(times))/max(1, float64(int(b.Window.Seconds()))))
+	b.percentiles("accept", with, "pgbench", times)
+	b.Sheet.Add("accept", "CPU s/1000, "+with, "pgbench", used.Seconds()/float64(len(times))*1000)
+	return nil
+}
+
+// readLogs reads how long each transaction took, in microseconds the third word of a line, and removes the files.
+func readLogs(prefix string) (times []time.Duration, err error) {
+	files, _ := filepath.Glob(prefix + ".*")
+	for _, name := range files {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		for lines := bufio.NewScanner(file); lines.Scan(); {
+			if words := strings.Fields(lines.Text()); len(words) > 2 {
+				micros, err := strconv.Atoi(words[2])
+				if err != nil {
+					return nil, fmt.Errorf("pgbench's log: %q", lines.Text())
+				}
+				times = append(times, time.Duration(micros)*time.Microsecond)
+			}
+		}
+		file.Close()
+		if err := os.Remove(name); err != nil {
+			return nil, err
+		}
+	}
+	return times, nil
+}
