@@ -25,6 +25,8 @@ type Sheet struct {
 	mu      sync.Mutex
 	Figures []*Figure `json:"figures"`
 	Notes   []Note    `json:"notes"`
+
+	compared []string // scenarios whose columns are compared with the first one
 }
 
 // A Note is a sentence that belongs to a scenario's numbers.
@@ -45,6 +47,13 @@ func (s *Sheet) Add(scenario, what, who string, value float64) {
 	}
 	f.Rounds = append(f.Rounds, value)
 	f.Median = Median(f.Rounds)
+}
+
+// Compare says that the columns of a scenario's table are to be compared with its first one.
+func (s *Sheet) Compare(scenario string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.compared = once(s.compared, scenario)
 }
 
 // Remark adds a note, once.

@@ -10,8 +10,8 @@ import (
 	"text/tabwriter"
 )
 
-// Print writes a table for each scenario, whose columns are those who were measured, and then the budgets. Behind a number stands
-// how many times that of the first column is it.
+// Print writes a table for each scenario, whose columns are those who were measured, and then the budgets. Where they
+// are compared, behind a number stands how many times it the first column's number is.
 func (s *Sheet) Print(w io.Writer, budgets []Verdict) {
 	for _, scenario := range s.scenarios() {
 		fmt.Fprintf(w, "\n%s\n", scenario)
@@ -59,7 +59,7 @@ func (s *Sheet) cell(first, this Name) string {
 		return "-"
 	}
 	cell := number(value)
-	if ratio, ok := s.Ratio(first, this); ok && first != this {
+	if ratio, ok := s.Ratio(first, this); ok && first != this && slices.Contains(s.compared, this.Scenario) {
 		cell += " (x" + number(ratio) + ")"
 	}
 	return cell

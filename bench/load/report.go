@@ -13,14 +13,15 @@ type Report struct {
 	ID     string // experience_id
 	Code   string
 	Person int
+	CI     string // the computer that it is about; may be ""
 }
 
 // Request is the whole HTTP request of a report, the same for everybody who takes one.
 func (r Report) Request() []byte {
-	body := fmt.Sprintf(`{"endpoint": {"user_name": "person.%d"}, "issue_code": %q, "provider": "sn", "experience_id": %q, `+
+	body := fmt.Sprintf(`{"endpoint": {"user_name": "person.%d", "CI": %q}, "issue_code": %q, "provider": "sn", "experience_id": %q, `+
 		`"input_parameters": {"process_id": "4711"}, `+
 		`"investigative_details": {"cpu usage": "97%%", "process": "indexer", "since": "2026-01-01T08:00:00Z", "samples": [91, 95, 97, 97]}}`,
-		r.Person, r.Code, r.ID)
+		r.Person, r.CI, r.Code, r.ID)
 	return Post(CreatePath, "Basic "+base64.StdEncoding.EncodeToString([]byte("username:password")), body)
 }
 

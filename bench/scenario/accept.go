@@ -103,7 +103,7 @@ func (b *Bench) measureTaking(ctx context.Context, name string, t *taker, connec
 		return err
 	}
 	used := t.cpu() - before
-	with := fmt.Sprintf("%d connections", connections)
+	with := on(connections)
 	b.Sheet.Add("accept", "reports/s, "+with, name, sample.PerSecond())
 	b.percentiles("accept", with, name, sample.Times)
 	b.Sheet.Add("accept", "CPU s/1000, "+with, name, used.Seconds()/float64(len(sample.Times))*1000)
@@ -117,4 +117,12 @@ func (t *taker) take(ctx context.Context, connections int, long time.Duration) (
 		return sample, err
 	}
 	return sample, sample.Clean()
+}
+
+// on says on how many connections something arrived.
+func on(connections int) string {
+	if connections == 1 {
+		return "1 connection"
+	}
+	return fmt.Sprintf("%d connections", connections)
 }

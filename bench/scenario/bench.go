@@ -80,6 +80,7 @@ type contestant struct {
 
 // compare measures all of them in every round, in another order each time, so that none always comes after the same one.
 func (b *Bench) compare(ctx context.Context, scenario string, contestants []contestant) error {
+	b.Sheet.Compare(scenario)
 	for round := range b.Rounds {
 		order := slices.Clone(contestants)
 		if round%2 == 1 {

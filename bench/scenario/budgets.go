@@ -18,8 +18,8 @@ func Budgets(sizes Sizes) []figures.Budget {
 	}
 	for _, n := range sizes.Connections {
 		for _, who := range []string{"proactive api", "proactive serve"} {
-			budgets = append(budgets, atLeastTimes(fmt.Sprintf("reports/s of %s to webhook's, %d connections", who, n), 2.5,
-				"accept", fmt.Sprintf("reports/s, %d connections", n), who, "webhook"))
+			budgets = append(budgets, atLeastTimes(fmt.Sprintf("reports/s of %s to webhook's, %s", who, on(n)), 2.5,
+				"accept", "reports/s, "+on(n), who, "webhook"))
 		}
 	}
 	return append(budgets,

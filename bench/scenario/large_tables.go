@@ -123,7 +123,7 @@ func (b *Bench) measureBeside(ctx context.Context, who string, t *taker) error {
 		if err != nil {
 			return err
 		}
-		with := fmt.Sprintf("%d connections", n)
+		with := on(n)
 		b.Sheet.Add("large-tables", "reports/s, "+with, who, sample.PerSecond())
 		b.percentiles("large-tables", with, who, sample.Times)
 	}

@@ -68,7 +68,7 @@ func (b *Bench) insertRows(ctx context.Context, w *stack.World, program, script 
 	if err != nil {
 		return err
 	}
-	with := fmt.Sprintf("%d connections", connections)
+	with := on(connections)
 	b.Sheet.Add("accept", "reports/s, "+with, "pgbench", float64(len(times))/max(1, float64(int(b.Window.Seconds()))))
 	b.percentiles("accept", with, "pgbench", times)
 	b.Sheet.Add("accept", "CPU s/1000, "+with, "pgbench", used.Seconds()/float64(len(times))*1000)
