@@ -72,9 +72,18 @@ func (t *taker) next(k int) load.Report {
 	return load.Report{ID: fmt.Sprintf("report-%d", k), Code: fmt.Sprint(k / t.People % stack.Codes), Person: k % t.People}
 }
 
-// cpu is what taking reports has used so far: the process, what it starts, and the servers.
-func (t *taker) cpu() time.Duration {
-	return stack.CPU(t.PID(), t.Postgres.PID(), t.Temporal.PID())
+// used is what was used of the processors: by the process and what it starts, and by Postgres and Temporal.
+type used struct{ own, servers time.Duration }
+
+func (t *taker) used() used {
+	return used{stack.CPU(t.PID()), stack.CPU(t.Postgres.PID(), t.Temporal.PID())}
+}
+
+// cpu adds what n reports have used since before, for a thousand of them.
+func (b *Bench) cpu(scenario, of, who string, before, after used, n int) {
+	thousands := float64(n) / 1000
+	b.Sheet.Add(scenario, "its CPU s/1000, "+of, who, (after.own-before.own).Seconds()/thousands)
+	b.Sheet.Add(scenario, "servers' CPU s/1000, "+of, who, (after.servers-before.servers).Seconds()/thousands)
 }
 
 func (b *Bench) taker(name string, start func(context.Context) (*taker, error)) contestant {
@@ -97,16 +106,16 @@ func (b *Bench) taker(name string, start func(context.Context) (*taker, error)) 
 }
 
 func (b *Bench) measureTaking(ctx context.Context, name string, t *taker, connections int) error {
-	before := t.cpu()
+	before := t.used()
 	sample, err := t.take(ctx, connections, b.Window)
 	if err != nil {
 		return err
 	}
-	used := t.cpu() - before
+	after := t.used()
 	with := on(connections)
 	b.Sheet.Add("accept", "reports/s, "+with, name, sample.PerSecond())
 	b.percentiles("accept", with, name, sample.Times)
-	b.Sheet.Add("accept", "CPU s/1000, "+with, name, used.Seconds()/float64(len(sample.Times))*1000)
+	b.cpu("accept", with, name, before, after, len(sample.Times))
 	return nil
 }
 

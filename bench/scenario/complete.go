@@ -15,7 +15,11 @@ func complete(ctx context.Context, b *Bench) error {
 			if err != nil {
 				return err
 			}
-			return b.measureCompleting(ctx, "proactive serve", t, inPostgres{t.World})
+			defer t.Close()
+			if err := b.measureCompleting(ctx, "proactive serve", t, inPostgres{t.World}); err != nil {
+				return err
+			}
+			return t.allWentWell(ctx)
 		}},
 		b.completing("hello world", "hello"),
 		b.completing("hello, eager start", "eager-hello"),
@@ -30,6 +34,7 @@ func (b *Bench) completing(name, program string) contestant {
 		if err != nil {
 			return err
 		}
+		defer t.Close()
 		return b.measureCompleting(ctx, name, t, inRival{t.Address})
 	}}
 }
@@ -43,22 +48,21 @@ type burst struct {
 }
 
 func (b *Bench) measureCompleting(ctx context.Context, name string, t *taker, done doneness) error {
-	defer t.Close()
 	if _, err := t.burst(ctx, done, burstOf(min(50, b.Burst))); err != nil { // warms up
 		return err
 	}
 	if err := b.oneAtATime(ctx, name, t, done); err != nil {
 		return err
 	}
-	before := t.cpu()
+	before := t.used()
 	all, err := t.burst(ctx, done, burstOf(b.Burst))
 	if err != nil {
 		return err
 	}
-	used := t.cpu() - before
+	after := t.used()
 	b.Sheet.Add("complete", "completed/s, burst", name, float64(b.Burst)/all.took.Seconds())
 	b.percentiles("complete", "POST to closed, burst", name, all.times)
-	b.Sheet.Add("complete", "CPU s/1000, burst", name, used.Seconds()/float64(b.Burst)*1000)
+	b.cpu("complete", "burst", name, before, after, b.Burst)
 	return nil
 }
 

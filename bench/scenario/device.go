@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"proactive/bench/load"
+	"proactive/bench/stack"
 )
 
 // device measures a report with nobody else there, and how soon the device that waits for a job has it.
@@ -31,7 +32,7 @@ func (b *Bench) measureDevice(ctx context.Context) error {
 	var posts, sights []time.Duration
 	for i := range warm + b.Alone {
 		report := t.next(int(t.k.Add(1) - 1))
-		report.Code, report.Person = "device", 0
+		report.Code, report.Person, report.CI = "device", 0, stack.Computer(0)
 		time.Sleep(20 * time.Millisecond) // nobody else there: what the last issue caused has settled, and the agent waits
 		began := time.Now()
 		sample, err := load.Times(ctx, t.Address, 1, 1, func(int) []byte { return report.Request() })

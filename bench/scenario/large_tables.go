@@ -154,7 +154,7 @@ func (b *Bench) lookAtPlans(ctx context.Context, t *taker) error {
 		return err
 	}
 	defer stop()
-	for _, live := range []func(context.Context, *taker, load.Report) error{untilClosed, withCode("device"), withCode("incident"), twoSteps} {
+	for _, live := range []func(context.Context, *taker, load.Report) error{untilClosed, onDevice, toIncident, twoSteps} {
 		for range 8 { // Postgres plans the first five for their values, and then once for all
 			if err := live(ctx, t, t.next(int(t.k.Add(1)-1))); err != nil {
 				return err

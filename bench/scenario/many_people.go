@@ -32,6 +32,9 @@ func manyPeople(ctx context.Context, b *Bench) error {
 	if err := watch.Wait(); err != nil {
 		return err
 	}
+	if err := t.allWentWell(ctx); err != nil {
+		return err
+	}
 	const who = "proactive serve"
 	add := func(what string, value float64) { b.Sheet.Add("many-people", what, who, value) }
 	add("reports", float64(b.Crowd))

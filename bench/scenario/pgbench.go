@@ -57,13 +57,13 @@ func (b *Bench) runPgbench(ctx context.Context, program string) error {
 
 func (b *Bench) insertRows(ctx context.Context, w *stack.World, program, script string, connections int) error {
 	log := filepath.Join(b.Dir, "pgbench")
-	before := stack.CPU(w.Postgres.PID())
+	before := used{servers: stack.CPU(w.Postgres.PID())}
 	cmd := exec.CommandContext(ctx, program, "-n", "-M", "prepared", "-f", script, "-c", strconv.Itoa(connections), "-j", "1",
 		"-T", strconv.Itoa(max(1, int(b.Window.Seconds()))), "-l", "--log-prefix", log, w.Database)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
-	used := stack.CPU(w.Postgres.PID()) - before
+	after := used{own: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), servers: stack.CPU(w.Postgres.PID())}
 	times, err := readLogs(log)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (b *Bench) insertRows(ctx context.Context, w *stack.World, program, script 
 	with := on(connections)
 	b.Sheet.Add("accept", "reports/s, "+with, "pgbench", float64(len(times))/max(1, float64(int(b.Window.Seconds()))))
 	b.percentiles("accept", with, "pgbench", times)
-	b.Sheet.Add("accept", "CPU s/1000, "+with, "pgbench", used.Seconds()/float64(len(times))*1000)
+	b.cpu("accept", with, "pgbench", before, after, len(times))
 	return nil
 }
 

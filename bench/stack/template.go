@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"crypto/md5"
 	"database/sql"
 	_ "embed"
 	"fmt"
@@ -30,6 +31,9 @@ const people = `
 const computers = `
 	INSERT INTO cmdb_ci_computer (sys_id, name, assigned_to)
 	SELECT md5('computer ' || n), 'computer-' || n, md5('person ' || n) FROM generate_series(0, least($1, 100) - 1) n`
+
+// Computer is the sys_id of the nth computer, which is person n's.
+func Computer(n int) string { return fmt.Sprintf("%x", md5.Sum(fmt.Appendf(nil, "computer %d", n))) }
 
 func (s *Stack) makeTemplate(ctx context.Context) error {
 	if err := s.Postgres.CreateDatabase(ctx, template, ""); err != nil {

@@ -139,11 +139,7 @@ func (w *World) env() []string {
 
 // Enroll makes the token of the agent on the nth computer.
 func (w *World) Enroll(ctx context.Context, n int) (token string, err error) {
-	var ci string
-	if err := w.DB.QueryRowContext(ctx, `SELECT md5('computer ' || $1::text)`, n).Scan(&ci); err != nil {
-		return "", err
-	}
-	cmd := exec.CommandContext(ctx, w.Binary, "enroll-agent", "--ci", ci)
+	cmd := exec.CommandContext(ctx, w.Binary, "enroll-agent", "--ci", Computer(n))
 	cmd.Env = w.env()
 	out, err := cmd.Output()
 	if err != nil {
