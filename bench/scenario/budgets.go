@@ -10,7 +10,7 @@ import (
 // is one to compare with.
 func Budgets(sizes Sizes) []figures.Budget {
 	budgets := []figures.Budget{
-		atMost("round trips to Postgres for a new report, warm", 1, "cost", "Postgres round trips", "POST alone"),
+		atMost("round trips to Postgres for which a new report waits", 1, "cost", "Postgres round trips while the caller waits", postAlone),
 		atMost("Temporal requests, flow action", 5, "cost", "Temporal requests", "flow action"),
 		atMost("Temporal requests, CI action", 5, "cost", "Temporal requests", "CI action"),
 		atMost("history events, flow action", 14, "cost", "history events", "flow action"),

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"proactive/bench/figures"
 	"proactive/bench/load"
 	"proactive/bench/stack"
 )
@@ -21,6 +22,9 @@ type way struct {
 	report func(ctx context.Context, t *taker, r load.Report) error
 }
 
+// postAlone is a report of which nothing follows: no worker runs.
+const postAlone = "POST alone"
+
 // cost counts what one issue costs on each path.
 func cost(ctx context.Context, b *Bench) error {
 	serve := func(ctx context.Context) (*taker, error) { return b.counted(ctx, "serve") }
@@ -28,7 +32,7 @@ func cost(ctx context.Context, b *Bench) error {
 		return func(ctx context.Context) (*taker, error) { return b.countedRival(ctx, name) }
 	}
 	for _, p := range []way{
-		{"POST alone", func(ctx context.Context) (*taker, error) { return b.counted(ctx, "api") }, post},
+		{postAlone, func(ctx context.Context) (*taker, error) { return b.counted(ctx, "api") }, post},
 		{"flow action", serve, untilClosed},
 		{"CI action", serve, onDevice},
 		{"incident", serve, toIncident},
@@ -104,11 +108,13 @@ func (b *Bench) measureWay(ctx context.Context, p way) error {
 	}
 
 	requests, trips, began := t.Frontend.Sum(), t.Between.RoundTrips(), time.Now()
+	var meanwhile []float64
 	for range b.Each {
-		r := t.next(int(t.k.Add(1) - 1))
-		if err := p.report(ctx, t, r); err != nil {
+		before := t.Between.RoundTrips()
+		if err := p.report(ctx, t, t.next(int(t.k.Add(1)-1))); err != nil {
 			return err
 		}
+		meanwhile = append(meanwhile, float64(t.Between.RoundTrips()-before))
 	}
 	took := time.Since(began)
 	trips = t.Between.RoundTrips() - trips
@@ -121,6 +127,9 @@ func (b *Bench) measureWay(ctx context.Context, p way) error {
 		return err
 	}
 	each := float64(b.Each)
+	if p.name == postAlone { // most reports meet nothing else that happens at the same time, such as the word that there is news
+		b.Sheet.Add("cost", "Postgres round trips while the caller waits", p.name, figures.Median(meanwhile))
+	}
 	b.Sheet.Add("cost", "Temporal requests", p.name, float64(requests)/each)
 	b.Sheet.Add("cost", "history events", p.name, float64(events)/each)
 	b.Sheet.Add("cost", "Postgres round trips", p.name, max(0, float64(trips)-float64(idle)*took.Seconds()/idleFor.Seconds())/each)
