@@ -72,18 +72,26 @@ func (t *taker) next(k int) load.Report {
 	return load.Report{ID: fmt.Sprintf("report-%d", k), Code: fmt.Sprint(k / t.People % stack.Codes), Person: k % t.People}
 }
 
-// used is what was used of the processors: by the process and what it starts, and by Postgres and Temporal.
-type used struct{ own, servers time.Duration }
+// used is what was used of the processors: by the process and what it starts, by Postgres, by Temporal.
+type used struct{ own, postgres, temporal time.Duration }
 
 func (t *taker) used() used {
-	return used{stack.CPU(t.PID()), stack.CPU(t.Postgres.PID(), t.Temporal.PID())}
+	return used{stack.CPU(t.PID()), stack.CPU(t.Postgres.PID()), stack.CPU(t.Temporal.PID())}
 }
 
 // cpu adds what n reports have used since before, for a thousand of them.
 func (b *Bench) cpu(scenario, of, who string, before, after used, n int) {
-	thousands := float64(n) / 1000
-	b.Sheet.Add(scenario, "its CPU s/1000, "+of, who, (after.own-before.own).Seconds()/thousands)
-	b.Sheet.Add(scenario, "servers' CPU s/1000, "+of, who, (after.servers-before.servers).Seconds()/thousands)
+	for _, part := range []struct {
+		name string
+		used time.Duration
+	}{
+		{"all", after.own - before.own + after.postgres - before.postgres + after.temporal - before.temporal},
+		{"itself", after.own - before.own},
+		{"Postgres", after.postgres - before.postgres},
+		{"Temporal", after.temporal - before.temporal},
+	} {
+		b.Sheet.Add(scenario, "CPU s/1000, "+of+", "+part.name, who, part.used.Seconds()/float64(n)*1000)
+	}
 }
 
 func (b *Bench) taker(name string, start func(context.Context) (*taker, error)) contestant {

@@ -2,41 +2,14 @@ package scenario
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"proactive/bench/load"
-	"proactive/bench/stack"
 )
-
-// A million rows at a time, in the order of their keys: the indexes of a larger piece would not fit into memory.
-const piece = 1_000_000
-
-// morePeople makes people from $1 to $2.
-const morePeople = `
-	INSERT INTO sys_user (sys_id, user_name, first_name, email)
-	SELECT md5('person ' || n) AS id, 'person.' || n, 'Person', 'person.' || n || '@example.com' FROM generate_series($1::bigint, $2) n ORDER BY id`
-
-// closedIssues makes issues from $1 to $2 that were closed long ago, of $3 people in turn, each with its step and timeline.
-const closedIssues = `
-	WITH known AS (SELECT * FROM sn_pren_issue_registry WHERE issue_code = '0'),
-	issue AS (
-	  INSERT INTO sn_pren_experience_issue
-	         (sys_id, experience_id, provider, registry, "user", state, end_reason, closed_on, due_at, temporal_namespace, events)
-	  SELECT id, id, known.provider, known.sys_id, md5('person ' || n % $3), 'closed_complete', 'resolved_silently',
-	         now() - interval '1 day', now() - interval '1 day', 'elsewhere', 4
-	    FROM known, (SELECT md5('closed ' || n) AS id, n FROM generate_series($1::bigint, $2) n ORDER BY id) closed
-	  RETURNING sys_id),
-	step AS (
-	  INSERT INTO sn_pren_experience_issue_step (sys_id, issue, step, registry, resolution)
-	  SELECT issue.sys_id, issue.sys_id, 1, known.sys_id, known.resolution FROM issue, known)
-	INSERT INTO sn_pren_experience_issue_event (issue, number, step, event)
-	SELECT sys_id, number, 1, 'created' FROM issue, generate_series(1, 4) number`
 
 // large are the tables that grow with the company and with the years.
 var large = regexp.MustCompile(`Seq Scan on (sys_user|cmdb_ci_computer|incident|interaction|ci_job|sn_pren_experience_issue(_step|_event)?|` +
@@ -44,7 +17,7 @@ var large = regexp.MustCompile(`Seq Scan on (sys_user|cmdb_ci_computer|incident|
 
 // largeTables compares taking a report beside many rows with taking one beside few, and looks at the plans of all statements.
 func largeTables(ctx context.Context, b *Bench) error {
-	full, err := b.fullWorld(ctx)
+	full, err := b.company(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,53 +38,6 @@ func largeTables(ctx context.Context, b *Bench) error {
 		return err
 	}
 	return b.lookAtPlans(ctx, full)
-}
-
-// fullWorld has the tables of a large company after some years.
-func (b *Bench) fullWorld(ctx context.Context) (*taker, error) {
-	w, err := b.World(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := b.fill(ctx, w); err != nil {
-		w.Close()
-		return nil, err
-	}
-	return newTaker(w, bind(w.Proactive, "api"))
-}
-
-func (b *Bench) fill(ctx context.Context, w *stack.World) error {
-	began := time.Now()
-	c, err := w.DB.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	// Foreign keys are right by construction, and checking them takes longer than the rest.
-	if _, err := c.ExecContext(ctx, `SET session_replication_role = replica`); err != nil {
-		return err
-	}
-	if err := b.inPieces(ctx, c, "people", morePeople, b.People, b.Staff); err != nil {
-		return err
-	}
-	if err := b.inPieces(ctx, c, "closed issues", closedIssues, 0, b.Closed, max(b.Staff, b.People)); err != nil {
-		return err
-	}
-	b.say("large-tables: vacuum and analyze")
-	_, err = c.ExecContext(ctx, "VACUUM ANALYZE")
-	b.Sheet.Add("large-tables", "filled in, s", fmt.Sprintf("%s closed issues, %s people", short(b.Closed), short(b.Staff)), time.Since(began).Seconds())
-	return err
-}
-
-func (b *Bench) inPieces(ctx context.Context, c *sql.Conn, what, statement string, from, to int, more ...any) error {
-	for ; from < to; from += piece {
-		end := min(from+piece, to)
-		b.say("large-tables: %s of %s %s", short(end), short(to), what)
-		if _, err := c.ExecContext(ctx, statement, append([]any{from, end - 1}, more...)...); err != nil {
-			return fmt.Errorf("make %s: %w", what, err)
-		}
-	}
-	return nil
 }
 
 func (b *Bench) measureBeside(ctx context.Context, who string, t *taker) error {

@@ -57,13 +57,13 @@ func (b *Bench) runPgbench(ctx context.Context, program string) error {
 
 func (b *Bench) insertRows(ctx context.Context, w *stack.World, program, script string, connections int) error {
 	log := filepath.Join(b.Dir, "pgbench")
-	before := used{servers: stack.CPU(w.Postgres.PID())}
+	before := used{postgres: stack.CPU(w.Postgres.PID())}
 	cmd := exec.CommandContext(ctx, program, "-n", "-M", "prepared", "-f", script, "-c", strconv.Itoa(connections), "-j", "1",
 		"-T", strconv.Itoa(max(1, int(b.Window.Seconds()))), "-l", "--log-prefix", log, w.Database)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
-	after := used{own: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), servers: stack.CPU(w.Postgres.PID())}
+	after := used{own: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), postgres: stack.CPU(w.Postgres.PID())}
 	times, err := readLogs(log)
 	if err != nil {
 		return err

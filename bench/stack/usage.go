@@ -12,15 +12,13 @@ import (
 // ticks is in how many pieces Linux divides a second of a process's time, on every machine that Go runs on.
 const ticks = 100
 
-// CPU is what processes and everything that they have started used so far, whoever of it has ended.
-func CPU(pids ...int) (used time.Duration) {
-	for _, pid := range pids {
-		used += own(pid)
-		children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-		for _, child := range strings.Fields(string(children)) {
-			if n, err := strconv.Atoi(child); err == nil {
-				used += CPU(n)
-			}
+// CPU is what a process and everything that it has started used so far, whoever of it has ended.
+func CPU(pid int) time.Duration {
+	used := own(pid)
+	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	for _, child := range strings.Fields(string(children)) {
+		if n, err := strconv.Atoi(child); err == nil {
+			used += CPU(n)
 		}
 	}
 	return used
