@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"math"
 	"slices"
 	"sync"
 )
@@ -35,8 +36,11 @@ type Note struct {
 	Text     string `json:"text"`
 }
 
-// Add takes the value of one more round.
+// Add takes the value of one more round. One that could not be computed, as nothing was measured, is none.
 func (s *Sheet) Add(scenario, what, who string, value float64) {
+	if math.IsNaN(value) || math.IsInf(value, 0) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := Name{scenario, what, who}

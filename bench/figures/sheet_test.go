@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -41,6 +42,16 @@ func TestThereIsNoRatioToWhatWasNotMeasuredOrIsNothing(t *testing.T) {
 		_, ok := s.Ratio(ours, to)
 		require.False(t, ok, to.Who)
 	}
+}
+
+func TestWhatCouldNotBeComputedIsNoFigure(t *testing.T) {
+	s := threeRounds()
+	s.Add("accept", "reports/s", "nobody", Median(nil))
+	s.Add("accept", "reports/s", "ours", math.Inf(1))
+	_, ok := s.Median(nobody)
+	require.False(t, ok)
+	median, _ := s.Median(ours)
+	require.Equal(t, 200.0, median)
 }
 
 func TestABudgetIsJudgedByItsLimit(t *testing.T) {

@@ -103,9 +103,22 @@ func (b *Bench) percentiles(scenario, of, who string, times []time.Duration) {
 	}
 }
 
+// How long something may take: what many wait for, and what one does.
+const (
+	patience       = 20 * time.Minute
+	patienceForOne = time.Minute
+)
+
+// soon looks again and again whether something is so that one report has caused.
+func soon(ctx context.Context, holds func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, patienceForOne)
+	defer cancel()
+	return until(ctx, time.Millisecond, holds)
+}
+
 // until looks again and again whether something is so.
 func until(ctx context.Context, every time.Duration, holds func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	look := time.NewTicker(every)
 	defer look.Stop()
@@ -117,6 +130,17 @@ func until(ctx context.Context, every time.Duration, holds func() (bool, error))
 		case <-look.C:
 		case <-ctx.Done():
 			return fmt.Errorf("it does not come true: %w", ctx.Err())
+		}
+	}
+}
+
+// counting gives what tells now and then how many of all are done.
+func (b *Bench) counting(scenario string, all int) func(done int) {
+	last := time.Now()
+	return func(done int) {
+		if time.Since(last) > 10*time.Second {
+			b.say("%s: %d of %d", scenario, done, all)
+			last = time.Now()
 		}
 	}
 }

@@ -45,6 +45,7 @@ func burstOf(n int) burst { return burst{n: n, connections: 32, look: 5 * time.M
 type burst struct {
 	n, connections int
 	look           time.Duration
+	tell           func(done int) // hears how far it is; nil: nobody does
 }
 
 func (b *Bench) measureCompleting(ctx context.Context, name string, t *taker, done doneness) error {
@@ -75,7 +76,7 @@ func (b *Bench) oneAtATime(ctx context.Context, name string, t *taker, done done
 		if _, err := load.Once(ctx, t.Address, report.Request()); err != nil {
 			return err
 		}
-		if err := until(ctx, time.Millisecond, func() (bool, error) { return done.one(ctx, report.ID) }); err != nil {
+		if err := soon(ctx, func() (bool, error) { return done.one(ctx, report.ID) }); err != nil {
 			return err
 		}
 		times = append(times, time.Since(began))
@@ -112,6 +113,9 @@ func (t *taker) burst(ctx context.Context, done doneness, o burst) (completed, e
 	}
 	err = until(ctx, o.look, func() (bool, error) {
 		now, err := done.count(ctx)
+		if o.tell != nil {
+			o.tell(now - before)
+		}
 		return now >= before+o.n, err
 	})
 	if err != nil {

@@ -160,7 +160,7 @@ func untilClosed(ctx context.Context, t *taker, r load.Report) error {
 	if err := post(ctx, t, r); err != nil {
 		return err
 	}
-	if err := until(ctx, time.Millisecond, func() (bool, error) { return inPostgres{t.World}.one(ctx, r.ID) }); err != nil {
+	if err := soon(ctx, func() (bool, error) { return inPostgres{t.World}.one(ctx, r.ID) }); err != nil {
 		return err
 	}
 	return t.allWentWell(ctx)
@@ -183,7 +183,7 @@ func untilRivalIsDone(ctx context.Context, t *taker, r load.Report) error {
 	if err := post(ctx, t, r); err != nil {
 		return err
 	}
-	return until(ctx, time.Millisecond, func() (bool, error) { return inRival{t.Address}.one(ctx, r.ID) })
+	return soon(ctx, func() (bool, error) { return inRival{t.Address}.one(ctx, r.ID) })
 }
 
 // onDevice is about person.0's computer, which has an agent.
@@ -204,7 +204,7 @@ func twoSteps(ctx context.Context, t *taker, r load.Report) error {
 	if err := post(ctx, t, first); err != nil {
 		return err
 	}
-	err := until(ctx, time.Millisecond, func() (waits bool, err error) {
+	err := soon(ctx, func() (waits bool, err error) {
 		err = t.DB.QueryRowContext(ctx, `SELECT state = 'action_wait' FROM sn_pren_experience_issue WHERE experience_id = $1`, r.ID).Scan(&waits)
 		return waits, err
 	})

@@ -50,7 +50,7 @@ func (b *Bench) measureDevice(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		if err := until(ctx, time.Millisecond, func() (bool, error) { return inPostgres{t.World}.one(ctx, report.ID) }); err != nil {
+		if err := soon(ctx, func() (bool, error) { return inPostgres{t.World}.one(ctx, report.ID) }); err != nil {
 			return err
 		}
 	}

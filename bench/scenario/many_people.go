@@ -24,7 +24,9 @@ func manyPeople(ctx context.Context, b *Bench) error {
 		oldest, err = t.oldestWaiting(watching)
 		return err
 	})
-	c, err := t.burst(ctx, inPostgres{t.World}, burst{n: b.Crowd, connections: manyConnections, look: 250 * time.Millisecond})
+	c, err := t.burst(ctx, inPostgres{t.World}, burst{
+		n: b.Crowd, connections: manyConnections, look: 250 * time.Millisecond, tell: b.counting("many-people", b.Crowd),
+	})
 	stop()
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ func waiting(ctx context.Context, b *Bench) error {
 	if _, err := t.reportAll(ctx, b.Waiting, "wait"); err != nil {
 		return err
 	}
-	if err := t.untilAll(ctx, "state = 'action_wait'", b.Waiting); err != nil {
+	if err := b.untilWaiting(ctx, t, "state = 'action_wait'"); err != nil {
 		return err
 	}
 	add("issues", float64(b.Waiting))
@@ -44,7 +44,7 @@ func waiting(ctx context.Context, b *Bench) error {
 		return err
 	}
 	add("next reports taken in, s", taken.Seconds())
-	if err := t.untilAll(ctx, "state = 'closed_complete'", b.Waiting); err != nil {
+	if err := b.untilWaiting(ctx, t, "state = 'closed_complete'"); err != nil {
 		return err
 	}
 	add("all served again after, s", time.Since(began).Seconds())
@@ -63,10 +63,12 @@ func (t *taker) reportAll(ctx context.Context, n int, code string) (took time.Du
 	return sample.Took, sample.Clean()
 }
 
-// untilAll waits until all of them are so. The condition is one of the two above.
-func (t *taker) untilAll(ctx context.Context, condition string, n int) error {
+// untilWaiting waits until all of them are so. The condition is one of the two above.
+func (b *Bench) untilWaiting(ctx context.Context, t *taker, condition string) error {
+	tell := b.counting("waiting: "+condition, b.Waiting)
 	return until(ctx, 500*time.Millisecond, func() (bool, error) {
 		now, err := t.Value(ctx, `SELECT count(*) FROM sn_pren_experience_issue WHERE experience_id LIKE 'waiting-%' AND `+condition)
-		return int(now) == n, err
+		tell(int(now))
+		return int(now) == b.Waiting, err
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"proactive/bench/load"
 	"proactive/bench/stack"
@@ -43,7 +42,7 @@ func (b *Bench) webhook(ctx context.Context) (*taker, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := until(ctx, 10*time.Millisecond, func() (bool, error) { return listens(address), nil }); err != nil {
+	if err := soon(ctx, func() (bool, error) { return listens(address), nil }); err != nil {
 		t.Close()
 		return nil, err
 	}
