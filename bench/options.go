@@ -25,8 +25,8 @@ type options struct {
 var (
 	full = scenario.Sizes{Rounds: 5, Window: 2 * time.Second, Connections: []int{1, 32, 128}, Alone: 40, Burst: 500, Each: 50,
 		Storm: 10_000, Crowd: 10_000, Waiting: 20_000, Closed: 2_000_000, Staff: 200_000}
-	short = scenario.Sizes{Rounds: 2, Window: time.Second, Connections: []int{1, 32, 128}, Alone: 15, Burst: 150, Each: 10,
-		Storm: 2_000, Crowd: 1_000, Waiting: 500, Closed: 100_000, Staff: 20_000}
+	short = scenario.Sizes{Rounds: 1, Window: time.Second, Connections: []int{1, 32, 128}, Alone: 15, Burst: 150, Each: 10,
+		Storm: 2_000, Crowd: 500, Waiting: 300, Closed: 100_000, Staff: 20_000}
 )
 
 // readOptions reads the flags. A mistake is an error that says what there is.

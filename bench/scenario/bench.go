@@ -87,6 +87,7 @@ func (b *Bench) compare(ctx context.Context, scenario string, contestants []cont
 			slices.Reverse(order)
 		}
 		for _, c := range order {
+			b.rest()
 			b.say("%s: round %d of %d: %s", scenario, round+1, b.Rounds, c.name)
 			if err := c.measure(ctx); err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
@@ -94,6 +95,19 @@ func (b *Bench) compare(ctx context.Context, scenario string, contestants []cont
 		}
 	}
 	return nil
+}
+
+// rest waits until the servers are done with what the last one has left behind, but not for ever.
+func (b *Bench) rest() {
+	const moment, restless = 200 * time.Millisecond, 20 * time.Millisecond
+	servers := func() time.Duration { return stack.CPU(b.Postgres.PID()) + stack.CPU(b.Temporal.PID()) }
+	for over := time.Now().Add(5 * time.Second); time.Now().Before(over); {
+		before := servers()
+		time.Sleep(moment)
+		if servers()-before <= restless {
+			return
+		}
+	}
 }
 
 // percentiles adds the two that are looked at, in milliseconds.

@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -64,38 +63,52 @@ func (b *Bench) insertRows(ctx context.Context, w *stack.World, program, script 
 		return fmt.Errorf("%w: %s", err, out)
 	}
 	after := used{own: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), postgres: stack.CPU(w.Postgres.PID())}
-	times, err := readLogs(log)
+	times, took, err := readLogs(log)
 	if err != nil {
 		return err
 	}
 	with := on(connections)
-	b.Sheet.Add("accept", "reports/s, "+with, "pgbench", float64(len(times))/max(1, float64(int(b.Window.Seconds()))))
+	b.Sheet.Add("accept", "reports/s, "+with, "pgbench", float64(len(times))/took.Seconds())
 	b.percentiles("accept", with, "pgbench", times)
 	b.cpu("accept", with, "pgbench", before, after, len(times))
 	return nil
 }
 
-// readLogs reads how long each transaction took, in microseconds the third word of a line, and removes the files.
-func readLogs(prefix string) (times []time.Duration, err error) {
+// readLogs reads how long each transaction took, and all of them together, and removes the files. The program's own time begins
+// before it has connected.
+func readLogs(prefix string) (times []time.Duration, took time.Duration, err error) {
 	files, _ := filepath.Glob(prefix + ".*")
+	var first, last time.Time
 	for _, name := range files {
-		file, err := os.Open(name)
+		text, err := os.ReadFile(name)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		for lines := bufio.NewScanner(file); lines.Scan(); {
-			if words := strings.Fields(lines.Text()); len(words) > 2 {
-				micros, err := strconv.Atoi(words[2])
-				if err != nil {
-					return nil, fmt.Errorf("pgbench's log: %q", lines.Text())
-				}
-				times = append(times, time.Duration(micros)*time.Microsecond)
+		for line := range strings.Lines(string(text)) {
+			took, ended, err := readTransaction(line)
+			if err != nil {
+				return nil, 0, err
 			}
+			if began := ended.Add(-took); first.IsZero() || began.Before(first) {
+				first = began
+			}
+			if ended.After(last) {
+				last = ended
+			}
+			times = append(times, took)
 		}
-		file.Close()
 		if err := os.Remove(name); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	return times, nil
+	return times, last.Sub(first), nil
+}
+
+// readTransaction reads a line of pgbench's log: client, number, microseconds, script, and the end in seconds and microseconds.
+func readTransaction(line string) (took time.Duration, ended time.Time, err error) {
+	var client, number, micros, script, seconds, fraction int64
+	if _, err := fmt.Sscan(line, &client, &number, &micros, &script, &seconds, &fraction); err != nil {
+		return 0, ended, fmt.Errorf("pgbench's log: %q: %w", line, err)
+	}
+	return time.Duration(micros) * time.Microsecond, time.Unix(seconds, fraction*1000), nil
 }
