@@ -12,9 +12,8 @@ import (
 type Hook struct {
 	server *httptest.Server
 
-	mu    sync.Mutex
-	held  chan struct{} // nil: answer at once
-	calls int
+	mu   sync.Mutex
+	held chan struct{} // nil: answer at once
 }
 
 func newHook() *Hook {
@@ -30,7 +29,6 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body) // whoever hangs up is not answered
 	h.mu.Lock()
 	held := h.held
-	h.calls++
 	h.mu.Unlock()
 	if held != nil {
 		select {
@@ -56,11 +54,4 @@ func (h *Hook) Hold() (release func()) {
 			close(held)
 		}
 	}
-}
-
-// Calls is how often it was called so far.
-func (h *Hook) Calls() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.calls
 }
