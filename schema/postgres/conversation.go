@@ -41,11 +41,10 @@ type conversationRecord struct {
 }
 
 func (r conversationRecord) conversation() schema.Conversation {
-	seconds := func(n int64) time.Duration { return time.Duration(n) * time.Second }
 	return schema.Conversation{
 		SysID: r.SysID, State: r.State, Turn: r.Turn, Mode: r.Mode, Resolution: r.Resolution, Consent: r.Consent, Sensitive: r.Sensitive,
 		CodeHash: r.CodeHash, CodeTries: r.CodeTries, PutOffs: r.PutOffs, Until: r.Until.Time, RemindAt: r.RemindAt.Time, EndReason: r.EndReason,
-		Times: schema.ConversationTimes{Accept: seconds(r.Accept), Consent: seconds(r.Consents), Confirm: seconds(r.Confirm), Feedback: seconds(r.Feedback)},
+		Times: schema.ConversationTimes{Accept: inSeconds(r.Accept), Consent: inSeconds(r.Consents), Confirm: inSeconds(r.Confirm), Feedback: inSeconds(r.Feedback)},
 	}
 }
 

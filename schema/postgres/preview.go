@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/lib/pq"
@@ -68,12 +67,7 @@ func (r registryRow) view(values schema.Properties) schema.View {
 		Prompt: r.Prompt, ConsentText: r.ConsentText, Instructions: r.Instructions, URL: r.URL,
 		Conversation: schema.Conversation{
 			Mode: r.Engagement, Resolution: r.ResolutionType, Consent: r.Consent, Sensitive: r.Consent && r.Sensitive,
-			Times: schema.ConversationTimes{
-				Accept:   cmp.Or(inSeconds(r.Accept), values.Seconds(schema.AcceptTimeout)),
-				Consent:  cmp.Or(inSeconds(r.ConsentWithin), values.Seconds(schema.ConsentTimeout)),
-				Confirm:  cmp.Or(inSeconds(r.Confirm), values.Seconds(schema.ConfirmTimeout)),
-				Feedback: values.Seconds(schema.FeedbackTimeout),
-			},
+			Times: conversationTimes(r.Accept, r.ConsentWithin, r.Confirm, values),
 		},
 	}
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"proactive/schema"
@@ -43,6 +44,19 @@ func properties(ctx context.Context, t tx) (schema.Properties, error) {
 	var rows []propertyValue
 	if err := t.selectAll(ctx, &rows, allPropertyValues); err != nil {
 		return nil, err
+	}
+	return readProperties(rows)
+}
+
+// propertiesInRow are the properties as one column of a row; readPropertiesInRow reads it.
+const propertiesInRow = `(SELECT json_agg(json_build_object('name', name, 'value', value)) FROM sys_properties) AS properties`
+
+func readPropertiesInRow(column []byte) (schema.Properties, error) {
+	var rows []propertyValue
+	if column != nil { // nil when none is set
+		if err := json.Unmarshal(column, &rows); err != nil {
+			return nil, err
+		}
 	}
 	return readProperties(rows)
 }

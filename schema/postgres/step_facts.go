@@ -38,7 +38,7 @@ const selectFacts = `
 	                                          'Locations', c.locations, 'MatchAll', c.match_all))
 	          FROM user_criteria c
 	         WHERE c.active AND c.name = ANY (g.include || g.exclude)) AS criteria,
-	       (SELECT json_agg(json_build_object('name', name, 'value', value)) FROM sys_properties) AS properties
+	       ` + propertiesInRow + `
 	  FROM sn_pren_experience_issue_step s
 	  JOIN sn_pren_experience_issue i          ON i.sys_id = s.issue
 	  JOIN sys_user u                          ON u.sys_id = i."user"
@@ -75,7 +75,7 @@ type factsRow struct {
 }
 
 func (row factsRow) facts() (schema.StepFacts, error) {
-	p, err := row.properties()
+	p, err := readPropertiesInRow(row.Properties)
 	if err != nil {
 		return schema.StepFacts{}, err
 	}
@@ -83,12 +83,7 @@ func (row factsRow) facts() (schema.StepFacts, error) {
 	f.InputParameters, f.InputSchema, f.FromReport = row.Reported, row.InputSchema, row.FromReport
 	f.Timeout, f.OfferFor = inSeconds(row.Timeout), inSeconds(row.OfferFor)
 	f.Limits = schema.LimitsOf(p, row.Category, row.UserLimit, inSeconds(row.Window))
-	f.Times = schema.ConversationTimes{
-		Accept:   cmp.Or(inSeconds(row.Accept), p.Seconds(schema.AcceptTimeout)),
-		Consent:  cmp.Or(inSeconds(row.Consent), p.Seconds(schema.ConsentTimeout)),
-		Confirm:  cmp.Or(inSeconds(row.Confirm), p.Seconds(schema.ConfirmTimeout)),
-		Feedback: p.Seconds(schema.FeedbackTimeout),
-	}
+	f.Times = conversationTimes(row.Accept, row.Consent, row.Confirm, p)
 	f.Person = schema.Traits{UserName: row.UserName, Roles: row.Roles, Department: row.Department, Location: row.Location}
 	f.TimeZone = cmp.Or(row.TimeZone, p.Text(schema.DefaultTimeZone))
 	f.Include, f.Exclude = row.Include, row.Exclude
@@ -98,14 +93,14 @@ func (row factsRow) facts() (schema.StepFacts, error) {
 	return f, err
 }
 
-func (row factsRow) properties() (schema.Properties, error) {
-	var set []propertyValue
-	if row.Properties != nil {
-		if err := json.Unmarshal(row.Properties, &set); err != nil {
-			return nil, err
-		}
+// conversationTimes are a registry row's, in seconds, else the properties'.
+func conversationTimes(accept, consent, confirm int64, p schema.Properties) schema.ConversationTimes {
+	return schema.ConversationTimes{
+		Accept:   cmp.Or(inSeconds(accept), p.Seconds(schema.AcceptTimeout)),
+		Consent:  cmp.Or(inSeconds(consent), p.Seconds(schema.ConsentTimeout)),
+		Confirm:  cmp.Or(inSeconds(confirm), p.Seconds(schema.ConfirmTimeout)),
+		Feedback: p.Seconds(schema.FeedbackTimeout),
 	}
-	return readProperties(set)
 }
 
 func inSeconds(n int64) time.Duration { return time.Duration(n) * time.Second }

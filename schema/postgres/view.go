@@ -62,7 +62,7 @@ const viewColumns = `
 	       coalesce(incident.number, '') AS incident, coalesce(interaction.number, '') AS interaction,
 	       u.preferred_language, u.time_zone, trim(concat(u.first_name, ' ', u.last_name)) AS person, u.user_name,
 	       coalesce(device.name, '') AS device, coalesce(c.rating, 0) AS rating,
-	       coalesce((SELECT json_object_agg(name, value) FROM sys_properties), '{}') AS properties, ` + conversationColumns
+	       ` + propertiesInRow + `, ` + conversationColumns
 
 // viewTables are an issue i at the step that it is at now.
 const viewTables = `
@@ -119,15 +119,7 @@ func readView(ctx context.Context, from reader, statement string, args ...any) (
 }
 
 func (r viewRow) view() (issueView, error) {
-	var set map[string]string
-	if err := json.Unmarshal(r.Properties, &set); err != nil {
-		return issueView{}, err
-	}
-	var rows []propertyValue
-	for name, value := range set {
-		rows = append(rows, propertyValue{Name: name, Value: value})
-	}
-	properties, err := readProperties(rows)
+	properties, err := readPropertiesInRow(r.Properties)
 	if err != nil {
 		return issueView{}, err
 	}
@@ -149,10 +141,7 @@ func translated(v schema.View, translations []byte) (prompt, consent string, err
 	if translations == nil {
 		return prompt, consent, nil
 	}
-	var all map[string]struct {
-		Prompt      string `json:"prompt"`
-		ConsentText string `json:"consent_text"`
-	}
+	var all map[string]schema.Translation
 	if err := json.Unmarshal(translations, &all); err != nil {
 		return prompt, consent, err
 	}
