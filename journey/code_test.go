@@ -14,17 +14,7 @@ import (
 // A forwarded mail cannot consent to what is sensitive: that takes the code that the device shows.
 func TestOnlyTheCodeOnTheScreenConsentsToWhatIsSensitive(t *testing.T) {
 	t.Parallel()
-	w := newTalkWorld(t, noMail)
-	w.serveAndRun()
-	victim := sleeper(t)
-	d := w.enrolls(abelsLaptop)
-	screen := d.screen(victim)
-	d.agent()
-	id := w.accepted(w.posts(onProcess("ask-code", victim.pid(), nil)))
-	p := w.person(id)
-	p.says("accept")
-
-	code := screen.shows(`\b\d{6}\b`)
+	w, victim, id, p, code := asksForCode(t)
 	for _, wrong := range []string{"", "000000", code[:5]} {
 		require.Equal(t, http.StatusUnprocessableEntity, p.answers(p.opens(), "consent", "code="+wrong).Status)
 	}
@@ -40,21 +30,27 @@ func TestOnlyTheCodeOnTheScreenConsentsToWhatIsSensitive(t *testing.T) {
 
 func TestWhoGuessesTheCodeIsTurnedAway(t *testing.T) {
 	t.Parallel()
-	w := newTalkWorld(t, noMail)
-	w.serveAndRun()
-	victim := sleeper(t)
-	d := w.enrolls(abelsLaptop)
-	screen := d.screen(victim)
-	d.agent()
-	id := w.accepted(w.posts(onProcess("ask-code", victim.pid(), nil)))
-	p := w.person(id)
-	p.says("accept")
-	screen.shows(`\b\d{6}\b`)
+	w, victim, id, p, _ := asksForCode(t)
 	for range 5 {
 		p.answers(p.opens(), "consent", "code=1")
 	}
 	w.ends(id, "closed_incomplete", "declined")
 	require.True(t, victim.alive())
+}
+
+// asksForCode goes as far as the question for consent, when the device shows its code.
+func asksForCode(t *testing.T) (w *world, victim *process, id string, p person, code string) {
+	t.Helper()
+	w = newTalkWorld(t, noMail)
+	w.serveAndRun()
+	victim = sleeper(t)
+	d := w.enrolls(abelsLaptop)
+	screen := d.screen(victim)
+	d.agent()
+	id = w.accepted(w.posts(onProcess("ask-code", victim.pid(), nil)))
+	p = w.person(id)
+	p.says("accept")
+	return w, victim, id, p, screen.shows(`\b\d{6}\b`)
 }
 
 // screen is where a device shows messages.
