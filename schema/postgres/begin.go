@@ -123,3 +123,12 @@ func offerPlanned(ctx context.Context, t tx, issue lockedIssue, facts schema.Ste
 
 // engine is who acts when no person and no account does.
 const engine = "engine"
+
+// text passes a JSON document to Postgres as it is, and its absence as NULL.
+func text(document []byte) *string {
+	if document == nil {
+		return nil
+	}
+	s := string(document)
+	return &s
+}

@@ -46,6 +46,15 @@ func outOfReach(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
 }
 
+// waitedInVain tells that a statement was given up because it took too long, most likely behind somebody else's lock.
+func waitedInVain(err error) bool {
+	var stopped *pq.Error
+	if errors.As(err, &stopped) {
+		return stopped.Code == "55P03" || stopped.Code == "57014" // lock timeout; statement timeout, or cancelled by us
+	}
+	return errors.Is(err, context.DeadlineExceeded)
+}
+
 // violated names the constraint that err says was violated by a row that exists already; "" when it is no such error.
 func violated(err error) string {
 	var e *pq.Error

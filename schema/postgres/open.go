@@ -16,6 +16,7 @@ type DB struct {
 	dsn      string
 	bell     *bell
 	prepared sync.Map // query text -> *sqlx.Stmt
+	intake   *intake
 }
 
 // maxConnections bounds the pool of one process. Postgres's default is to serve 100 in all.
@@ -61,7 +62,9 @@ func open(url string, patience time.Duration) (*DB, error) {
 	}
 	connector.Dialer(dialer{patience: patience})
 	db := sqlx.NewDb(openDB(connector), "postgres")
-	return &DB{db: db, dsn: url, bell: newBell()}, nil
+	d := &DB{db: db, dsn: url, bell: newBell()}
+	d.intake = newIntake(d.takeTogether)
+	return d, nil
 }
 
 // Close gives all connections back.

@@ -55,8 +55,8 @@ type found struct {
 
 func (d *DB) submit(ctx context.Context, s submission) error {
 	for range maxSubmitTries {
-		var f found
-		if err := d.get(ctx, &f, submitNew, s.newArgs()...); err != nil {
+		f, err := d.intake.take(ctx, s)
+		if err != nil {
 			return err
 		}
 		if err := f.refusal(s.Report); err != nil || f.Taken {
@@ -72,7 +72,7 @@ func (d *DB) submit(ctx context.Context, s submission) error {
 // submitOrConflict is the last try: it lets Postgres name the constraint that stands in the way.
 func (d *DB) submitOrConflict(ctx context.Context, s submission) error {
 	var f found
-	err := d.get(ctx, &f, submitStrictly, s.newArgs()...)
+	err := d.get(ctx, &f, submitStrictly, columns(s)...)
 	switch violated(err) {
 	case "one open issue per person and registry row":
 		return beingResolved()
@@ -117,18 +117,4 @@ func notAwaited(experienceID, state string) error {
 		return schema.Refuse(schema.NotAwaited, fmt.Sprintf("Issue %q waits for another report than this: of the same person and provider, with an issue code that may follow, and only one.", experienceID))
 	}
 	return schema.Refuse(schema.NotAwaited, fmt.Sprintf("Issue %q is in state %s; only one in action_wait can go on, for the same person and provider and with an issue code that may follow.", experienceID, state))
-}
-
-func (s submission) newArgs() []any {
-	return []any{s.Provider, s.IssueCode, s.Endpoint.UserID, s.Endpoint.UserName, s.Endpoint.Email, s.Endpoint.CI,
-		s.ExperienceID, s.step, text(s.InputParameters), s.ParametersAreText, text(s.InvestigativeDetails), s.ReportedBy, s.issue}
-}
-
-// text passes a JSON document to Postgres as it is, and its absence as NULL.
-func text(document []byte) *string {
-	if document == nil {
-		return nil
-	}
-	s := string(document)
-	return &s
 }

@@ -9,8 +9,7 @@ func (d *DB) submitChained(ctx context.Context, s submission) error {
 		Taken bool   `db:"taken"`
 		State string `db:"state"`
 	}
-	args := s.newArgs()
-	err := d.get(ctx, &after, submitNext, args[:len(args)-1]...)
+	err := d.get(ctx, &after, submitNext, columns(s)...)
 	if violated(err) == "one open issue per person and registry row" {
 		return beingResolved()
 	}

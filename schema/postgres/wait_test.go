@@ -91,8 +91,7 @@ func TestWhoeverWaitsBehindAChainedReportFindsTheNextStep(t *testing.T) {
 			tx, err := w.db.db.Begin()
 			require.NoError(t, err)
 			defer tx.Rollback() //nolint:errcheck // committed below
-			args := submission{Report: report("100", withID(id)), step: schema.NewSysID()}.newArgs()
-			_, err = tx.Exec(submitNext, args[:len(args)-1]...)
+			_, err = tx.Exec(submitNext, columns(submission{Report: report("100", withID(id)), step: schema.NewSysID()})...)
 			require.NoError(t, err)
 			done := make(chan error, 1)
 			go func() { done <- move(id) }()
