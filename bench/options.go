@@ -24,9 +24,9 @@ type options struct {
 // full is what is measured where nothing is said, short with -short.
 var (
 	full = scenario.Sizes{Rounds: 5, Window: 2 * time.Second, Connections: []int{1, 32, 128}, Alone: 40, Burst: 500, Each: 50,
-		Storm: 10_000, Crowd: 10_000, Waiting: 20_000, Closed: 2_000_000, Staff: 200_000}
+		Storm: 10_000, Crowd: 10_000, Waiting: 20_000, Closed: 2_000_000, Staff: 200_000, Steady: 30 * time.Minute}
 	short = scenario.Sizes{Rounds: 1, Window: time.Second, Connections: []int{1, 32, 128}, Alone: 15, Burst: 150, Each: 10,
-		Storm: 2_000, Crowd: 500, Waiting: 300, Closed: 100_000, Staff: 20_000}
+		Storm: 2_000, Crowd: 500, Waiting: 300, Closed: 100_000, Staff: 20_000, Steady: time.Minute}
 )
 
 // readOptions reads the flags. A mistake is an error that says what there is.
@@ -34,7 +34,7 @@ func readOptions(args []string, usage io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(usage)
-	chosen := flags.String("scenarios", "", "which to run, separated by commas (default all): "+strings.Join(names(), ", "))
+	chosen := flags.String("scenarios", "", "which to run, separated by commas (default all but the last): "+strings.Join(names(), ", "))
 	brief := flags.Bool("short", false, "small sizes: in less than three minutes, for whoever changes the benchmark; the numbers mean little")
 	flags.StringVar(&o.json, "json", "result.json", "where to write all figures")
 	set := sizeFlags(flags)
@@ -62,6 +62,7 @@ func sizeFlags(flags *flag.FlagSet) func(*scenario.Sizes) error {
 	given := full
 	connections := flags.String("connections", "1,32,128", "numbers of connections on which reports are sent")
 	flags.DurationVar(&given.Window, "window", full.Window, "for how long reports are sent, for each number of connections")
+	flags.DurationVar(&given.Steady, "steady", full.Steady, "for how long reports are sent at half load")
 	numbers := map[string]struct {
 		of      func(*scenario.Sizes) *int
 		meaning string
@@ -89,6 +90,8 @@ func sizeFlags(flags *flag.FlagSet) func(*scenario.Sizes) error {
 				}
 			case f.Name == "window":
 				s.Window = max(given.Window, time.Second)
+			case f.Name == "steady":
+				s.Steady = max(given.Steady, 10*time.Second)
 			case f.Name == "connections":
 				s.Connections, err = readNumbers(*connections)
 			}
@@ -117,13 +120,15 @@ func choose(list string) (chosen []scenario.Scenario, err error) {
 		if i < 0 {
 			return nil, fmt.Errorf("no scenario is called %q; there are: %s", name, strings.Join(names(), ", "))
 		}
-		chosen = append(chosen, scenario.All[i])
+		chosen = append(chosen, every()[i])
 	}
 	return chosen, nil
 }
 
+func every() []scenario.Scenario { return slices.Concat(scenario.All, scenario.Long) }
+
 func names() (all []string) {
-	for _, s := range scenario.All {
+	for _, s := range every() {
 		all = append(all, s.Name)
 	}
 	return all

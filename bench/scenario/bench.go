@@ -26,6 +26,8 @@ type Sizes struct {
 	Waiting     int // issues in action_wait
 	Closed      int // closed issues in the large tables
 	Staff       int // people in the large tables
+
+	Steady time.Duration // for which reports are sent at half load
 }
 
 // A Bench is what scenarios work with.
@@ -55,6 +57,9 @@ var All = []Scenario{
 	{"large-tables", "taking a report, and the plans, beside many closed issues and people", largeTables},
 	{"dev", "from the start of dev to the first report taken", dev},
 }
+
+// Long are those that take so long that they only run when they are named.
+var Long = []Scenario{{"steady", "half the rate that can be completed, for long: memory", steady}}
 
 // Run runs a scenario and says how long it took.
 func (s Scenario) Run(ctx context.Context, b *Bench) error {

@@ -29,6 +29,7 @@ func Budgets(sizes Sizes) []figures.Budget {
 		atMost("POST with nobody else there, p50 ms", 3, "device", "p50 ms, POST", "proactive serve"),
 		atMost("POST to the device's job, p50 ms", 60, "device", "p50 ms, POST to the device's job", "proactive serve"),
 		atMost("statements that scan a large table", 0, "large-tables", "statements that scan a large table", "plans"),
+		atMost("memory at half load, last quarter to the second", 1.1, "steady", "memory in the last quarter to the second's", "proactive serve"),
 		atMost("dev to the first report taken, s", 10, "dev", "start to the first report taken, s", "proactive dev"),
 	)
 }

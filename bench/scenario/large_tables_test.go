@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,7 +26,7 @@ func TestNumbersAreShortWhereTheyAreRound(t *testing.T) {
 
 func TestEveryBudgetIsAboutAScenarioThatIsThere(t *testing.T) {
 	names := map[string]bool{}
-	for _, s := range All {
+	for _, s := range slices.Concat(All, Long) {
 		names[s.Name] = true
 	}
 	for _, budget := range Budgets(Sizes{Connections: []int{1}}) {
