@@ -56,7 +56,11 @@ type found struct {
 func (d *DB) submit(ctx context.Context, s submission) error {
 	for range maxSubmitTries {
 		var f found
-		if err := d.get(ctx, &f, submitNew, s.newArgs()...); err != nil {
+		err := d.get(ctx, &f, submitNew, s.newArgs()...)
+		if violated(err) == "one issue per experience_id" { // of one that has been removed
+			return notAwaited(s.ExperienceID, "")
+		}
+		if err != nil {
 			return err
 		}
 		if err := f.refusal(s.Report); err != nil || f.Taken {
