@@ -3,6 +3,8 @@ package worker
 import (
 	"context"
 	"database/sql"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 
+	"proactive/devstack"
 	"proactive/devstack/stacktest"
 	"proactive/schema"
 )
@@ -247,4 +250,73 @@ func TestAfterALongTimeAnIssueWithoutARunIsNotStartedAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, Compared{Ended: 1}, done)
 	require.Equal(t, schema.EngineLost, w.becomes(young, schema.ClosedIncomplete).EndReason)
+}
+
+// (c) Temporal was restored to an earlier state, and the database was not.
+func TestWhatATemporalFromBeforeDoesNotKnowEnds(t *testing.T) {
+	w := restoreWorld(t)
+	file, attributes := filepath.Join(t.TempDir(), "temporal.db"), map[string]string{}
+	for _, name := range SearchAttributes() {
+		attributes[name] = "Keyword"
+	}
+	own, err := devstack.StartTemporal(t.Context(), devstack.TemporalOptions{DBFile: file, Headless: true, Namespace: "own", SearchAttributes: attributes})
+	require.NoError(t, err)
+	t.Cleanup(own.Kill)
+	w.temporal.HostPort, w.temporal.Namespace = own.Address(), "own"
+	stop := w.engine()
+	w.waits("closed")
+	w.waits("chained")
+	w.settled()
+	stop()
+	require.NoError(t, own.Stop())
+	restore := savedFiles(t, file)
+	require.NoError(t, own.Start(t.Context()))
+
+	stop = w.engine()
+	w.report("100", withID("closed"))
+	w.becomes("closed", schema.ClosedComplete)
+	w.report("400", withID("chained"), onLaptop, with(`{"process_id": "10644"}`))
+	w.becomes("chained", schema.InProgress)
+	w.waits("new")
+	w.settled()
+	stop()
+	require.NoError(t, own.Stop())
+	restore()
+	require.NoError(t, own.Start(t.Context()))
+
+	w.hurry()
+	w.overdue()
+	w.engine()
+	for _, id := range []string{"chained", "new"} {
+		issue := w.becomes(id, schema.ClosedIncomplete)
+		assert.Equal(t, schema.EngineLost, issue.EndReason)
+		assert.NotEmpty(t, issue.IncidentNumber)
+	}
+	assert.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED, w.ended("chained"))
+	assert.Equal(t, schema.ResolvedSilently, w.becomes("closed", schema.ClosedComplete).EndReason)
+}
+
+// savedFiles keeps the files whose names begin so. What it gives puts them back, and leaves none that came later.
+func savedFiles(t *testing.T, prefix string) (restore func()) {
+	t.Helper()
+	saved := map[string][]byte{}
+	files := func() []string {
+		names, err := filepath.Glob(prefix + "*")
+		require.NoError(t, err)
+		return names
+	}
+	for _, name := range files() {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		saved[name] = text
+	}
+	return func() {
+		t.Helper()
+		for _, name := range files() {
+			require.NoError(t, os.Remove(name))
+		}
+		for name, text := range saved {
+			require.NoError(t, os.WriteFile(name, text, 0o600))
+		}
+	}
 }
