@@ -45,6 +45,7 @@ CREATE INDEX CONCURRENTLY ci_job_by_issue ON ci_job (issue);
 DROP INDEX CONCURRENTLY IF EXISTS ci_job_of_issue;
 
 -- +goose Down
+-- Afterwards the ids of removed issues can be reported again.
 CREATE INDEX IF NOT EXISTS ci_job_of_issue ON ci_job (issue) WHERE state IN ('offered', 'leased', 'begun');
 DROP INDEX IF EXISTS ci_job_by_issue;
 DROP INDEX IF EXISTS sn_pren_experience_issue_closed;
