@@ -46,6 +46,8 @@ const (
 	ContactBudget          = "sn_pren.contact_budget"
 	ContactBudgetHours     = "sn_pren.contact_budget_hours"
 
+	RetentionDays = "sn_pren.experience_issue_retention_days"
+
 	QuietHoursProperty  = "sn_pren.quiet_hours"
 	DefaultTimeZone     = "sn_pren.default_time_zone"
 	DefaultLanguage     = "sn_pren.default_language"
@@ -77,6 +79,8 @@ var properties = []Property{
 	{Name: ApplicationLimitHours, Default: "1", Min: 1, Max: hoursPerYear, Meaning: "The window of that limit, in hours."},
 	{Name: ContactBudget, Default: "0", Min: 0, Max: 1_000, Meaning: "How many issues one person is written to about in the window, over all codes; further ones wait. 0 is any number."},
 	{Name: ContactBudgetHours, Default: "24", Min: 1, Max: hoursPerYear, Meaning: "The window of that budget, in hours."},
+
+	{Name: RetentionDays, Default: "0", Min: 0, Max: 100 * 366, Meaning: "After how many days closed issues are removed, with all that belongs to them but their incidents and interactions; 0 keeps them for ever."},
 
 	{Name: QuietHoursProperty, Default: "", Check: checkQuietHours, Meaning: "When nobody is written to, where the person is, like 22:00-07:00; empty is never."},
 	{Name: DefaultTimeZone, Default: "UTC", Check: CheckTimeZone, Meaning: "The time zone of people whose record names none."},
@@ -142,6 +146,17 @@ func (p Properties) Seconds(name string) time.Duration {
 // Hours is a property that is a number of hours.
 func (p Properties) Hours(name string) time.Duration {
 	return time.Duration(p.Number(name)) * time.Hour
+}
+
+// KeepIssues is for how long closed issues are kept at least: what freezes, limits and the contact budget count must still be there. 0 is
+// for ever.
+func (p Properties) KeepIssues() time.Duration {
+	days := p.Number(RetentionDays)
+	if days == 0 {
+		return 0
+	}
+	return max(time.Duration(days)*24*time.Hour, p.Hours(ResolutionFreezePeriod), p.Hours(DeviceLimitHours), p.Hours(ApplicationLimitHours),
+		p.Hours(ContactBudgetHours))
 }
 
 // Text is a property that is a text.

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 
 	"proactive/workflows"
@@ -24,6 +25,7 @@ type connection struct {
 	client.Client
 	namespace   string
 	namespaceID string
+	payloads    converter.DataConverter // nil is Temporal's own
 }
 
 // LoadConfig reads how to reach Temporal from the variables and the file that Temporal's own tools read (TEMPORAL_ADDRESS,
@@ -75,7 +77,7 @@ func (e *Engine) dial(ctx context.Context) (connection, error) {
 	if err != nil {
 		return connection{}, fmt.Errorf("no answer from Temporal: %w", err)
 	}
-	t := connection{Client: c, namespace: e.config.Temporal.Namespace}
+	t := connection{Client: c, namespace: e.config.Temporal.Namespace, payloads: e.config.Temporal.DataConverter}
 	if t.namespaceID, err = namespaceID(ctx, c, t.namespace); err == nil {
 		err = checkSearchAttributes(ctx, c, t.namespace)
 	}

@@ -45,24 +45,30 @@ func (c *toTemporal) deliver(ctx context.Context, d schema.Delivery) error {
 
 // start starts the workflow. The worker shares this client, so the first workflow task comes back with the answer.
 func (c *toTemporal) start(ctx context.Context, d schema.Delivery) error {
+	err := c.startAs(ctx, d, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
+	if sdktemporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return c.alreadyStarted(ctx, d)
+	}
+	return err
+}
+
+func (c *toTemporal) startAs(ctx context.Context, d schema.Delivery, reuse enumspb.WorkflowIdReusePolicy) error {
 	_, err := c.t.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                                       d.ExperienceID,
 		TaskQueue:                                TaskQueue,
 		EnableEagerStart:                         true,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
-		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDReusePolicy:                    reuse,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            fmt.Sprintf("Issue code %.40s reported by provider %.40s", d.IssueCode, d.Provider),
 		StaticDetails: "One experience issue: look up the resolution, run the remedial action, wait for the next action where there is one, " +
 			"and create the fallback incident when nothing helps.",
+		Memo: map[string]any{issueMemo: d.Issue},
 		TypedSearchAttributes: sdktemporal.NewSearchAttributes(
 			workflows.IssueCode.ValueSet(d.IssueCode),
 			workflows.Provider.ValueSet(d.Provider),
 			workflows.IssueState.ValueSet(string(schema.Open))),
 	}, workflows.ExperienceIssueName, schema.Start{ExperienceID: d.ExperienceID, Step: d.Step})
-	if sdktemporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return c.alreadyStarted(ctx, d)
-	}
 	return err
 }
 
@@ -82,15 +88,19 @@ func (c *toTemporal) tellDesk(ctx context.Context, d schema.Delivery) error {
 	return err
 }
 
-// alreadyStarted accepts a run of our type as the one that this message had started before. A run of another type has taken the
-// id: the issue can never run, and the other run is left alone.
+// alreadyStarted accepts a run of our type as the one that this message had started before, unless it is of an earlier issue with the same
+// id. A run of another type has taken the id: the issue can never run, and the other run is left alone.
 func (c *toTemporal) alreadyStarted(ctx context.Context, d schema.Delivery) error {
 	described, err := c.t.DescribeWorkflowExecution(ctx, d.ExperienceID, "")
 	if err != nil {
 		return err
 	}
-	if described.GetWorkflowExecutionInfo().GetType().GetName() == workflows.ExperienceIssueName {
-		return nil
+	if run := described.GetWorkflowExecutionInfo(); run.GetType().GetName() == workflows.ExperienceIssueName {
+		issue, err := c.t.issueOf(run)
+		if err != nil || issue == "" || issue == d.Issue {
+			return err
+		}
+		return c.takePlace(ctx, d, run)
 	}
 	candidates, err := c.store.Unfinished(ctx, "", []string{d.ExperienceID})
 	for _, candidate := range candidates {

@@ -23,6 +23,7 @@ const TaskQueue = "proactive"
 type Store interface {
 	inboxStore
 	janitorStore
+	retentionStore
 }
 
 // Config is how the engine runs.
@@ -38,6 +39,7 @@ type Engine struct {
 	acts     *activities.Activities
 	requests *activities.HTTPRequest
 	notify   *activities.Notify
+	removals *Removals
 	state    atomic.Value // string
 }
 
@@ -46,7 +48,7 @@ func New(config Config, store Store, acts *activities.Activities, requests *acti
 	if config.StopTimeout == 0 {
 		config.StopTimeout = 10 * time.Second
 	}
-	e := &Engine{config: config, store: store, acts: acts, requests: requests, notify: notify}
+	e := &Engine{config: config, store: store, acts: acts, requests: requests, notify: notify, removals: newRemovals()}
 	e.state.Store("connecting")
 	return e
 }
@@ -59,12 +61,16 @@ func (e *Engine) Running() bool { return e.State() == running }
 
 const running = "running"
 
+// Removals counts what this engine's retention has removed.
+func (e *Engine) Removals() *Removals { return e.removals }
+
 // Run works until ctx ends: it connects to Temporal, however long that takes, and connects again when the worker gives up. Jobs
-// of devices are looked after all the time, as that needs Postgres alone.
+// of devices and what has become old are looked after all the time, as that needs Postgres alone.
 func (e *Engine) Run(ctx context.Context) {
-	var jobs sync.WaitGroup
-	jobs.Go(func() { sweepJobs(ctx, e.store) })
-	defer jobs.Wait()
+	var tidying sync.WaitGroup
+	tidying.Go(func() { sweepJobs(ctx, e.store) })
+	tidying.Go(func() { e.retain(ctx) })
+	defer tidying.Wait()
 	for ctx.Err() == nil {
 		t, err := e.connect(ctx)
 		if err != nil {

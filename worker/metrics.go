@@ -35,3 +35,24 @@ func (c InboxCollector) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(inboxCount, prometheus.GaugeValue, float64(w.Count))
 	ch <- prometheus.MustNewConstMetric(inboxOldest, prometheus.GaugeValue, w.OldestSeconds)
 }
+
+// Removals tells Prometheus what retention has removed.
+type Removals struct{ issues, rows prometheus.Counter }
+
+func newRemovals() *Removals {
+	return &Removals{
+		issues: prometheus.NewCounter(prometheus.CounterOpts{Name: "proactive_removed_issues_total", Help: "Closed issues that retention has removed."}),
+		rows:   prometheus.NewCounter(prometheus.CounterOpts{Name: "proactive_removed_rows_total", Help: "Rows of all tables that retention has removed."}),
+	}
+}
+
+func (r *Removals) add(removed schema.Removed, tokens int64) {
+	r.issues.Add(float64(removed.Issues))
+	r.rows.Add(float64(removed.Rows) + float64(tokens))
+}
+
+// Describe implements prometheus.Collector.
+func (r *Removals) Describe(ch chan<- *prometheus.Desc) { r.issues.Describe(ch); r.rows.Describe(ch) }
+
+// Collect implements prometheus.Collector.
+func (r *Removals) Collect(ch chan<- prometheus.Metric) { r.issues.Collect(ch); r.rows.Collect(ch) }

@@ -47,7 +47,7 @@ func serve(ctx context.Context, s settings) error {
 	engine := newEngine(s, db)
 	stopEngine := background(engine.Run)
 	defer stopEngine()
-	metrics := newMetrics(worker.InboxCollector{Store: db})
+	metrics := newMetrics(worker.InboxCollector{Store: db}, engine.Removals())
 	return serveHTTP(ctx, s, db, metrics, engine.State)
 }
 

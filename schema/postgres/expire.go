@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"proactive/schema"
 )
@@ -14,6 +15,9 @@ func (d *DB) ExpireWait(ctx context.Context, experienceID string, step int) (sch
 		issue, err := lockIssue(ctx, t, experienceID)
 		if err != nil {
 			return err
+		}
+		if issue.Step == step && (issue.State == schema.Open || issue.State == schema.InProgress) {
+			return fmt.Errorf("the wait of step %d cannot end: the issue is in state %s, as in a database from before it", step, issue.State)
 		}
 		if issue.State != schema.ActionWait || issue.Step != step {
 			verdict = schema.Verdict{Step: issue.Step, State: issue.State, EndReason: issue.EndReason}

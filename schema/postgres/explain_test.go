@@ -85,6 +85,8 @@ func (w *issueWorld) noLargeScans() {
 		"stepFacts":        {selectFacts, []any{"i", 1}},
 		"lockPerson":       {lockPerson, []any{"p"}},
 		"lookBack":         {selectPast, make([]any, 8)},
+		"old issues":       {oldIssues, []any{1.0, 50}},
+		"RemoveIssues":     {deleteIssues, []any{"ids"}},
 	} {
 		plan := w.genericPlan(statement.text, len(statement.args))
 		for _, table := range large {

@@ -37,6 +37,9 @@ var session = map[string]string{
 // is an error of the calls, not of Open.
 func Open(url string) (*DB, error) { return open(url, answerTimeout) }
 
+// OpenPatiently is Open for somebody at the keyboard who works on whole tables: a statement may take any time, only not wait for locks.
+func OpenPatiently(url string) (*DB, error) { return open(url, 0) }
+
 // open is Open with another patience than answerTimeout; 0 is endless, and then a statement may take any time.
 func open(url string, patience time.Duration) (*DB, error) {
 	config, err := pq.NewConfig(url)

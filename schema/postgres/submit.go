@@ -56,6 +56,9 @@ type found struct {
 func (d *DB) submit(ctx context.Context, s submission) error {
 	for range maxSubmitTries {
 		f, err := d.intake.take(ctx, s)
+		if violated(err) == "one issue per experience_id" { // of one that has been removed
+			return notAwaited(s.ExperienceID, "")
+		}
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,195 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/lib/pq"
+
+	"proactive/schema"
+)
+
+// eraseAtMost bounds one statement of an erasure, in issues or records.
+const eraseAtMost = 50
+
+// Person finds somebody by their user_name or sys_id; schema.ErrNoRecord when there is nobody.
+func (d *DB) Person(ctx context.Context, name string) (schema.Person, error) {
+	var p schema.Person
+	err := d.get(ctx, &p, `
+		SELECT sys_id, user_name, first_name, last_name, email, web_service_access_only,
+		       user_name = 'erased-' || sys_id AS erased
+		  FROM sys_user
+		 WHERE sys_id = $1 OR lower(user_name) = lower($1)
+		 ORDER BY (sys_id = $1) DESC
+		 LIMIT 1`, name)
+	return p, fault("find a person", err)
+}
+
+// ToErase counts what erasing a person is about, and changes nothing.
+func (d *DB) ToErase(ctx context.Context, p schema.Person) (schema.Erasure, error) {
+	var e schema.Erasure
+	err := d.get(ctx, &e, `
+		SELECT (SELECT count(*) FROM sn_pren_experience_issue WHERE "user" = $1) AS issues,
+		       (SELECT count(*) FROM sn_pren_experience_issue WHERE "user" = $1 AND closed_on IS NULL) AS unfinished,
+		       (SELECT count(*) FROM incident         WHERE caller_id = $1)   AS incidents,
+		       (SELECT count(*) FROM interaction      WHERE opened_for = $1)  AS interactions,
+		       (SELECT count(*) FROM cmdb_ci_computer WHERE assigned_to = $1) AS computers`, p.SysID)
+	if err != nil {
+		return e, fault("count what is about a person", err)
+	}
+	e.Elsewhere, err = d.naming(ctx, p)
+	return e, err
+}
+
+// Erase blanks whatever names a person. It goes from the outside in, batch by batch: the record that says how they are called comes last,
+// so that an erasure that was interrupted can be run again and ends the same. Their unfinished issues are cancelled first: without the
+// person there is nobody to help. What it gives is where they are named still, because something has to be delivered or to end
+// first; then it is to be run again.
+func (d *DB) Erase(ctx context.Context, p schema.Person, by string) ([]schema.Naming, error) {
+	for _, do := range d.erasing() {
+		if err := do(ctx, p, by); err != nil {
+			return nil, err
+		}
+	}
+	left, err := d.naming(ctx, p)
+	if err != nil || len(left) > 0 {
+		return left, err
+	}
+	return nil, d.endErasure(ctx, p)
+}
+
+// erasing are the steps of an erasure but the last.
+func (d *DB) erasing() []func(context.Context, schema.Person, string) error {
+	return []func(context.Context, schema.Person, string) error{
+		d.beginErasure, d.cancelAll, d.eraseIssues, d.eraseRecords, d.eraseComputers, d.removeNaming, d.eraseNames,
+	}
+}
+
+// beginErasure notes who does it, and lets nobody report about the person or sign in as them any more.
+func (d *DB) beginErasure(ctx context.Context, p schema.Person, by string) error {
+	_, err := d.exec(ctx, `
+		WITH noted AS (
+		  INSERT INTO sn_pren_erasure AS e ("user", sys_created_by) VALUES ($1, $2)
+		      ON CONFLICT ("user") DO UPDATE SET finished_on = NULL),
+		roles AS (
+		  DELETE FROM sys_user_has_role WHERE "user" = $1),
+		providers AS (
+		  DELETE FROM sn_pren_account_provider WHERE "user" = $1)
+		UPDATE sys_user
+		   SET active = false, password_hash = NULL, api_key_hash = NULL, sys_updated_on = now(), sys_updated_by = $2
+		 WHERE sys_id = $1`, p.SysID, by)
+	return fault("begin an erasure", err)
+}
+
+// cancelAll cancels what is unfinished, also what was reported at the last moment.
+func (d *DB) cancelAll(ctx context.Context, p schema.Person, by string) error {
+	for {
+		var ids []string
+		if err := d.selectAll(ctx, &ids, `
+			SELECT experience_id FROM sn_pren_experience_issue
+			 WHERE "user" = $1 AND closed_on IS NULL
+			 LIMIT $2`, p.SysID, eraseAtMost); err != nil || len(ids) == 0 {
+			return fault("look for unfinished issues of a person", err)
+		}
+		for _, id := range ids {
+			if _, err := d.Cancel(ctx, id, by); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// eraseIssues blanks what was said in and about the person's issues. What happened, and when, stays.
+func (d *DB) eraseIssues(ctx context.Context, p schema.Person, _ string) error {
+	after := ""
+	for {
+		var ids []string
+		err := d.inTx(ctx, func(t tx) error {
+			if err := t.selectAll(ctx, &ids, `
+				SELECT sys_id FROM sn_pren_experience_issue
+				 WHERE "user" = $1 AND sys_id > $2
+				 ORDER BY sys_id
+				 LIMIT $3
+				   FOR UPDATE`, p.SysID, after, eraseAtMost); err != nil || len(ids) == 0 {
+				return err
+			}
+			_, err := t.exec(ctx, blankIssues, pq.Array(ids))
+			return err
+		})
+		if err != nil || len(ids) == 0 {
+			return fault("erase what issues say of a person", err)
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+// blankIssues leaves of a device what is a computer of ours: as reported it may be any text.
+const blankIssues = `
+	WITH steps AS (
+	  UPDATE sn_pren_experience_issue_step s
+	     SET input_parameters = NULL, investigative_details = NULL, parameters = NULL, output = NULL, detail = '',
+	         plan = CASE WHEN plan IS NOT NULL THEN json_build_object('step', step) END,
+	         ci = coalesce((SELECT sys_id FROM cmdb_ci_computer WHERE sys_id = s.ci), '')
+	   WHERE issue = ANY ($1)),
+	events AS (
+	  UPDATE sn_pren_experience_issue_event SET detail = 'Erased.' WHERE issue = ANY ($1)),
+	conversations AS (
+	  UPDATE sn_pren_conversation SET comment = '', code_hash = NULL WHERE issue = ANY ($1)),
+	links AS (
+	  UPDATE sn_pren_notification SET token_hash = NULL WHERE issue = ANY ($1)),
+	jobs AS (
+	  UPDATE ci_job SET parameters = '{}', result = NULL WHERE issue = ANY ($1))
+	UPDATE sn_pren_experience_issue i
+	   SET ci = coalesce((SELECT sys_id FROM cmdb_ci_computer WHERE sys_id = i.ci), '')
+	 WHERE sys_id = ANY ($1)`
+
+// eraseRecords blanks the stories that the service desk has of the person.
+func (d *DB) eraseRecords(ctx context.Context, p schema.Person, _ string) error {
+	for _, statement := range []string{`
+		UPDATE incident n
+		   SET description = 'Erased.', work_notes = 'Erased.', investigative_details = '[]', sys_updated_on = now(),
+		       cmdb_ci = coalesce((SELECT sys_id FROM cmdb_ci_computer WHERE sys_id = n.cmdb_ci), '')
+		 WHERE sys_id IN (
+		  SELECT sys_id FROM incident
+		   WHERE caller_id = $1 AND (description, work_notes, investigative_details::text) <> ('Erased.', 'Erased.', '[]')
+		   LIMIT $2)`, `
+		UPDATE interaction
+		   SET description = 'Erased.', work_notes = 'Erased.', sys_updated_on = now()
+		 WHERE sys_id IN (
+		  SELECT sys_id FROM interaction
+		   WHERE opened_for = $1 AND (description, work_notes) <> ('Erased.', 'Erased.')
+		   LIMIT $2)`} {
+		for {
+			n, err := d.exec(ctx, statement, p.SysID, eraseAtMost)
+			if err != nil {
+				return fault("erase what the service desk's records say of a person", err)
+			}
+			if n < eraseAtMost {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// eraseComputers takes the person's computers from them; one that is named after them gets another name.
+func (d *DB) eraseComputers(ctx context.Context, p schema.Person, by string) error {
+	_, err := d.exec(ctx, `
+		UPDATE cmdb_ci_computer
+		   SET assigned_to = NULL, sys_updated_on = now(), sys_updated_by = $3, sys_mod_count = sys_mod_count + 1,
+		       name = CASE WHEN EXISTS (SELECT FROM unnest($2::text[]) part WHERE position(part IN lower(name)) > 0)
+		                   THEN 'erased-' || sys_id ELSE name END
+		 WHERE assigned_to = $1`, p.SysID, pq.Array(p.Parts()), by)
+	return fault("take computers from a person", err)
+}
+
+// endErasure blanks the record itself. Its sys_id stays for what refers to it.
+func (d *DB) endErasure(ctx context.Context, p schema.Person) error {
+	_, err := d.exec(ctx, `
+		WITH noted AS (
+		  UPDATE sn_pren_erasure SET finished_on = now() WHERE "user" = $1)
+		UPDATE sys_user
+		   SET user_name = 'erased-' || sys_id, first_name = '', last_name = '', email = '', preferred_language = '', time_zone = '',
+		       department = '', location = '', sys_updated_on = now(), sys_mod_count = sys_mod_count + 1
+		 WHERE sys_id = $1`, p.SysID)
+	return fault("erase the record of a person", err)
+}

@@ -1,0 +1,173 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/lib/pq"
+
+	"proactive/schema"
+)
+
+// pagesAtOnce bounds what one statement of eraseNames reads: 8 MiB.
+const pagesAtOnce = 1000
+
+// textColumn is a column in which somebody may be named.
+type textColumn struct {
+	Table  string `db:"table_name"`
+	Column string `db:"column_name"`
+	Type   string `db:"data_type"`
+}
+
+// textColumns are all columns with texts, in the order of their tables. Words of closed lists and keys that we make name nobody.
+func (d *DB) textColumns(ctx context.Context) ([]textColumn, error) {
+	var columns []textColumn
+	err := d.selectAll(ctx, &columns, `
+		SELECT c.table_name, c.column_name, c.data_type
+		  FROM information_schema.columns c
+		  JOIN information_schema.tables t USING (table_schema, table_name)
+		 WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
+		   AND c.data_type IN ('text', 'character varying', 'json', 'jsonb', 'ARRAY')
+		   AND c.column_name NOT IN ('sys_id', 'state', 'kind', 'type', 'event', 'end_reason', 'fallback', 'fallback_result', 'occasion', 'mode',
+		       'resolution_type', 'purpose', 'audience', 'category', 'engagement', 'on_success', 'role', 'roles', 'temporal_namespace', 'origin_table', 'contact_type')
+		   AND (c.table_name, c.column_name) <> ('sys_properties', 'name')
+		 ORDER BY c.table_name, c.ordinal_position`)
+	return columns, fault("list the columns with texts", err)
+}
+
+// naming finds where a person is named, but for their own record.
+func (d *DB) naming(ctx context.Context, p schema.Person) (found []schema.Naming, err error) {
+	pattern := p.Pattern()
+	if pattern == "" {
+		return nil, nil
+	}
+	columns, err := d.textColumns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range columns {
+		n := schema.Naming{Table: c.Table, Column: c.Column}
+		if err := d.db.GetContext(ctx, &n.Rows, c.count(), pattern, p.SysID); err != nil {
+			return nil, fault("look for a person in "+c.Table+"."+c.Column, err)
+		}
+		if n.Rows > 0 {
+			found = append(found, n)
+		}
+	}
+	return found, nil
+}
+
+// count is the query of the rows that match pattern $1; $2 is the sys_id of the person, whose own record does not count.
+func (c textColumn) count() string {
+	others := `$2::text IS NOT NULL`
+	if c.Table == "sys_user" {
+		others = `sys_id <> $2`
+	}
+	return fmt.Sprintf(`SELECT count(*) FROM %s WHERE %s::text ~* $1 AND %s`, pq.QuoteIdentifier(c.Table), pq.QuoteIdentifier(c.Column), others)
+}
+
+// eraseNames replaces the person's names in the texts of all tables, a part of a table at a time: also where somebody else's report, or
+// the catalogue, names them. Ids by which issues are known cannot be changed: see removeNaming.
+func (d *DB) eraseNames(ctx context.Context, p schema.Person, _ string) error {
+	pattern := p.Pattern()
+	columns, err := d.textColumns(ctx)
+	if err != nil || pattern == "" {
+		return err
+	}
+	byTable := map[string][]textColumn{}
+	for _, c := range columns {
+		if c.Column != "experience_id" && c.Column != "correlation_id" {
+			byTable[c.Table] = append(byTable[c.Table], c)
+		}
+	}
+	for table, columns := range byTable {
+		if err := d.eraseNamesIn(ctx, table, columns, pattern, p.SysID); err != nil {
+			return fault("erase a person's names in "+table, err)
+		}
+	}
+	return nil
+}
+
+func (d *DB) eraseNamesIn(ctx context.Context, table string, columns []textColumn, pattern, person string) error {
+	var pages int
+	if err := d.db.GetContext(ctx, &pages, `SELECT pg_relation_size($1::regclass) / current_setting('block_size')::integer`, pq.QuoteIdentifier(table)); err != nil {
+		return err
+	}
+	statement := replaceIn(table, columns)
+	for page := 0; page <= pages; page += pagesAtOnce {
+		from, to := fmt.Sprintf("(%d,0)", page), fmt.Sprintf("(%d,0)", page+pagesAtOnce)
+		if _, err := d.db.ExecContext(ctx, statement, pattern, person, from, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replaceIn is the statement that replaces what matches pattern $1 in some pages of a table, from $3 to before $4.
+func replaceIn(table string, columns []textColumn) string {
+	var set, match []string
+	for _, c := range columns {
+		name := pq.QuoteIdentifier(c.Column)
+		match = append(match, name+`::text ~* $1`)
+		value := `regexp_replace(` + name + `::text, $1, 'erased', 'gi')`
+		switch c.Type {
+		case "json", "jsonb":
+			value += `::` + c.Type
+		case "ARRAY":
+			value = `ARRAY(SELECT regexp_replace(element, $1, 'erased', 'gi') FROM unnest(` + name + `) WITH ORDINALITY AS e (element, n) ORDER BY n)`
+		}
+		set = append(set, name+` = `+value)
+	}
+	others := `$2::text IS NOT NULL`
+	if table == "sys_user" {
+		others = `sys_id <> $2`
+	}
+	return `UPDATE ` + pq.QuoteIdentifier(table) + ` SET ` + strings.Join(set, ", ") +
+		` WHERE ctid >= $3::tid AND ctid < $4::tid AND ` + others + ` AND (` + strings.Join(match, " OR ") + `)`
+}
+
+// removeNaming removes the closed issues whose experience_id names the person. Their records get the hash that the tombstone has.
+func (d *DB) removeNaming(ctx context.Context, p schema.Person, _ string) error {
+	pattern := p.Pattern()
+	if pattern == "" {
+		return nil
+	}
+	for {
+		n := 0
+		err := d.inTx(ctx, func(t tx) error {
+			var ids []string
+			if err := t.selectAll(ctx, &ids, issuesNaming, pattern, eraseAtMost); err != nil || len(ids) == 0 {
+				return err
+			}
+			n = len(ids)
+			_, err := removeIssues(ctx, t, ids)
+			return err
+		})
+		if err != nil {
+			return fault("remove issues whose id names a person", err)
+		}
+		if n == 0 {
+			break
+		}
+	}
+	for _, table := range []string{"incident", "interaction"} {
+		if _, err := d.exec(ctx, `
+			UPDATE `+table+` r
+			   SET correlation_id = encode(sha256(convert_to(correlation_id, 'UTF8')), 'hex')
+			 WHERE correlation_id ~* $1
+			   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue i WHERE i.experience_id = r.correlation_id)`, pattern); err != nil {
+			return fault("take a person's name out of the ids of records", err)
+		}
+	}
+	return nil
+}
+
+const issuesNaming = `
+	SELECT i.sys_id
+	  FROM sn_pren_experience_issue i
+	 WHERE i.experience_id ~* $1 AND i.closed_on IS NOT NULL
+	   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox m WHERE m.issue = i.sys_id)
+	   AND NOT EXISTS (SELECT FROM sn_pren_notification n WHERE n.issue = i.sys_id AND n.occasion = 'desk' AND n.state IN ('pending', 'sending'))
+	 LIMIT $2
+	   FOR UPDATE OF i SKIP LOCKED`
