@@ -275,6 +275,7 @@ func TestAnUnknownReferenceIsRefusedWithItsPlace(t *testing.T) {
 		"computers:\n  - name: x\n    assigned_to: nobody":                                             `c.yaml:3: computers[0].assigned_to: there is no user "nobody"`,
 		"resolutions: [{name: x, type: remedial_action, remedial_action: nothing}]":                    `c.yaml:1: resolutions[0].remedial_action: there is no "nothing" in remedial_actions`,
 		"service_accounts: [{user_name: x, providers: [nobody]}]":                                      `c.yaml:1: service_accounts[0].providers: there is no "nobody" in providers`,
+		"rate_limit_rules: [{name: a, type: user, rate_limit: 1, user: nobody}]": `c.yaml:1: rate_limit_rules[0].user: there is no account "nobody"`,
 		"user_criteria: [{name: x, users: [nobody]}]":                                                  `c.yaml:1: user_criteria[0].users: there is no user "nobody"`,
 		"providers: [{provider_code: p}]\nissues: [{provider: p, issue_code: 1, include: [nobody]}]":   `c.yaml:2: issues[0].include: there is no "nobody" in user_criteria`,
 		"providers: [{provider_code: p}]\nissues: [{provider: p, issue_code: 1, resolution: nothing}]": `c.yaml:2: issues[0].resolution: there is no "nothing" in resolutions`,
@@ -291,7 +292,6 @@ func TestASysIDThatContradictsTheDatabaseIsRefused(t *testing.T) {
 	w.refused(`users: [{user_name: Abel, sys_id: `+other+`}]`, "users[0].sys_id: user Abel has sys_id "+id+" in the database")
 	w.refused(`users: [{user_name: beth, sys_id: `+id+`}]`, "users[0].sys_id: this sys_id belongs to user abel in the database")
 	w.refused(`computers: [{name: laptop, sys_id: `+other+`}]`, "computers[0].sys_id: computer laptop has sys_id "+id+" in the database")
-	w.refused(`rate_limit_rules: [{name: a, type: user, rate_limit: 1, user: nobody}]`, `rate_limit_rules[0].user: there is no account "nobody", here or in the database`)
 	w.refused(`users: [{user_name: tool}]`, "users[0].user_name: tool is a service account in the database")
 	w.refused(`service_accounts: [{user_name: abel}]`, "service_accounts[0].user_name: abel is a person in the database")
 	w.refused(`computers: [{name: y, assigned_to: tool}]`, `computers[0].assigned_to: "tool" is a service account`)
