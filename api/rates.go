@@ -24,7 +24,7 @@ type RateLimits interface {
 }
 
 const (
-	ratesEvery     = time.Second     // what was counted here is added to the counts of all; by so much a limit can be overshot
+	ratesEvery     = time.Second     // what was counted here is added to the counts of all, and read back: after two of these all know of it
 	rulesEvery     = 5 * time.Second // the rules are read
 	ratesTimeout   = 2 * time.Second // of one look at Postgres
 	keepCounts     = 24 * time.Hour  // for people to look at
@@ -42,6 +42,7 @@ type rates struct {
 
 	rulesRead time.Time // the rest of this block belongs to whoever syncs
 	forgotten time.Time // the hour in which old counts were removed
+	curious   bool      // requests were counted just now, so others may have counted some as well
 	failing   bool
 
 	mu     sync.Mutex
@@ -99,12 +100,14 @@ func (r *rates) run(ctx context.Context) {
 	}
 	tick := time.NewTicker(ratesEvery)
 	defer tick.Stop()
-	for ctx.Err() == nil {
+	for {
 		select {
 		case <-ctx.Done():
+			r.sync(context.WithoutCancel(ctx))
+			return
 		case <-tick.C:
+			r.sync(ctx)
 		}
-		r.sync(context.WithoutCancel(ctx))
 	}
 }
 
@@ -137,9 +140,10 @@ func (r *rates) share(ctx context.Context) error {
 		r.rulesRead = now
 	}
 	hour, added := r.take()
-	if len(added) == 0 && (!due || len(*r.rules.Load()) == 0) {
+	if len(added) == 0 && !r.curious && (!due || len(*r.rules.Load()) == 0) {
 		return nil
 	}
+	r.curious = len(added) > 0
 	all, err := r.store.AddRequests(ctx, hour, added)
 	r.settle(hour, all, err == nil)
 	if err != nil || r.forgotten.Equal(hour) {
