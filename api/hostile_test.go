@@ -151,10 +151,10 @@ func TestAPageThatDoesNotReadItsEventsIsCutOff(t *testing.T) {
 // Requests that are sent without waiting for answers are answered one after the other, in order.
 func TestOnAConnectionOneRequestIsWorkedOnAtATime(t *testing.T) {
 	store := newStore(t)
-	var at, most, count atomic.Int64
+	var work crowd
+	var count atomic.Int64
 	store.submit = func(_ context.Context, r schema.Report) (string, error) {
-		most.Store(max(most.Load(), at.Add(1)))
-		defer at.Add(-1)
+		defer work.enter()()
 		count.Add(1)
 		return r.ExperienceID, nil
 	}
@@ -165,6 +165,6 @@ func TestOnAConnectionOneRequestIsWorkedOnAtATime(t *testing.T) {
 		status, body := w.hears()
 		require.Equal(t, http.StatusOK, status, body)
 	}
-	require.EqualValues(t, 1, most.Load())
+	require.Equal(t, 1, work.most)
 	require.EqualValues(t, n, count.Load())
 }

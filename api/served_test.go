@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,6 +69,24 @@ func (s *served) metric(name string) (sum float64) {
 func (s *served) becomes(name string, value float64) {
 	s.t.Helper()
 	require.Eventually(s.t, func() bool { return s.metric(name) == value }, patience, 5*time.Millisecond, "%s is %v", name, s.metric(name))
+}
+
+// crowd is how many are at something at once, and how many there were at most.
+type crowd struct {
+	mu       sync.Mutex
+	at, most int
+}
+
+func (c *crowd) enter() (leave func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at++
+	c.most = max(c.most, c.at)
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.at--
+	}
 }
 
 // wire is a connection that a test writes on byte by byte.

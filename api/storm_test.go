@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,14 +19,13 @@ import (
 
 // kept is a store that is slow and remembers what it took.
 type kept struct {
-	mu       sync.Mutex
-	ids      map[string]bool
-	at, most atomic.Int64
+	mu   sync.Mutex
+	ids  map[string]bool
+	work crowd
 }
 
 func (k *kept) submit(_ context.Context, r schema.Report) (string, error) {
-	k.most.Store(max(k.most.Load(), k.at.Add(1)))
-	defer k.at.Add(-1)
+	defer k.work.enter()()
 	time.Sleep(2 * time.Millisecond) // what a busy database takes
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -120,7 +118,7 @@ func TestAStormIsAnsweredToTheLast(t *testing.T) {
 		require.True(t, k.ids[id], id)
 	}
 	require.Len(t, k.ids, len(said.taken)+2, "and nothing else is there")
-	require.LessOrEqual(t, k.most.Load(), int64(places))
+	require.LessOrEqual(t, k.work.most, places)
 	require.Less(t, goroutines, 8*callers, "those of both sides of each connection")
 	require.Equal(t, float64(said.refused), s.metric("proactive_http_refused_total"))
 	s.becomes("proactive_http_places_taken", 0)
