@@ -193,7 +193,7 @@ func TestCountsAreRemovedAfterADay(t *testing.T) {
 	inBubble(t, func(t *testing.T, ctx context.Context) {
 		shared := newSharedCounts(10)
 		r := shared.limiting(ctx)
-		for range 72 {
+		for range 30 {
 			r.lets("a", 1)
 			time.Sleep(time.Hour)
 		}
