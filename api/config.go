@@ -12,12 +12,16 @@ import (
 type Config struct {
 	TLSCert, TLSKey string         // files; both or none. Without them plain HTTP: for loopback, or behind a proxy
 	MaxBody         int64          // bytes of a request's body; 1 MiB
+	MaxRequests     int            // worked on at once; 256
+	MaxConnections  int            // open at once; 10,000, but not more than the system lets the process have
 	TrustedProxies  []netip.Prefix // whose X-Forwarded-For is believed; none
 
 	ReadHeaderTimeout time.Duration // 5 s
 	ReadTimeout       time.Duration // of a whole request; 15 s
 	WriteTimeout      time.Duration // from the header to the end of the answer, besides asked-for waiting; 30 s
 	IdleTimeout       time.Duration // between requests; 2 min
+	QueueTimeout      time.Duration // for a place among MaxRequests; 2 s
+	Heartbeat         time.Duration // so often a page that hears nothing is sent a sign of life; 15 s
 	StopTimeout       time.Duration // for what is under way when the server is told to stop; 10 s
 	StoreTimeout      time.Duration // of one question to Postgres; 10 s
 
@@ -35,10 +39,14 @@ const maxRemember = 10 * time.Second
 
 func (c Config) withDefaults() Config {
 	c.MaxBody = cmp.Or(c.MaxBody, 1<<20)
+	c.MaxRequests = cmp.Or(c.MaxRequests, 256)
+	c.MaxConnections = min(cmp.Or(c.MaxConnections, 10_000), mostConnections())
 	c.ReadHeaderTimeout = cmp.Or(c.ReadHeaderTimeout, 5*time.Second)
 	c.ReadTimeout = cmp.Or(c.ReadTimeout, 15*time.Second)
 	c.WriteTimeout = cmp.Or(c.WriteTimeout, 30*time.Second)
 	c.IdleTimeout = cmp.Or(c.IdleTimeout, 2*time.Minute)
+	c.QueueTimeout = cmp.Or(c.QueueTimeout, 2*time.Second)
+	c.Heartbeat = cmp.Or(c.Heartbeat, 15*time.Second)
 	c.StopTimeout = cmp.Or(c.StopTimeout, 10*time.Second)
 	c.StoreTimeout = cmp.Or(c.StoreTimeout, 10*time.Second)
 	c.RememberFor = min(cmp.Or(c.RememberFor, maxRemember), maxRemember)

@@ -14,9 +14,8 @@ import (
 )
 
 const (
-	listenFor = 5 * time.Minute  // then the page listens anew
-	heartbeat = 15 * time.Second // so often a page that hears nothing is sent a sign of life
-	comeAgain = 3 * time.Second  // after a stream has ended
+	listenFor = 5 * time.Minute // then the page listens anew
+	comeAgain = 3 * time.Second // after a stream has ended
 )
 
 // changes is the whole of GET /help/{token}/events: server-sent events that tell a page when there is something new to show. While
@@ -33,12 +32,13 @@ func (d *Door) changes(c *gin.Context) {
 		c.Writer.WriteHeaderNow()
 		return
 	}
-	leave, ok := d.streams.enter(mark(schema.HashToken(c.Param("token"))))
+	leave, ok := d.streams.enter(guest{guestLink, string(schema.HashToken(c.Param("token")))})
 	if !ok {
-		fail(c, tooManyStreams())
+		fail(c, tooMany(boundStreams, "Too many pages listen.", listenFor))
 		return
 	}
 	defer leave()
+	d.leavePlace(visitOf(c))
 	ctx, cancel := context.WithTimeout(c.Request.Context(), listenFor)
 	defer cancel()
 	defer context.AfterFunc(d.stopping, cancel)()
@@ -93,7 +93,7 @@ func (s *stream) tell() bool {
 // listen waits for news, for a heartbeat at most, and looks the link up again when there are any. A fault of the database is not
 // told: an answer with an error would end the browser's listening for good, and the next heartbeat looks again.
 func (s *stream) listen(ctx context.Context) (goOn bool) {
-	beat, cancel := context.WithTimeout(ctx, heartbeat)
+	beat, cancel := context.WithTimeout(ctx, s.d.config.Heartbeat)
 	defer cancel()
 	err := s.d.conversations.WaitIssue(beat, s.view.ExperienceID, s.seen)
 	if err == nil {
@@ -112,7 +112,7 @@ func (s *stream) listen(ctx context.Context) (goOn bool) {
 
 // write sends at once, and gives a page that does not read two heartbeats.
 func (s *stream) write(text string) bool {
-	s.d.grantTime(s.c, 2*heartbeat)
+	s.d.grantTime(s.c, 2*s.d.config.Heartbeat)
 	if _, err := s.c.Writer.WriteString(text); err != nil {
 		return false
 	}

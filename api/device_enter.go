@@ -23,11 +23,15 @@ type agents struct {
 	finder     AgentFinder
 	timeout    time.Duration
 	remembered *memory[mark, string] // by SHA-256: a token is random, so its hash is worth nothing
+	counter    *counter              // where unfamiliar tokens are looked up
 	flights    singleflight.Group
 }
 
+// tokensAtOnce bounds how many unfamiliar tokens are looked up at once.
+const tokensAtOnce = 8
+
 func newAgents(config Config, finder AgentFinder) *agents {
-	return &agents{finder: finder, timeout: config.StoreTimeout, remembered: newMemory[mark, string](rememberMost, config.RememberFor)}
+	return &agents{finder: finder, timeout: config.StoreTimeout, counter: newCounter(tokensAtOnce), remembered: newMemory[mark, string](rememberMost, config.RememberFor)}
 }
 
 // identify gives the computer that a token belongs to. One token is looked up once at a time.
@@ -39,6 +43,11 @@ func (a *agents) identify(ctx context.Context, token string) (ci string, err err
 	found, err, _ := a.flights.Do(string(m[:]), func() (any, error) {
 		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.timeout)
 		defer cancel()
+		leave, err := a.counter.enter(own)
+		if err != nil {
+			return "", err
+		}
+		defer leave()
 		ci, err := a.finder.AgentCI(own, m[:])
 		if err == nil {
 			a.remembered.put(m, ci)

@@ -21,6 +21,7 @@ type agentHello struct {
 const (
 	maxActions = 100
 	maxName    = 100
+	maxLooks   = 8 // at once, so that thousands of agents who are woken together leave the database to others as well
 )
 
 // nextJob is the whole of POST …/jobs/next: read who asks, wait for a job, answer with it or with 204.
@@ -31,6 +32,13 @@ func (d *Door) nextJob(c *gin.Context) {
 		return
 	}
 	if wait > 0 {
+		leave, ok := d.deviceWaits.enter(guestOf(c))
+		if !ok {
+			fail(c, tooManyWait(boundDeviceWaits))
+			return
+		}
+		defer leave()
+		d.leavePlace(visitOf(c))
 		d.grantTime(c, wait)
 	}
 	job, err := d.waitForJob(c.Request.Context(), ciOf(c), agent, wait)
@@ -74,6 +82,12 @@ func (d *Door) waitForJob(ctx context.Context, ci string, agent schema.AgentInfo
 func (d *Door) lookForJob(ctx context.Context, ci string, agent schema.AgentInfo) (*schema.Job, time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.config.StoreTimeout)
 	defer cancel()
+	select {
+	case d.looks <- struct{}{}:
+	case <-ctx.Done():
+		return nil, time.Time{}, ctx.Err()
+	}
+	defer func() { <-d.looks }()
 	return d.devices.NextJob(ctx, ci, agent)
 }
 

@@ -27,6 +27,7 @@ type With struct {
 	Devices  Devices              // the jobs of the agents; without it there are no calls for agents
 
 	Conversations Conversations // what is agreed with people; without it there are no pages for them
+	RateLimits    RateLimits    // the rate limit rules and their counts; without it there is no limit
 }
 
 // Door is the HTTP side of proactive.
@@ -42,7 +43,14 @@ type Door struct {
 	routes   []call
 
 	conversations Conversations
-	streams       *streams
+
+	places      *places
+	rates       *rates
+	connections *connections
+	streams     *waiters // pages that listen
+	issueWaits  *waiters
+	deviceWaits *waiters
+	looks       chan struct{} // places to look for a device's job
 
 	stopping context.Context // done when the server is told to stop: nobody is to wait any longer
 	stop     context.CancelFunc
@@ -62,7 +70,14 @@ func New(config Config, store Store, with With) *Door {
 	d.metrics = newMetrics(with.Metrics)
 	d.gate = newGate(config, store)
 	d.agents = newAgents(config, with.Devices)
-	d.streams = newStreams()
+	d.places = newPlaces(config)
+	d.rates = newRates(with.RateLimits, d.log)
+	d.connections = newConnections(config)
+	d.streams = newWaiters(maxStreams, streamsOfALink)
+	d.issueWaits = newWaiters(maxIssueWaits, waitsOfAccount)
+	d.deviceWaits = newWaiters(maxDeviceWaits, waitsOfDevice)
+	d.looks = make(chan struct{}, maxLooks)
+	d.metrics.watch(d)
 	d.routes = d.calls()
 	return d
 }
@@ -83,6 +98,6 @@ func (d *Door) Handler() http.Handler {
 	}
 	engine.Use(d.attend, d.problems)
 	d.register(engine)
-	engine.NoRoute(d.noRoute)
+	engine.NoRoute(d.place, d.noRoute)
 	return oneName(engine)
 }

@@ -34,6 +34,9 @@ func (d *Door) problems(c *gin.Context) {
 func (d *Door) writeProblem(c *gin.Context, err error) {
 	v := visitOf(c)
 	v.problem = problemOf(err, v.call != nil && v.call.creates)
+	if v.problem.bound != "" {
+		d.metrics.refused.WithLabelValues(v.problem.bound).Inc()
+	}
 	for name, value := range v.problem.header {
 		c.Writer.Header().Set(name, value)
 	}

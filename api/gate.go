@@ -27,8 +27,8 @@ type gate struct {
 	familiar   *memory[mark, struct{}]       // whose claim was right lately: verified, but never kept waiting by strangers
 	wrong      *wrongGuesses
 	flights    singleflight.Group
-	strangers  chan struct{} // places for verifying passwords
-	familiars  chan struct{}
+	strangers  *counter // where unfamiliar passwords are verified
+	familiars  *counter
 	cost       atomic.Pointer[argon2id.Params] // of the last password verified, for names that nobody has
 }
 
@@ -45,8 +45,8 @@ func newGate(config Config, accounts Accounts) *gate {
 		remembered: newMemory[mark, schema.Account](rememberMost, config.RememberFor),
 		familiar:   newMemory[mark, struct{}](rememberMost, familiarFor),
 		wrong:      newWrongGuesses(config.WrongLimit, config.WrongWindow),
-		strangers:  make(chan struct{}, config.HashesAtOnce),
-		familiars:  make(chan struct{}, config.HashesAtOnce),
+		strangers:  newCounter(config.HashesAtOnce),
+		familiars:  newCounter(config.HashesAtOnce),
 	}
 	rand.Read(g.key) //nolint:errcheck // crypto/rand.Read never fails
 	g.cost.Store(&argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32})
@@ -116,16 +116,10 @@ func (g *gate) verify(ctx context.Context, c claim, m mark, address string, fami
 }
 
 func (g *gate) place(ctx context.Context, familiar bool) (leave func(), err error) {
-	places := g.strangers
 	if familiar {
-		places = g.familiars
+		return g.familiars.enter(ctx)
 	}
-	select {
-	case places <- struct{}{}:
-		return func() { <-places }, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for a place to verify credentials: %w", ctx.Err())
-	}
+	return g.strangers.enter(ctx)
 }
 
 // prove takes as long for a name that nobody has as for a wrong password.

@@ -31,6 +31,12 @@ func (d *Door) issue(c *gin.Context) (any, error) {
 	if err != nil || wait == 0 || hasNews(issue) {
 		return wireIssue(issue), err
 	}
+	leave, ok := d.issueWaits.enter(guestOf(c))
+	if !ok {
+		return nil, tooManyWait(boundIssueWaits)
+	}
+	defer leave()
+	d.leavePlace(visitOf(c))
 	ctx, cancel := context.WithTimeout(c.Request.Context(), wait)
 	defer cancel()
 	defer context.AfterFunc(d.stopping, cancel)()

@@ -112,6 +112,18 @@ func (f *describedConversations) crowd(t *testing.T, handler http.Handler) {
 	}
 }
 
+// occupy takes one place until the test ends.
+func occupy(t *testing.T, store *fakeStore, handler http.Handler) {
+	working := make(chan struct{})
+	store.submit = func(context.Context, schema.Report) (string, error) {
+		close(working)
+		<-t.Context().Done()
+		return "x1", nil
+	}
+	go sendWith(t.Context(), post(goodBody), handler)
+	<-working
+}
+
 // described is openapi.yaml, checked.
 func described(t *testing.T) (*openapi3.T, routers.Router) {
 	t.Helper()
@@ -169,6 +181,7 @@ type describedRequest struct {
 	away    error
 	limit   int
 	crowd   bool   // as many pages listen as may
+	busy    bool   // as many requests are worked on as may
 	sent    string // the method that is sent, when it is not the described one
 }
 
@@ -206,11 +219,12 @@ func describedRequests() []describedRequest {
 		}
 		all = append(all, describedRequest{request: each().with("Accept", "text/html"), status: 406},
 			describedRequest{request: each().nobody(), status: 401}, describedRequest{request: each().as(wrongRole), status: 403},
-			describedRequest{request: each().as("nobody"), status: 429, limit: 1})
+			describedRequest{request: each().as("nobody"), status: 429, limit: 1}, describedRequest{request: each(), status: 429, busy: true})
 	}
 	for path, body := range map[string]string{"next": hello, "1/heartbeat": "", "1/result": succeeded} {
 		all = append(all, describedRequest{request: agent(path, body).with("Authorization", "Bearer x"), status: 401},
-			describedRequest{request: agent(path, body), status: 500, away: errFault}, describedRequest{request: agent(path, body), status: 503, away: errAway})
+			describedRequest{request: agent(path, body), status: 500, away: errFault}, describedRequest{request: agent(path, body), status: 503, away: errAway},
+			describedRequest{request: agent(path, body), status: 429, busy: true})
 	}
 	for _, each := range []func() *request{
 		func() *request { return post("") }, func() *request { return get(issue) }, func() *request { return post("").to(cancel).as("admin") },
@@ -241,7 +255,8 @@ func describedPages(stylesheet string) []describedRequest {
 		func() *request { return get("/help/open") }, func() *request { return get("/help/open/events") },
 		func() *request { return filled("/help/open", "reply", "accept") },
 	} {
-		all = append(all, describedRequest{request: each(), status: 500, away: errFault}, describedRequest{request: each(), status: 503, away: errAway})
+		all = append(all, describedRequest{request: each(), status: 500, away: errFault}, describedRequest{request: each(), status: 503, away: errAway},
+			describedRequest{request: each(), status: 429, busy: true})
 	}
 	return all
 }
@@ -258,9 +273,16 @@ func validateAnswer(t *testing.T, router routers.Router, r describedRequest) (pa
 		store.ping = func(context.Context) error { return r.away }
 	}
 	conversations := &describedConversations{away: r.away, waiting: make(chan struct{})}
-	handler := api.New(api.Config{WrongLimit: r.limit}, store, api.With{Devices: devices, Conversations: conversations}).Handler()
+	config := api.Config{WrongLimit: r.limit}
+	if r.busy {
+		config.MaxRequests, config.QueueTimeout = 1, time.Millisecond
+	}
+	handler := api.New(config, store, api.With{Devices: devices, Conversations: conversations}).Handler()
 	if r.crowd {
 		conversations.crowd(t, handler)
+	}
+	if r.busy {
+		occupy(t, store, handler)
 	}
 	if r.limit > 0 {
 		r.request.send(t, handler)

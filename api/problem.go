@@ -17,6 +17,7 @@ type problem struct {
 	message string
 	detail  string
 	header  map[string]string
+	bound   string // what there was no room in, where that is why
 	cause   error
 }
 
@@ -53,6 +54,23 @@ func notAcceptable() *problem {
 
 func unsupported(detail string) *problem {
 	return &problem{status: http.StatusUnsupportedMediaType, message: "Unsupported Media Type", detail: detail}
+}
+
+// The bounds that a request can meet, for the metrics.
+const (
+	boundPlaces      = "places"
+	boundIssueWaits  = "issue waits"
+	boundDeviceWaits = "device waits"
+	boundStreams     = "streams"
+	boundCredentials = "credentials"
+	boundGuesses     = "wrong passwords"
+	boundRate        = "rate"
+)
+
+// tooMany refuses for want of room. It is no rule's refusal, so it has none of the headers of one.
+func tooMany(bound, detail string, comeAgain time.Duration) *problem {
+	return &problem{status: http.StatusTooManyRequests, message: "Rate limit exceeded", detail: detail, bound: bound,
+		header: map[string]string{"Retry-After": strconv.Itoa(int(comeAgain / time.Second))}}
 }
 
 func unreadable(detail string) *problem {

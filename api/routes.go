@@ -19,6 +19,7 @@ type call struct {
 	creates bool // its faults are the documented technical error
 	xml     bool // it can answer in XML
 	page    bool // for people's browsers: all of its answers are HTML
+	free    bool // needs no place: it is answered however busy the server is
 	quiet   bool // asked for by machines all day long: logged at debug level
 }
 
@@ -31,10 +32,10 @@ func (d *Door) calls() []call {
 		{method: http.MethodGet, path: issue + "/:experience_id", enter: read, handle: result(d.issue), xml: true},
 		{method: http.MethodPost, path: issue + "/:experience_id/cancel", enter: admin, handle: result(d.cancel), xml: true},
 
-		{method: http.MethodGet, path: "/healthz", handle: d.healthz, quiet: true},
-		{method: http.MethodGet, path: "/readyz", handle: d.readyz, quiet: true},
-		{method: http.MethodGet, path: "/metrics", handle: d.metricsPage, quiet: true},
-		{method: http.MethodGet, path: "/openapi.yaml", handle: d.openapi, quiet: true},
+		{method: http.MethodGet, path: "/healthz", handle: d.healthz, free: true, quiet: true},
+		{method: http.MethodGet, path: "/readyz", handle: d.readyz, free: true, quiet: true},
+		{method: http.MethodGet, path: "/metrics", handle: d.metricsPage, free: true, quiet: true},
+		{method: http.MethodGet, path: "/openapi.yaml", handle: d.openapi, free: true, quiet: true},
 	}
 	if d.devices != nil {
 		calls = append(calls, d.deviceCalls()...)
@@ -62,7 +63,7 @@ func (d *Door) conversationCalls() []call {
 		{method: http.MethodGet, path: link, handle: d.conversationPage, page: true},
 		{method: http.MethodPost, path: link, handle: d.reply, page: true},
 		{method: http.MethodGet, path: link + "/events", handle: d.changes, page: true, quiet: true},
-		{method: http.MethodGet, path: schema.ConversationPath + "assets/:name", handle: d.asset, page: true, quiet: true},
+		{method: http.MethodGet, path: schema.ConversationPath + "assets/:name", handle: d.asset, page: true, free: true, quiet: true},
 	}
 }
 
@@ -106,12 +107,16 @@ func (d *Door) chain(method string, served []call) []gin.HandlerFunc {
 	}
 	handlers := []gin.HandlerFunc{begin}
 	if chosen.enter != nil {
-		handlers = append(handlers, chosen.enter)
+		handlers = append(handlers, chosen.enter, d.rate)
 	}
 	if !allowed {
 		return append(handlers, func(c *gin.Context) { fail(c, notAllowed(strings.Join(allow, ", "))) })
 	}
-	return append(handlers, acceptable, chosen.handle)
+	handlers = append(handlers, acceptable)
+	if !chosen.free {
+		handlers = append(handlers, d.place)
+	}
+	return append(handlers, chosen.handle)
 }
 
 // noRoute answers for a path that stands nowhere above. One that begins like a link is a link that was cut or mistyped.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,8 +10,10 @@ import (
 	"net/http"
 )
 
-// maxHeader bounds a request's header lines.
-const maxHeader = 64 << 10
+const (
+	maxHeader              = 64 << 10 // bytes of a request's header lines
+	maxStreamsOfConnection = 100      // requests at once on one connection of HTTP/2
+)
 
 // Serve answers on listener, over TLS when the configuration names a certificate, until ctx is done: then nobody waits any
 // longer, what is under way is answered, and what is not by StopTimeout is cut. It ends with nil when it was told to.
@@ -19,24 +22,15 @@ func (d *Door) Serve(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{
-		Handler:                      d.Handler(),
-		ReadHeaderTimeout:            d.config.ReadHeaderTimeout,
-		ReadTimeout:                  d.config.ReadTimeout,
-		WriteTimeout:                 d.config.WriteTimeout,
-		IdleTimeout:                  d.config.IdleTimeout,
-		MaxHeaderBytes:               maxHeader,
-		TLSConfig:                    secure,
-		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * by itself, with none of our headers, log lines and counts
-
-		ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
-	}
+	d.rates.sync(ctx) // so that a restart lets nobody begin the hour anew
+	defer background(d.rates.run)()
+	server := d.server(secure)
 	ended := make(chan error, 1)
 	go func() {
 		if secure != nil {
-			ended <- server.ServeTLS(listener, "", "")
+			ended <- server.ServeTLS(d.connections.listen(listener), "", "")
 		} else {
-			ended <- server.Serve(listener)
+			ended <- server.Serve(d.connections.listen(listener))
 		}
 	}()
 	select {
@@ -45,6 +39,38 @@ func (d *Door) Serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serve HTTP on %s: %w", listener.Addr(), err)
 	case <-ctx.Done():
 		return d.shut(server, ended)
+	}
+}
+
+// server is net/http's, with a bound for everything that a caller can draw out or make large.
+func (d *Door) server(secure *tls.Config) *http.Server {
+	return &http.Server{
+		Handler:                      d.connections.noticing(d.Handler()),
+		ConnContext:                  d.connections.name,
+		ReadHeaderTimeout:            d.config.ReadHeaderTimeout,
+		ReadTimeout:                  d.config.ReadTimeout,
+		WriteTimeout:                 d.config.WriteTimeout,
+		IdleTimeout:                  d.config.IdleTimeout,
+		MaxHeaderBytes:               maxHeader,
+		TLSConfig:                    secure,
+		DisableGeneralOptionsHandler: true, // it would answer OPTIONS * by itself, with none of our headers, log lines and counts
+
+		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: maxStreamsOfConnection},
+		ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
+	}
+}
+
+// background does work until it is told to stop, and then until it has ended.
+func background(work func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		work(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
 	}
 }
 

@@ -18,6 +18,7 @@ type visit struct {
 	account      schema.Account
 	experienceID string
 	problem      *problem // what it was refused with
+	place        *place   // among those that are worked on; nil before and after
 }
 
 const visitKey = "proactive/visit"

@@ -81,6 +81,7 @@ func (w *wrongGuesses) exceeded(g guesser, until time.Time) *problem {
 		status:  http.StatusTooManyRequests,
 		message: "Rate limit exceeded",
 		detail:  fmt.Sprintf("Rate limit of %s requests per hour for %s exceeded", perHour, rule),
+		bound:   boundGuesses,
 		header: map[string]string{
 			"Retry-After":       strconv.Itoa(wait),
 			"X-RateLimit-Limit": perHour,

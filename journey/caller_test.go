@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -190,12 +189,5 @@ func (w *world) ends(id, state, reason string) issue {
 // underway is how many requests the service is answering at this moment, besides the one that asks.
 func (w *world) underway() int {
 	w.t.Helper()
-	a, err := w.client.send(http.MethodGet, "/metrics", "", nil)
-	require.NoError(w.t, err)
-	_, gauge, found := strings.Cut(a.Text, "\nproactive_http_requests_in_flight ")
-	require.True(w.t, found, a.Text)
-	value, _, _ := strings.Cut(gauge, "\n")
-	n, err := strconv.Atoi(value)
-	require.NoError(w.t, err)
-	return n - 1
+	return w.metric("proactive_http_requests_in_flight") - 1
 }

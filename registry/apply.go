@@ -54,6 +54,9 @@ func (k *checker) identify(known schema.Catalogue) schema.Catalogue {
 	for _, ch := range known.Channels {
 		ids["channel "+ch.Name] = ch.SysID
 	}
+	for _, r := range known.RateRules {
+		ids["rate rule "+r.Name] = r.SysID
+	}
 	for _, a := range known.RemedialActions {
 		ids["action "+a.Name] = a.SysID
 	}
@@ -74,6 +77,9 @@ func (k *checker) identify(known schema.Catalogue) schema.Catalogue {
 	}
 	for i, ch := range decided.Channels {
 		decided.Channels[i].SysID = orNew(ids["channel "+ch.Name])
+	}
+	for i, r := range decided.RateRules {
+		decided.RateRules[i].SysID = orNew(ids["rate rule "+r.Name])
 	}
 	for i, a := range decided.RemedialActions {
 		decided.RemedialActions[i].SysID = orNew(ids["action "+a.Name])

@@ -83,6 +83,7 @@ var sections = []section{
 	{schema.SectionUserCriteria, (*reader).userCriteria, func(c *Catalogue) int { return len(c.UserCriteria) }},
 	{schema.SectionChannels, (*reader).channel, func(c *Catalogue) int { return len(c.Channels) }},
 	{schema.SectionServiceAccounts, (*reader).serviceAccount, func(c *Catalogue) int { return len(c.ServiceAccounts) }},
+	{schema.SectionRateRules, (*reader).rateRule, func(c *Catalogue) int { return len(c.RateRules) }},
 	{schema.SectionComputers, (*reader).computer, func(c *Catalogue) int { return len(c.Computers) }},
 	{schema.SectionRemedialActions, (*reader).remedialAction, func(c *Catalogue) int { return len(c.RemedialActions) }},
 	{schema.SectionResolutions, (*reader).resolution, func(c *Catalogue) int { return len(c.Resolutions) }},

@@ -48,6 +48,9 @@ func (c *Catalogue) check(known *schema.Catalogue) *checker {
 	for i, a := range c.ServiceAccounts {
 		k.account(i, a)
 	}
+	for i, r := range c.RateRules {
+		k.rateRule(i, r)
+	}
 	for i, ci := range c.Computers {
 		if ci.AssignedTo != "" {
 			k.person(schema.SectionComputers, i, "assigned_to", ci.AssignedTo, "a computer belongs to a person")

@@ -15,6 +15,7 @@ func (c *Catalogue) clone() schema.Catalogue {
 	d.UserCriteria = slices.Clone(d.UserCriteria)
 	d.Channels = slices.Clone(d.Channels)
 	d.ServiceAccounts = slices.Clone(d.ServiceAccounts)
+	d.RateRules = slices.Clone(d.RateRules)
 	d.Computers = slices.Clone(d.Computers)
 	d.RemedialActions = slices.Clone(d.RemedialActions)
 	d.Resolutions = slices.Clone(d.Resolutions)

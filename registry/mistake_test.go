@@ -17,7 +17,7 @@ var mistakes = []struct{ text, sentence string }{
 	{"a: [", "c.yaml:1: this is no YAML: "},
 	{"- 1", "c.yaml:1: must be fields with values (name: value), and is a list"},
 	{"users: []\n---\nusers: []", "c.yaml:2: a file holds one document: put what follows --- into a file of its own"},
-	{"userz: []", "c.yaml:1: userz: there is no such field: use one of computers, issues, notification_channels, notification_contents, properties, providers, remedial_actions, resolutions, service_accounts, user_criteria, users"},
+	{"userz: []", "c.yaml:1: userz: there is no such field: use one of computers, issues, notification_channels, notification_contents, properties, providers, rate_limit_rules, remedial_actions, resolutions, service_accounts, user_criteria, users"},
 	{"users: []\nusers: []", "c.yaml:2: users: stands twice, first in line 1: remove one"},
 	{"users: {a: b}", "c.yaml:1: users: must be a list of rows, and is an object"},
 	{"users: [abel]", "c.yaml:1: users[0]: must be fields with values (name: value), and is text"},
@@ -132,6 +132,21 @@ var mistakes = []struct{ text, sentence string }{
 	{"service_accounts: [{user_name: a, api_key_env: PROACTIVE_NOT_SET}]", "c.yaml:1: service_accounts[0].api_key_env: the environment variable PROACTIVE_NOT_SET is not set"},
 	{"service_accounts:\n- {user_name: a, api_key: 0123456789abcdef0123456789abcdef}\n- {user_name: b, api_key: 0123456789abcdef0123456789abcdef}",
 		"c.yaml:3: service_accounts[1].api_key: this API key stands in c.yaml:2 already"},
+
+	// rate_limit_rules
+	{"rate_limit_rules: [{type: all_users, rate_limit: 1}]", "c.yaml:1: rate_limit_rules[0].name: is missing"},
+	{"rate_limit_rules: [{name: a, rate_limit: 1}]", "c.yaml:1: rate_limit_rules[0].type: is missing: use all_users, users_with_role or user"},
+	{"rate_limit_rules: [{name: a, type: everybody, rate_limit: 1}]", "c.yaml:1: rate_limit_rules[0].type: must be one of all_users, users_with_role, user"},
+	{"rate_limit_rules: [{name: a, type: all_users}]", "c.yaml:1: rate_limit_rules[0].rate_limit: is missing: give it the number of requests per hour"},
+	{"rate_limit_rules: [{name: a, type: all_users, rate_limit: 0}]", "c.yaml:1: rate_limit_rules[0].rate_limit: must be a whole number from 1 to 1000000000"},
+	{"rate_limit_rules: [{name: a, type: all_users, rate_limit: 1, active: 1}]", "c.yaml:1: rate_limit_rules[0].active: must be true or false"},
+	{"rate_limit_rules: [{name: a, type: all_users, rate_limit: 1, user: b}]", "c.yaml:1: rate_limit_rules[0].user: is for a rule of type user and does nothing for all_users: remove it"},
+	{"rate_limit_rules: [{name: a, type: all_users, rate_limit: 1, role: admin}]", "c.yaml:1: rate_limit_rules[0].role: is for a rule of type users_with_role"},
+	{"rate_limit_rules: [{name: a, type: users_with_role, rate_limit: 1}]", "c.yaml:1: rate_limit_rules[0].role: is missing"},
+	{"rate_limit_rules: [{name: a, type: users_with_role, rate_limit: 1, role: boss}]", `c.yaml:1: rate_limit_rules[0].role: there is no role "boss": use sn_pren.experience_issue_create`},
+	{"rate_limit_rules: [{name: a, type: user, rate_limit: 1}]", "c.yaml:1: rate_limit_rules[0].user: is missing"},
+	{"{users: [{user_name: abel}], rate_limit_rules: [{name: a, type: user, rate_limit: 1, user: Abel}]}", `c.yaml:1: rate_limit_rules[0].user: "Abel" is a person: only service accounts call the API`},
+	{"rate_limit_rules:\n- {name: a, type: all_users, rate_limit: 1}\n- {name: a, type: all_users, rate_limit: 1}", "c.yaml:3: rate_limit_rules[1].name: this rate limit rule stands in c.yaml:2 already"},
 
 	// computers
 	{"computers: [{}]", "c.yaml:1: computers[0].name: is missing"},
@@ -340,7 +355,7 @@ func TestAllMistakesOfAllFilesAreSaidAtOnce(t *testing.T) {
 	require.Equal(t, `b.yaml:3: users[0].age: there is no such field: use one of active, department, email, first_name, last_name, location, locked_out, preferred_language, roles, sys_id, time_zone, user_name
 b.yaml:4: users[1].user_name: is missing: give it a value
 b.yaml:5: users[2].user_name: this user stands in b.yaml:2 already: remove one
-b.yaml:6: colours: there is no such field: use one of computers, issues, notification_channels, notification_contents, properties, providers, remedial_actions, resolutions, service_accounts, user_criteria, users
+b.yaml:6: colours: there is no such field: use one of computers, issues, notification_channels, notification_contents, properties, providers, rate_limit_rules, remedial_actions, resolutions, service_accounts, user_criteria, users
 a.yaml:1: issues[0].provider: is missing: give it a value
 a.yaml:1: issues[0].issue_code: is missing: give it a value
 d.yaml:1: users[0].user_name: this user stands in b.yaml:2 already: remove one`, err.Error())

@@ -57,6 +57,11 @@ func TestTheDocumentedExampleIsUnderstood(t *testing.T) {
 	require.Equal(t, `{"de":{"prompt":"Dürfen wir helfen?","consent_text":"Wir würden dieses Programm beenden."}}`, string(c.NotificationContents[0].Translations))
 	require.Equal(t, []schema.PropertyValue{{Name: schema.ResolutionFreezePeriod, Value: "0"}, {Name: schema.QuietHoursProperty, Value: "22:00-07:00"},
 		{Name: schema.OrganisationName, Value: "Service Desk"}}, c.Properties)
+	require.Empty(t, cmp.Diff([]schema.RateRule{
+		{Name: "everybody", Type: schema.RateAllUsers, Limit: 100_000, Active: true},
+		{Name: "reporters", Type: schema.RateUsersWithRole, Role: schema.RoleCreate, Limit: 50_000, Active: true},
+		{Name: "one tool", Type: schema.RateUser, User: "username", Limit: 200_000, Active: true},
+	}, c.RateRules))
 	require.Equal(t, credentials{password: "password"}, c.credentials["username"])
 }
 

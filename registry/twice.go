@@ -30,6 +30,9 @@ func (c *Catalogue) checkTwice(r *reader) {
 			t.see(schema.SectionServiceAccounts, i, "api_key", "API key", string(sum[:]))
 		}
 	}
+	for i, rule := range c.RateRules {
+		t.see(schema.SectionRateRules, i, "name", "rate limit rule", rule.Name)
+	}
 	for i, ci := range c.Computers {
 		t.see(schema.SectionComputers, i, "name", "computer", strings.ToLower(ci.Name))
 		t.see(schema.SectionComputers, i, "sys_id", "cmdb_ci_computer", ci.SysID)

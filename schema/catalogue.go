@@ -14,6 +14,7 @@ type Catalogue struct {
 	UserCriteria         []UserCriteria
 	Channels             []Channel
 	ServiceAccounts      []ServiceAccount
+	RateRules            []RateRule
 	Computers            []Computer
 	RemedialActions      []RemedialAction
 	Resolutions          []Resolution
@@ -33,6 +34,7 @@ const (
 	SectionUserCriteria         Section = "user_criteria"
 	SectionChannels             Section = "notification_channels"
 	SectionServiceAccounts      Section = "service_accounts"
+	SectionRateRules            Section = "rate_limit_rules"
 	SectionComputers            Section = "computers"
 	SectionRemedialActions      Section = "remedial_actions"
 	SectionResolutions          Section = "resolutions"

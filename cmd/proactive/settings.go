@@ -28,6 +28,8 @@ var variables = []variable{
 	{"PROACTIVE_TLS_CERT", "", "file with the certificate; without it HTTP, meant for loopback or behind a proxy"},
 	{"PROACTIVE_TLS_KEY", "", "file with the certificate's key"},
 	{"PROACTIVE_MAX_BODY", "1048576", "largest body of a request, in bytes"},
+	{"PROACTIVE_MAX_REQUESTS", "256", "how many requests are worked on at once; as many wait for two seconds, further ones get 429"},
+	{"PROACTIVE_MAX_CONNECTIONS", "10000", "how many connections are open at once; for a further one the longest quiet one is closed"},
 	{"PROACTIVE_TRUSTED_PROXIES", "", "networks whose X-Forwarded-For is believed, such as `10.0.0.0/8`, separated by commas"},
 	{"PROACTIVE_HTTP_ALLOW", "", "where `http_request` may go: `host[:port]` and networks, separated by commas; empty is nowhere"},
 	{"PROACTIVE_SMTP_ALLOW", "", "where mail may be handed over, in the same words"},
@@ -84,10 +86,12 @@ func readSettings() (settings, error) {
 	var err error
 	check("PROACTIVE_API_ADDR", checkAddress(s.apiAddr))
 	check("PROACTIVE_WORKER_ADDR", checkAddress(s.workerAddr))
-	s.api.MaxBody, err = strconv.ParseInt(value("PROACTIVE_MAX_BODY"), 10, 64)
-	if err != nil || s.api.MaxBody < 1024 || s.api.MaxBody > 64<<20 {
-		check("PROACTIVE_MAX_BODY", errors.New("must be a number of bytes from 1024 to 67108864"))
-	}
+	s.api.MaxBody, err = number(value("PROACTIVE_MAX_BODY"), int64(1024), 64<<20, "bytes")
+	check("PROACTIVE_MAX_BODY", err)
+	s.api.MaxRequests, err = number(value("PROACTIVE_MAX_REQUESTS"), 1, 100_000, "requests")
+	check("PROACTIVE_MAX_REQUESTS", err)
+	s.api.MaxConnections, err = number(value("PROACTIVE_MAX_CONNECTIONS"), 1, 1_000_000, "connections")
+	check("PROACTIVE_MAX_CONNECTIONS", err)
 	s.api.TrustedProxies, err = networks(value("PROACTIVE_TRUSTED_PROXIES"))
 	check("PROACTIVE_TRUSTED_PROXIES", err)
 	s.httpAllow, err = activities.ParseAllowList(value("PROACTIVE_HTTP_ALLOW"))
@@ -133,6 +137,15 @@ func checkAddress(address string) error {
 		return fmt.Errorf("%q is no HOST:PORT", address)
 	}
 	return nil
+}
+
+// number is a whole number of something within bounds.
+func number[N int | int64](text string, least, most N, of string) (N, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < int64(least) || n > int64(most) {
+		return 0, fmt.Errorf("must be a number of %s from %d to %d", of, least, most)
+	}
+	return N(n), nil
 }
 
 func networks(list string) (all []netip.Prefix, err error) {

@@ -80,6 +80,7 @@ func (w *catalogueWriter) write(c schema.Catalogue) error {
 		func() error { return each(w, schema.SectionUserCriteria, c.UserCriteria, w.userCriteria) },
 		func() error { return each(w, schema.SectionChannels, c.Channels, w.channel) },
 		func() error { return each(w, schema.SectionServiceAccounts, c.ServiceAccounts, w.serviceAccount) },
+		func() error { return each(w, schema.SectionRateRules, c.RateRules, w.rateRule) },
 		func() error { return each(w, schema.SectionComputers, c.Computers, w.computer) },
 		func() error { return each(w, schema.SectionRemedialActions, c.RemedialActions, w.remedialAction) },
 		func() error { return each(w, schema.SectionResolutions, c.Resolutions, w.resolution) },

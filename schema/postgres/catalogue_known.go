@@ -21,6 +21,9 @@ func knownCatalogue(ctx context.Context, t tx, given schema.Catalogue) (schema.C
 	if err := t.selectAll(ctx, &known.Providers, allProviders); err != nil {
 		return known, err
 	}
+	if err := t.selectAll(ctx, &known.RateRules, allRateRules); err != nil {
+		return known, err
+	}
 	if err := t.selectAll(ctx, &known.Channels, allChannels); err != nil {
 		return known, err
 	}
@@ -37,6 +40,7 @@ func knownCatalogue(ctx context.Context, t tx, given schema.Catalogue) (schema.C
 
 const (
 	allProviders            = `SELECT sys_id, provider_code, name, active FROM sn_pren_provider`
+	allRateRules            = `SELECT sys_id, name FROM sys_rate_limit_rules`
 	allChannels             = `SELECT sys_id, name, type, audience, attempts, active FROM sn_pren_notification_channel ORDER BY name`
 	allNotificationContents = `SELECT sys_id, name, prompt, consent_text, active FROM sn_pren_notification_content`
 )
@@ -54,6 +58,9 @@ func knownPeople(ctx context.Context, t tx, given schema.Catalogue, known *schem
 	}
 	for _, a := range given.ServiceAccounts {
 		names = append(names, a.UserName)
+	}
+	for _, r := range given.RateRules {
+		names = append(names, r.User)
 	}
 	for _, ci := range given.Computers {
 		names = append(names, ci.AssignedTo)

@@ -72,7 +72,7 @@ const everyRow = `
 	  UNION ALL SELECT t::text FROM sn_pren_resolution t UNION ALL SELECT t::text FROM sn_pren_notification_content t
 	  UNION ALL SELECT t::text FROM sn_pren_issue_registry_template t UNION ALL SELECT t::text FROM sn_pren_issue_registry t
 	  UNION ALL SELECT t::text FROM user_criteria t UNION ALL SELECT t::text FROM sn_pren_notification_channel t
-	  UNION ALL SELECT t::text FROM sys_properties t) AS all_rows`
+	  UNION ALL SELECT t::text FROM sys_rate_limit_rules t UNION ALL SELECT t::text FROM sys_properties t) AS all_rows`
 
 const small = `
 providers: [{provider_code: sn, name: ServiceNow}]
@@ -80,6 +80,7 @@ users: [{user_name: abel.tuter, email: a@example.com, preferred_language: en, ti
 user_criteria: [{name: sales, users: [Abel.Tuter], roles: [r], departments: [Sales], locations: [l], match_all: true}]
 notification_channels: [{name: mail, type: email, host: localhost, port: 25, from: a@example.com}, {name: screen, type: desktop}]
 service_accounts: [{user_name: tool, password: secret, roles: [sn_pren.experience_issue_create], providers: [sn]}]
+rate_limit_rules: [{name: of tool, type: user, user: Tool, rate_limit: 10}]
 computers: [{sys_id: d049b28e936aa1106f98f6db5cba10d5, name: abel-laptop, assigned_to: Abel.Tuter}]
 remedial_actions: [{name: act, kind: ci_action, target: end_process, from_report: [b, a], input_schema: {type: object, title: z, description: a}}]
 resolutions: [{name: help, type: remedial_action, remedial_action: act, parameters: {z: 1.50, a: 10644123456789012345678}}]
@@ -105,7 +106,7 @@ func TestApplyingTwiceChangesNothing(t *testing.T) {
 func TestAnEmptyDatabaseGetsEveryRow(t *testing.T) {
 	w := newCatalogueWorld(t)
 	require.Equal(t, []string{"providers sn created", "users abel.tuter created", "user_criteria sales created",
-		"notification_channels mail created", "notification_channels screen created", "service_accounts tool created", "computers abel-laptop created",
+		"notification_channels mail created", "notification_channels screen created", "service_accounts tool created", "rate_limit_rules of tool created", "computers abel-laptop created",
 		"remedial_actions act created", "resolutions help created", "notification_contents note created", "issues sn/100 created",
 		"issues sn/100 deployed", "properties sn_pren.janitor_interval_seconds created"}, w.applied(small))
 
@@ -164,6 +165,10 @@ func TestOnlyWhatDiffersIsRaised(t *testing.T) {
 		{"issue_create]", "issue_create, sn_pren.experience_issue_read]", "service_accounts tool updated"},
 		{"[sn_pren.experience_issue_create]", "[]", "service_accounts tool updated"},
 		{", providers: [sn]}", "}", "service_accounts tool updated"},
+		{"rate_limit: 10", "rate_limit: 11", "rate_limit_rules of tool updated"},
+		{"rate_limit: 10", "rate_limit: 10, active: false", "rate_limit_rules of tool updated"},
+		{"type: user, user: Tool", "type: all_users", "rate_limit_rules of tool updated"},
+		{"type: user, user: Tool", "type: users_with_role, role: admin", "rate_limit_rules of tool updated"},
 		{"name: abel-laptop", "name: abels-laptop", "computers abels-laptop updated"},
 		{", assigned_to: Abel.Tuter", "", "computers abel-laptop updated"},
 		{"from_report: [b, a]", "from_report: [a]", "remedial_actions act updated"},
@@ -201,6 +206,7 @@ func TestOnlyWhatDiffersIsRaised(t *testing.T) {
 			  UNION ALL SELECT sum(sys_mod_count) FROM sn_pren_notification_channel UNION ALL SELECT sum(sys_mod_count) FROM cmdb_ci_computer
 			  UNION ALL SELECT sum(sys_mod_count) FROM sn_pren_provider UNION ALL SELECT sum(sys_mod_count) FROM sn_reacf_remedial_action
 			  UNION ALL SELECT sum(sys_mod_count) FROM sn_pren_resolution UNION ALL SELECT sum(sys_mod_count) FROM sn_pren_notification_content
+			  UNION ALL SELECT sum(sys_mod_count) FROM sys_rate_limit_rules
 			  UNION ALL SELECT sum(sys_mod_count) FROM sn_pren_issue_registry_template UNION ALL SELECT sum(sys_mod_count) FROM sn_pren_issue_registry) AS counts`)
 			want := map[bool]string{true: "0", false: "1"}[strings.HasPrefix(c.changes, "properties")]
 			if strings.Contains(c.changes, ",") {
@@ -216,7 +222,7 @@ func TestOnlyWhatDiffersIsRaised(t *testing.T) {
 func (w *catalogueWorld) lowered() {
 	w.t.Helper()
 	for _, table := range []string{"sys_user", "cmdb_ci_computer", "sn_pren_provider", "sn_reacf_remedial_action", "sn_pren_resolution",
-		"sn_pren_notification_content", "sn_pren_issue_registry_template", "sn_pren_issue_registry", "user_criteria", "sn_pren_notification_channel"} {
+		"sn_pren_notification_content", "sn_pren_issue_registry_template", "sn_pren_issue_registry", "user_criteria", "sn_pren_notification_channel", "sys_rate_limit_rules"} {
 		_, err := w.db.db.Exec(`UPDATE ` + table + ` SET sys_mod_count = 0`)
 		require.NoError(w.t, err)
 	}
@@ -269,6 +275,7 @@ func TestAnUnknownReferenceIsRefusedWithItsPlace(t *testing.T) {
 		"computers:\n  - name: x\n    assigned_to: nobody":                                             `c.yaml:3: computers[0].assigned_to: there is no user "nobody"`,
 		"resolutions: [{name: x, type: remedial_action, remedial_action: nothing}]":                    `c.yaml:1: resolutions[0].remedial_action: there is no "nothing" in remedial_actions`,
 		"service_accounts: [{user_name: x, providers: [nobody]}]":                                      `c.yaml:1: service_accounts[0].providers: there is no "nobody" in providers`,
+		"rate_limit_rules: [{name: a, type: user, rate_limit: 1, user: nobody}]": `c.yaml:1: rate_limit_rules[0].user: there is no account "nobody"`,
 		"user_criteria: [{name: x, users: [nobody]}]":                                                  `c.yaml:1: user_criteria[0].users: there is no user "nobody"`,
 		"providers: [{provider_code: p}]\nissues: [{provider: p, issue_code: 1, include: [nobody]}]":   `c.yaml:2: issues[0].include: there is no "nobody" in user_criteria`,
 		"providers: [{provider_code: p}]\nissues: [{provider: p, issue_code: 1, resolution: nothing}]": `c.yaml:2: issues[0].resolution: there is no "nothing" in resolutions`,
