@@ -83,6 +83,7 @@ func (w *issueWorld) noLargeScans() {
 		"channels":         {channelsForPerson, []any{"mine", 1}},
 		"DesksUntold":      {desksUntold, []any{"here", 0, 101}},
 		"stepFacts":        {selectFacts, []any{"i", 1}},
+		"NoteAttempt":      {noteAttempt, make([]any, 4)},
 		"lockPerson":       {lockPerson, []any{"p"}},
 		"lookBack":         {selectPast, make([]any, 8)},
 	} {
