@@ -85,6 +85,8 @@ func (w *issueWorld) noLargeScans() {
 		"stepFacts":        {selectFacts, []any{"i", 1}},
 		"NoteAttempt":      {noteAttempt, make([]any, 4)},
 		"Begin":            {takeUpStep, make([]any, 17)},
+		"Conclude, alone":  {selectAlone, []any{"mine", 1}},
+		"the end":          {writeStepEnd, make([]any, 14)},
 		"lockPerson":       {lockPerson, []any{"p"}},
 		"lookBack":         {selectPast, make([]any, 8)},
 	} {
