@@ -18,8 +18,7 @@ const HTTPRequestName = schema.HTTPRequest
 // RequestStore is what http_request needs of Postgres.
 type RequestStore interface {
 	RunningAction(ctx context.Context, experienceID string, step int) (schema.RunningAction, error)
-	NoteAttempt(ctx context.Context, experienceID string, step int, sentence string) error
-	KeepOutput(ctx context.Context, experienceID string, step int, output []byte) error
+	NoteAttempt(ctx context.Context, experienceID string, step int, sentence string, output []byte) error
 }
 
 // HTTPRequest is the flow action that calls somebody else's HTTP endpoint, on hosts that the operator allows.
@@ -59,11 +58,11 @@ func (h *HTTPRequest) tell(ctx context.Context, in schema.ActionInput, a attempt
 	number := activity.GetInfo(ctx).Attempt
 	ctx, cancel := timeToTell(ctx)
 	defer cancel()
-	err := h.store.NoteAttempt(ctx, in.ExperienceID, in.Step, a.sentence(number))
-	if err == nil && len(a.body) > 0 {
-		err = h.store.KeepOutput(ctx, in.ExperienceID, in.Step, a.output())
+	var output []byte
+	if len(a.body) > 0 {
+		output = a.output()
 	}
-	if err != nil {
+	if err := h.store.NoteAttempt(ctx, in.ExperienceID, in.Step, a.sentence(number), output); err != nil {
 		logFault(ctx, err)
 	}
 }

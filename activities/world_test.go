@@ -37,15 +37,11 @@ func (r *rows) RunningAction(context.Context, string, int) (schema.RunningAction
 	return r.action, r.readErr
 }
 
-func (r *rows) NoteAttempt(ctx context.Context, _ string, _ int, sentence string) error {
+func (r *rows) NoteAttempt(ctx context.Context, _ string, _ int, sentence string, output []byte) error {
 	if err := errors.Join(r.noteErr, ctx.Err()); err != nil {
 		return err
 	}
 	r.notes = append(r.notes, sentence)
-	return nil
-}
-
-func (r *rows) KeepOutput(_ context.Context, _ string, _ int, output []byte) error {
 	r.output = output
 	return nil
 }

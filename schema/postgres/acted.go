@@ -34,10 +34,7 @@ func (k *talk) acted(outcome schema.Outcome) error {
 	if k.c.State == schema.ConversationEnded {
 		return nil // Conclude writes down the result
 	}
-	if err := k.tell(); err != nil {
-		return err
-	}
-	if err := keepResult(k.ctx, k.t, k.issue, outcome.Result); err != nil {
+	if err := k.keepResult(outcome.Result); err != nil {
 		return err
 	}
 	k.say(schema.EventConfirmationAsked, "The person is asked whether it helped, until %s.", instant(k.c.Until))
@@ -47,4 +44,20 @@ func (k *talk) acted(outcome schema.Outcome) error {
 // worked tells whether the action succeeded and nothing more is to come, so that it may have helped.
 func worked(issue lockedIssue, outcome schema.Outcome) bool {
 	return outcome.Reason == "" && outcome.Result != nil && outcome.Result.Status == schema.ActionSucceeded && issue.OnSuccess == "close"
+}
+
+// keepResult writes what an action gave back on the step's row and on the timeline.
+func (k *talk) keepResult(result *schema.ActionResult) error {
+	if result == nil {
+		return nil
+	}
+	k.notes = append(k.notes, resultNote(*result))
+	output := resultOutput(*result)
+	if output == nil {
+		return nil
+	}
+	_, err := k.t.exec(k.ctx, `
+		UPDATE sn_pren_experience_issue_step SET output = $3
+		 WHERE issue = $1 AND step = $2`, k.issue.SysID, k.issue.Step, output)
+	return err
 }

@@ -8,9 +8,9 @@ import (
 
 // beginConversation writes the conversation of the step that this transaction begins, with the catalogue's words as they stand now:
 // the action and its parameters are decided now, too.
-func beginConversation(ctx context.Context, t tx, issue lockedIssue, decision schema.Decision) error {
+func beginConversation(ctx context.Context, r runner, issue string, facts schema.StepFacts, decision schema.Decision) error {
 	c := decision.Conversation
-	_, err := t.exec(ctx, `
+	_, err := r.exec(ctx, `
 		INSERT INTO sn_pren_conversation
 		       (sys_id, issue, step, "user", mode, resolution_type, state, turn, consent, sensitive, contact_at, until, remind_at,
 		        accept_seconds, consent_seconds, confirm_seconds, feedback_seconds, offer_for_seconds,
@@ -23,7 +23,7 @@ func beginConversation(ctx context.Context, t tx, issue lockedIssue, decision sc
 		  JOIN sn_pren_resolution res                  ON res.sys_id = s.resolution
 		  LEFT JOIN sn_pren_notification_content words ON words.sys_id = r.notification_content
 		 WHERE s.issue = $2 AND s.step = $3`,
-		schema.NewSysID(), issue.SysID, issue.Step, issue.User, c.Mode, c.Resolution, c.State, c.Turn, c.Consent, c.Sensitive,
+		schema.NewSysID(), issue, facts.Step, facts.User, c.Mode, c.Resolution, c.State, c.Turn, c.Consent, c.Sensitive,
 		decision.ContactAt, c.Until, orNull(c.RemindAt), seconds(c.Times.Accept), seconds(c.Times.Consent),
 		seconds(c.Times.Confirm), seconds(c.Times.Feedback), seconds(decision.OfferFor))
 	return err

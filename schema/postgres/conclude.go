@@ -1,8 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -14,11 +17,13 @@ import (
 // to action_wait. Whatever jobs the step has left are withdrawn. A repeat, and a step that somebody else has ended, return the
 // verdict that stands on the step's row.
 func (d *DB) Conclude(ctx context.Context, experienceID string, outcome schema.Outcome) (schema.Verdict, error) {
-	var verdict schema.Verdict
-	err := d.inTx(ctx, func(t tx) (err error) {
-		verdict, err = conclude(ctx, t, experienceID, outcome)
-		return err
-	})
+	verdict, done, err := d.concludeAlone(ctx, experienceID, outcome)
+	if err == nil && !done {
+		err = d.inTx(ctx, func(t tx) (err error) {
+			verdict, err = conclude(ctx, t, experienceID, outcome)
+			return err
+		})
+	}
 	if err != nil {
 		return schema.Verdict{}, fault("conclude a step", err)
 	}
@@ -29,23 +34,42 @@ func (d *DB) Conclude(ctx context.Context, experienceID string, outcome schema.O
 	return verdict, nil
 }
 
+// concludeAlone concludes what most steps are: one that has nothing to withdraw and takes no fallback. It reads without a lock, and
+// writes only where the issue still stands as it was read. It tells whether it did.
+func (d *DB) concludeAlone(ctx context.Context, experienceID string, outcome schema.Outcome) (verdict schema.Verdict, done bool, err error) {
+	if outcome.Result == nil {
+		return verdict, false, nil
+	}
+	var issue lockedIssue
+	err = d.get(ctx, &issue, selectAlone, experienceID, outcome.Step)
+	if errors.Is(err, sql.ErrNoRows) {
+		return verdict, false, nil
+	}
+	e := concluding(issue, outcome)
+	if err != nil || e.reason.TakesFallback() {
+		return verdict, false, err
+	}
+	s := e.stepEnd(issue)
+	s.notes = append(e.notes, e.lastNote(s.verdict))
+	done, err = s.write(ctx, d)
+	return s.verdict, done, err
+}
+
+// selectAlone reads an issue in progress at step $2 of which no step could have made a job, or a message to the person.
+const selectAlone = selectIssue + ` AND i.step = $2 AND i.state = 'in_progress'
+	   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_step s
+	                    WHERE s.issue = i.sys_id AND (s.plan->'action'->>'kind' = 'ci_action' OR s.plan->>'conversation' IS NOT NULL))`
+
 func conclude(ctx context.Context, t tx, experienceID string, outcome schema.Outcome) (schema.Verdict, error) {
 	issue, err := lockIssue(ctx, t, experienceID)
-	if err != nil {
-		return schema.Verdict{}, err
-	}
-	_, before, err := decided(ctx, t, issue.SysID, outcome.Step)
 	if err != nil {
 		return schema.Verdict{}, err
 	}
 	if callsOff(issue, outcome) {
 		return end(ctx, t, issue, ending{reason: outcome.Reason, detail: outcome.Detail, by: engine})
 	}
-	if before != nil {
-		return standing(issue, outcome, *before), nil
-	}
 	if issue.Step != outcome.Step || issue.State != schema.InProgress {
-		return schema.Verdict{}, fmt.Errorf("step %d cannot be concluded: the issue is at step %d in state %s", outcome.Step, issue.Step, issue.State)
+		return standing(ctx, t, issue, outcome)
 	}
 	if outcome.Job {
 		job, err := lastJob(ctx, t, issue.SysID, outcome.Step)
@@ -54,13 +78,7 @@ func conclude(ctx context.Context, t tx, experienceID string, outcome schema.Out
 		}
 		outcome = schema.JobOutcome(job)
 	}
-	if outcome.Detail == "" {
-		outcome.Detail = issue.Detail
-	}
-	if err := keepResult(ctx, t, issue, outcome.Result); err != nil {
-		return schema.Verdict{}, err
-	}
-	return decideOutcome(ctx, t, issue, outcome)
+	return end(ctx, t, issue, concluding(issue, outcome))
 }
 
 // callsOff tells whether the issue is called off at this step: before it began, while it runs, or while it waits for the next.
@@ -69,83 +87,56 @@ func callsOff(issue lockedIssue, outcome schema.Outcome) bool {
 }
 
 // standing is the verdict of a step that has ended before. One who wanted to call the issue off is told where it is now.
-func standing(issue lockedIssue, outcome schema.Outcome, before schema.Verdict) schema.Verdict {
+func standing(ctx context.Context, t tx, issue lockedIssue, outcome schema.Outcome) (verdict schema.Verdict, err error) {
 	if outcome.Reason == schema.Cancelled && issue.Step > outcome.Step {
-		return schema.Verdict{Step: issue.Step, State: issue.State, EndReason: issue.EndReason}
+		return schema.Verdict{Step: issue.Step, State: issue.State, EndReason: issue.EndReason}, nil
 	}
-	return before
+	var written []byte
+	if err := t.get(ctx, &written, `
+		SELECT verdict FROM sn_pren_experience_issue_step
+		 WHERE issue = $1 AND step = $2`, issue.SysID, outcome.Step); err != nil {
+		return verdict, err
+	}
+	if written == nil {
+		return verdict, fmt.Errorf("step %d cannot be concluded: the issue is at step %d in state %s", outcome.Step, issue.Step, issue.State)
+	}
+	return verdict, json.Unmarshal(written, &verdict)
 }
 
-// decideOutcome turns an outcome into the next state.
-func decideOutcome(ctx context.Context, t tx, issue lockedIssue, outcome schema.Outcome) (schema.Verdict, error) {
-	if outcome.Reason != "" {
-		return end(ctx, t, issue, ending{reason: outcome.Reason, detail: outcome.Detail, by: engine})
+// concluding turns an outcome into how the step ends.
+func concluding(issue lockedIssue, outcome schema.Outcome) ending {
+	e := ending{reason: outcome.Reason, detail: cmp.Or(outcome.Detail, issue.Detail), by: engine}
+	if outcome.Result == nil {
+		return e
 	}
-	switch outcome.Result.Status {
-	case schema.ActionWaits:
-		return waitForNext(ctx, t, issue)
-	case schema.ActionSucceeded:
-		if issue.OnSuccess == "action_wait" {
-			return waitForNext(ctx, t, issue)
-		}
-		return end(ctx, t, issue, ending{reason: schema.ResolvedSilently, by: engine})
+	result := *outcome.Result
+	e.notes, e.output = []schema.Note{resultNote(result)}, resultOutput(result)
+	switch {
+	case e.reason != "":
+	case result.Status == schema.ActionSucceeded && issue.OnSuccess != "action_wait":
+		e.reason, e.detail = schema.ResolvedSilently, ""
+	case result.Status != schema.ActionSucceeded && result.Status != schema.ActionWaits:
+		e.reason, e.detail = schema.ActionFailed, result.Message
 	}
-	return end(ctx, t, issue, ending{reason: schema.ActionFailed, detail: outcome.Result.Message, by: engine})
+	return e
 }
 
-// keepResult writes what an action gave back on the step's row and on the timeline.
-func keepResult(ctx context.Context, t tx, issue lockedIssue, result *schema.ActionResult) error {
-	if result == nil {
-		return nil
-	}
-	if len(result.Output) > 0 {
-		if _, err := t.exec(ctx, `
-			UPDATE sn_pren_experience_issue_step SET output = $3
-			 WHERE issue = $1 AND step = $2`, issue.SysID, issue.Step, keptOutput(result.Output)); err != nil {
-			return err
-		}
-	}
+// resultNote says what an action gave back.
+func resultNote(result schema.ActionResult) schema.Note {
 	detail := fmt.Sprintf("The remedial action reported %s.", result.Status)
 	if result.Message != "" {
 		detail += " " + cleaned(result.Message)
 	}
-	return addEvents(ctx, t, issue.SysID, issue.Step, engine, schema.Note{Event: schema.EventActionFinished, Detail: detail})
+	return schema.Note{Event: schema.EventActionFinished, Detail: detail}
 }
 
-// waitForNext puts the issue into action_wait for as long as the registry row says.
-func waitForNext(ctx context.Context, t tx, issue lockedIssue) (schema.Verdict, error) {
-	verdict := schema.Verdict{Step: issue.Step, State: schema.ActionWait}
-	err := t.get(ctx, &verdict.WaitUntil, `
-		UPDATE sn_pren_experience_issue
-		   SET state = 'action_wait', sys_updated_on = now(),
-		       wait_until = now() + make_interval(secs => $3), due_at = `+dueAt+` + make_interval(secs => $3)
-		 WHERE sys_id = $1 AND step = $2 AND state = 'in_progress'
-		RETURNING wait_until`, issue.SysID, issue.Step, issue.ActionWaitSeconds)
-	if err != nil {
-		return verdict, err
+// resultOutput is what is kept of what an action gave back; nil when that is nothing.
+func resultOutput(result schema.ActionResult) *string {
+	if len(result.Output) == 0 {
+		return nil
 	}
-	if err := writeVerdict(ctx, t, issue, verdict); err != nil {
-		return verdict, err
-	}
-	notes, err := withdrawJobs(ctx, t, issue.SysID)
-	if err != nil {
-		return verdict, err
-	}
-	notes = append(notes, schema.Note{Event: schema.EventActionWait, Detail: fmt.Sprintf(
-		"The next report is awaited until %s.", verdict.WaitUntil.UTC().Format("2006-01-02 15:04:05 UTC"))})
-	return verdict, addEvents(ctx, t, issue.SysID, issue.Step, engine, notes...)
-}
-
-// writeVerdict leaves the verdict where a repeat finds it.
-func writeVerdict(ctx context.Context, t tx, issue lockedIssue, verdict schema.Verdict) error {
-	text, err := json.Marshal(verdict)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(ctx, `
-		UPDATE sn_pren_experience_issue_step SET ended_on = now(), verdict = $3
-		 WHERE issue = $1 AND step = $2`, issue.SysID, issue.Step, string(text))
-	return err
+	kept := keptOutput(result.Output)
+	return &kept
 }
 
 // maxSentence bounds what an action may put on a timeline, in bytes.

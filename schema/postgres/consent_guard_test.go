@@ -16,7 +16,7 @@ func silently(f schema.StepFacts) (schema.Decision, error) {
 	if f.ActionName != "" {
 		plan = schema.Plan{Step: f.Step, Action: &schema.PlannedAction{Name: f.ActionName, Kind: f.Kind, Target: f.Target, Timeout: time.Minute, Attempts: 1, Deadline: time.Hour}}
 	}
-	return schema.Decision{Plan: plan}, nil
+	return schema.Decision{Plan: plan, Parameters: json.RawMessage(`{}`)}, nil
 }
 
 func TestAnEngineThatKnowsNothingOfConversationsCannotActWithoutAsking(t *testing.T) {

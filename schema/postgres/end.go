@@ -5,39 +5,64 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"proactive/schema"
 )
 
-// ending is why an issue ends, and who ends it.
+// ending is why and how a step ends, and who ends it.
 type ending struct {
-	reason schema.EndReason
-	detail string // a sentence about it; ""
+	reason schema.EndReason // "" is no end of the issue: the next report is awaited
+	detail string           // a sentence about it; ""
 	by     string
+	notes  []schema.Note // what the timeline is to say before that
+	output *string       // what the action gave back; nil for nothing
 }
 
-// end closes an issue that this transaction has locked: its state, the verdict on the step's row, the withdrawal of its jobs,
+// end ends the step of an issue that this transaction has locked: its state, the verdict on the step's row, the withdrawal of its jobs,
 // the fallback with its incident or its live agent, and the timeline.
 func end(ctx context.Context, t tx, issue lockedIssue, e ending) (schema.Verdict, error) {
-	verdict := schema.Verdict{Step: issue.Step, State: e.reason.State(), EndReason: e.reason}
-	notes, err := withdrawJobs(ctx, t, issue.SysID)
-	if err != nil {
-		return verdict, err
-	}
 	e.detail = cleaned(e.detail)
-	closed := schema.Note{Event: schema.EventClosed, Detail: strings.TrimSpace(fmt.Sprintf(
-		"Closed as %s, %s. %s %s", verdict.State, e.reason, e.reason.Sentence(), e.detail))}
-	after, taken, err := takeOver(ctx, t, issue, e, append(notes, closed))
+	s := e.stepEnd(issue)
+	withdrawn, err := withdrawJobs(ctx, t, issue.SysID)
 	if err != nil {
-		return verdict, err
+		return s.verdict, err
 	}
-	if err := closeIssue(ctx, t, issue, verdict, after); err != nil {
-		return verdict, err
+	e.notes = append(e.notes, withdrawn...)
+	last := e.lastNote(s.verdict)
+	after, taken, err := takeOver(ctx, t, issue, e, last)
+	if err != nil {
+		return s.verdict, err
 	}
-	if err := writeVerdict(ctx, t, issue, verdict); err != nil {
-		return verdict, err
+	s.after, s.notes = after, slices.Concat(e.notes, taken, []schema.Note{last})
+	done, err := s.write(ctx, t)
+	if err == nil && !done {
+		err = fmt.Errorf("the issue's row changed while it was locked")
 	}
-	return verdict, addEvents(ctx, t, issue.SysID, issue.Step, e.by, append(append(notes, taken...), closed)...)
+	return s.verdict, err
+}
+
+// stepEnd is what is written of it, without the notes and what takes over.
+func (e ending) stepEnd(issue lockedIssue) stepEnd {
+	return stepEnd{issue: issue, verdict: e.verdict(issue), output: e.output, by: e.by}
+}
+
+// verdict is what the step's row will say.
+func (e ending) verdict(issue lockedIssue) schema.Verdict {
+	if e.reason == "" {
+		wait := time.Duration(issue.ActionWaitSeconds) * time.Second
+		return schema.Verdict{Step: issue.Step, State: schema.ActionWait, WaitUntil: issue.Now.Add(wait)}
+	}
+	return schema.Verdict{Step: issue.Step, State: e.reason.State(), EndReason: e.reason}
+}
+
+// lastNote is the last that the timeline says of the step.
+func (e ending) lastNote(v schema.Verdict) schema.Note {
+	if e.reason == "" {
+		return schema.Note{Event: schema.EventActionWait, Detail: fmt.Sprintf("The next report is awaited until %s.", instant(v.WaitUntil))}
+	}
+	return schema.Note{Event: schema.EventClosed, Detail: strings.TrimSpace(fmt.Sprintf(
+		"Closed as %s, %s. %s %s", v.State, e.reason, e.reason.Sentence(), e.detail))}
 }
 
 // aftermath is what has taken over from an issue; sys_ids are nil for none.
@@ -46,26 +71,26 @@ type aftermath struct {
 	incident, interaction *string
 }
 
-// takeOver makes what follows an issue that ends: an incident, or a live agent, where there is a service desk to tell. told are the lines
-// that the timeline is about to get anyway.
-func takeOver(ctx context.Context, t tx, issue lockedIssue, e ending, told []schema.Note) (after aftermath, notes []schema.Note, err error) {
+// takeOver makes what follows an issue that ends: an incident, or a live agent, where there is a service desk to tell. last is the line
+// that ends the timeline.
+func takeOver(ctx context.Context, t tx, issue lockedIssue, e ending, last schema.Note) (after aftermath, taken []schema.Note, err error) {
 	after.fallback = fallback(issue, e.reason)
 	if after.fallback == string(schema.FallbackLiveAgent) {
-		after.interaction, notes, err = callLiveAgent(ctx, t, issue, e, told)
+		after.interaction, taken, err = callLiveAgent(ctx, t, issue, e, append(slices.Clone(e.notes), last))
 		if err != nil || after.interaction != nil {
-			return after, notes, err
+			return after, taken, err
 		}
 		after.fallback = string(schema.FallbackIncident)
 	}
 	if after.fallback == string(schema.FallbackIncident) || e.reason == schema.IncidentRequested {
-		made, err := createIncident(ctx, t, issue, e, append(slices.Clone(notes), told...))
+		made, err := createIncident(ctx, t, issue, e, slices.Concat(e.notes, taken, []schema.Note{last}))
 		if err != nil {
-			return after, notes, err
+			return after, taken, err
 		}
 		after.incident = &made.SysID
-		notes = append(notes, madeNote(made))
+		taken = append(taken, madeNote(made))
 	}
-	return after, notes, nil
+	return after, taken, nil
 }
 
 func madeNote(made madeRecord) schema.Note {
@@ -78,20 +103,4 @@ func fallback(issue lockedIssue, reason schema.EndReason) string {
 		return ""
 	}
 	return issue.Fallback
-}
-
-func closeIssue(ctx context.Context, t tx, issue lockedIssue, verdict schema.Verdict, after aftermath) error {
-	if !issue.State.MayBecome(verdict.State) {
-		return fmt.Errorf("no move leads from %s to %s", issue.State, verdict.State)
-	}
-	n, err := t.exec(ctx, `
-		UPDATE sn_pren_experience_issue
-		   SET state = $4, end_reason = $5, closed_on = clock_timestamp(), sys_updated_on = now(), wait_until = NULL,
-		       fallback_result = $6, incident = $7, interaction = $8
-		 WHERE sys_id = $1 AND step = $2 AND state = $3`,
-		issue.SysID, issue.Step, issue.State, verdict.State, verdict.EndReason, after.fallback, after.incident, after.interaction)
-	if err == nil && n != 1 {
-		err = fmt.Errorf("the issue's row changed while it was locked")
-	}
-	return err
 }

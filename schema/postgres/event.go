@@ -13,22 +13,33 @@ func addEvents(ctx context.Context, t tx, issue string, step int, by string, not
 	if len(notes) == 0 {
 		return nil
 	}
+	_, err := t.exec(ctx, `
+		WITH counted AS (
+		  UPDATE sn_pren_experience_issue
+		     SET events = events + cardinality($1::text[])
+		   WHERE sys_id = $4
+		  RETURNING sys_id, events, $5::integer AS step),`+noted, append(noteArgs(by, notes), issue, step)...)
+	return err
+}
+
+// noteArgs are the first parameters of a statement that ends with noted.
+func noteArgs(by string, notes []schema.Note) []any {
 	names, details := make([]string, len(notes)), make([]string, len(notes))
 	for i, e := range notes {
 		names[i], details[i] = string(e.Event), e.Detail
 	}
-	_, err := t.exec(ctx, `
-		WITH issue AS (
-		  UPDATE sn_pren_experience_issue
-		     SET events = events + cardinality($3::text[])
-		   WHERE sys_id = $1
-		  RETURNING sys_id, events - cardinality($3::text[]) AS before)
-		INSERT INTO sn_pren_experience_issue_event (issue, number, step, event, detail, sys_created_by)
-		SELECT issue.sys_id, issue.before + new.ordinality, $2, new.event, new.detail, $5
-		  FROM issue, unnest($3::text[], $4::text[]) WITH ORDINALITY AS new (event, detail, ordinality)`,
-		issue, step, pq.Array(names), pq.Array(details), by)
-	return err
+	return []any{pq.Array(names), pq.Array(details), by}
 }
+
+// noted is the end of a statement that also continues the timeline: $1 and $2 are what the notes are called and what they say, $3 is who
+// says it. Before it stands "counted": the issue's sys_id, the step, and the number of events with these. It gives a row where the
+// issue was counted.
+const noted = `
+	noted AS (
+	  INSERT INTO sn_pren_experience_issue_event (issue, number, step, event, detail, sys_created_by)
+	  SELECT counted.sys_id, counted.events - cardinality($1::text[]) + new.ordinality, counted.step, new.event, new.detail, $3
+	    FROM counted, unnest($1::text[], $2::text[]) WITH ORDINALITY AS new (event, detail, ordinality))
+	SELECT FROM counted`
 
 // timeline reads the events of an issue with a number greater than since, oldest first.
 const timeline = `

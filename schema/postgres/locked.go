@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -11,7 +10,7 @@ import (
 )
 
 // lockedIssue is an experience issue whose row this transaction has locked, with its step now and the registry row that
-// governs it.
+// governs it. A move of one statement, which is guarded by what it has read, reads the same without a lock.
 type lockedIssue struct {
 	SysID        string           `db:"sys_id"`
 	ExperienceID string           `db:"experience_id"`
@@ -21,6 +20,7 @@ type lockedIssue struct {
 	User         string           `db:"user"`
 	CI           string           `db:"ci"`
 	DueAt        time.Time        `db:"due_at"`
+	Now          time.Time        `db:"now"` // by Postgres's clock
 
 	Detail            string `db:"detail"` // why Begin decided that nothing is run in this step
 	IssueCode         string `db:"issue_code"`
@@ -47,37 +47,15 @@ func lockIssue(ctx context.Context, t tx, experienceID string) (lockedIssue, err
 	return i, err
 }
 
-const selectForUpdate = `
+const selectForUpdate = selectIssue + ` FOR UPDATE OF i`
+
+const selectIssue = `
 	SELECT i.sys_id, i.experience_id, i.state, i.end_reason, i.step, i."user", i.ci, i.due_at,
 	       r.issue_code, p.provider_code, r.short_description, r.fallback, r.action_wait_seconds,
-	       r.assignment_group, r.impact, r.urgency, res.on_success, step.detail
+	       r.assignment_group, r.impact, r.urgency, res.on_success, step.detail, clock_timestamp() AS now
 	  FROM sn_pren_experience_issue i
 	  JOIN sn_pren_issue_registry r           ON r.sys_id = i.registry
 	  JOIN sn_pren_provider p                 ON p.sys_id = i.provider
 	  JOIN sn_pren_experience_issue_step step ON step.issue = i.sys_id AND step.step = i.step
 	  JOIN sn_pren_resolution res             ON res.sys_id = step.resolution
-	 WHERE i.experience_id = $1
-	   FOR UPDATE OF i`
-
-// decided reads what stands on a step's row: the plan that Begin wrote and the verdict that ended it, each nil before that.
-func decided(ctx context.Context, t tx, issue string, step int) (plan *schema.Plan, verdict *schema.Verdict, err error) {
-	var row struct {
-		Plan    *[]byte `db:"plan"`
-		Verdict *[]byte `db:"verdict"`
-	}
-	err = t.get(ctx, &row, `
-		SELECT plan, verdict FROM sn_pren_experience_issue_step
-		 WHERE issue = $1 AND step = $2`, issue, step)
-	if err != nil {
-		return nil, nil, err
-	}
-	if row.Plan != nil {
-		if err := json.Unmarshal(*row.Plan, &plan); err != nil {
-			return nil, nil, err
-		}
-	}
-	if row.Verdict != nil {
-		err = json.Unmarshal(*row.Verdict, &verdict)
-	}
-	return plan, verdict, err
-}
+	 WHERE i.experience_id = $1`

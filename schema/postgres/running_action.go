@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 
 	"proactive/schema"
 )
@@ -28,27 +29,32 @@ func (d *DB) RunningAction(ctx context.Context, experienceID string, step int) (
 	return row.RunningAction, fault("read a running action", err)
 }
 
-// NoteAttempt tells the timeline what came of one attempt at an action; sentence is for people.
-func (d *DB) NoteAttempt(ctx context.Context, experienceID string, step int, sentence string) error {
-	err := d.inTx(ctx, func(t tx) error {
-		issue, err := lockIssue(ctx, t, experienceID)
-		if err != nil {
-			return err
-		}
-		return addEvents(ctx, t, issue.SysID, step, engine, schema.Note{Event: schema.EventActionAttempt, Detail: cleaned(sentence)})
-	})
+// NoteAttempt tells the timeline what came of one attempt at an action; sentence is for people. What the action got in answer is kept
+// on its step's row; output is nil where it got nothing, which leaves there what an earlier attempt got.
+func (d *DB) NoteAttempt(ctx context.Context, experienceID string, step int, sentence string, output []byte) error {
+	if output != nil {
+		output = []byte(keptOutput(output))
+	}
+	n, err := d.exec(ctx, noteAttempt, experienceID, step, cleaned(sentence), text(output))
+	if err == nil && n == 0 {
+		err = sql.ErrNoRows
+	}
 	if err == nil {
 		d.bell.ring(topicIssue, experienceID)
 	}
 	return fault("note an attempt", err)
 }
 
-// KeepOutput writes what an action got in answer on its step's row.
-func (d *DB) KeepOutput(ctx context.Context, experienceID string, step int, output []byte) error {
-	_, err := d.exec(ctx, `
-		UPDATE sn_pren_experience_issue_step s
-		   SET output = $3
-		  FROM sn_pren_experience_issue i
-		 WHERE i.experience_id = $1 AND s.issue = i.sys_id AND s.step = $2`, experienceID, step, keptOutput(output))
-	return fault("keep an action's output", err)
-}
+const noteAttempt = `
+	WITH issue AS (
+	  UPDATE sn_pren_experience_issue
+	     SET events = events + 1
+	   WHERE experience_id = $1
+	  RETURNING sys_id, events),
+	kept AS (
+	  UPDATE sn_pren_experience_issue_step s
+	     SET output = $4
+	    FROM issue
+	   WHERE s.issue = issue.sys_id AND s.step = $2 AND $4::json IS NOT NULL)
+	INSERT INTO sn_pren_experience_issue_event (issue, number, step, event, detail, sys_created_by)
+	SELECT sys_id, events, $2, 'action_attempt', $3, 'engine' FROM issue`

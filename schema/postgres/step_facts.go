@@ -12,17 +12,27 @@ import (
 )
 
 // stepFacts reads what governs a step: the report, its registry row, its pinned resolution with that one's remedial action, the
-// person and the properties. What the person has been through is not among it: see lookBack.
-func stepFacts(ctx context.Context, t tx, issue string, step int) (schema.StepFacts, error) {
+// person and the properties, and how the step stands now. What the person has been through is not among it: see lookBack.
+func stepFacts(ctx context.Context, r runner, experienceID string, step int) (stepNow, schema.StepFacts, error) {
 	var row factsRow
-	if err := t.get(ctx, &row, selectFacts, issue, step); err != nil {
-		return schema.StepFacts{}, err
+	if err := r.get(ctx, &row, selectFacts, experienceID, step); err != nil {
+		return stepNow{}, schema.StepFacts{}, err
 	}
-	return row.facts()
+	facts, err := row.facts()
+	return row.stepNow, facts, err
+}
+
+// stepNow is how a step stands.
+type stepNow struct {
+	Issue string       `db:"issue"` // sys_id
+	State schema.State `db:"state"` // of the issue
+	At    int          `db:"at"`    // the step that the issue is at
+	Plan  []byte       `db:"plan"`  // what Begin has decided; nil before that
 }
 
 const selectFacts = `
-	SELECT i.experience_id, s.step, i."user", s.ci, s.registry, g.issue_code, clock_timestamp() AS now,
+	SELECT s.issue, i.state, i.step AS at, s.plan,
+	       i.experience_id, s.step, i."user", s.ci, s.registry, g.issue_code, clock_timestamp() AS now,
 	       EXISTS (SELECT FROM cmdb_ci_computer c WHERE c.sys_id = s.ci)                      AS ci_known,
 	       EXISTS (SELECT FROM sn_agent_token k WHERE k.ci = s.ci AND k.revoked_on IS NULL)   AS ci_enrolled,
 	       s.input_parameters, s.parameters_are_text, r.type AS resolution_type, r.parameters,
@@ -45,10 +55,11 @@ const selectFacts = `
 	  JOIN sn_pren_issue_registry g            ON g.sys_id = s.registry
 	  JOIN sn_pren_resolution r                ON r.sys_id = s.resolution
 	  LEFT JOIN sn_reacf_remedial_action a     ON a.sys_id = r.remedial_action AND a.active
-	 WHERE s.issue = $1 AND s.step = $2`
+	 WHERE i.experience_id = $1 AND s.step = $2`
 
 // factsRow is the row of selectFacts.
 type factsRow struct {
+	stepNow
 	schema.StepFacts
 	Reported    []byte         `db:"input_parameters"`
 	InputSchema []byte         `db:"input_schema"`

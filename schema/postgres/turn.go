@@ -93,7 +93,7 @@ func (k *talk) act() error {
 		return err
 	}
 	o := k.offer
-	o.Action, o.Idempotent, o.Attempts, o.Timeout = action.Target, action.Idempotent, action.Attempts, action.Timeout
+	o.planned(*action)
 	offered, err := offerJob(k.ctx, k.t, o)
 	if err == nil && !offered {
 		err = fmt.Errorf("a job was planned for a computer that is not there")

@@ -82,7 +82,7 @@ func TestWhoeverWaitsBehindAChainedReportFindsTheNextStep(t *testing.T) {
 		},
 		"Conclude":    func(id string) error { _, err := w.db.Conclude(t.Context(), id, success(1)); return err },
 		"Cancel":      func(id string) error { _, err := w.db.Cancel(t.Context(), id, "test"); return err },
-		"NoteAttempt": func(id string) error { return w.db.NoteAttempt(t.Context(), id, 1, "An attempt.") },
+		"NoteAttempt": func(id string) error { return w.db.NoteAttempt(t.Context(), id, 1, "An attempt.", nil) },
 	} {
 		t.Run(what, func(t *testing.T) {
 			w.t = t
