@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,7 +104,11 @@ func git(t *testing.T, args ...string) string {
 	return out
 }
 
+// tryGit gives what git prints, or when it fails, what it complains about.
 func tryGit(args ...string) (string, error) {
-	out, err := exec.Command("git", append([]string{"-C", ".."}, args...)...).CombinedOutput()
+	out, err := exec.Command("git", append([]string{"-C", ".."}, args...)...).Output()
+	if failed := new(exec.ExitError); errors.As(err, &failed) {
+		out = failed.Stderr
+	}
 	return strings.TrimSpace(string(out)), err
 }

@@ -1,6 +1,8 @@
 package journey
 
 import (
+	"io"
+	"log"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -22,7 +24,10 @@ type front struct {
 
 func newFront(t *testing.T) *front {
 	f := &front{t: t}
-	server := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(f.next()) }})
+	server := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:  func(r *httputil.ProxyRequest) { r.SetURL(f.next()) },
+		ErrorLog: log.New(io.Discard, "", 0), // whoever asked hears of it, and processes are killed at the end
+	})
 	t.Cleanup(server.Close)
 	f.address = server.URL
 	return f
@@ -35,16 +40,17 @@ func (f *front) next() *url.URL {
 	return f.backs[f.turn%len(f.backs)]
 }
 
-// to gives requests to these replicas from now on.
-func (f *front) to(servers ...string) {
+// to gives requests to this replica alone from now on.
+func (f *front) to(server string) { f.give(server, nil) }
+
+// joins gives requests to one more replica.
+func (f *front) joins(server string) { f.give(server, f.backs) }
+
+func (f *front) give(server string, others []*url.URL) {
 	f.t.Helper()
-	var backs []*url.URL
-	for _, server := range servers {
-		back, err := url.Parse(server)
-		require.NoError(f.t, err)
-		backs = append(backs, back)
-	}
+	back, err := url.Parse(server)
+	require.NoError(f.t, err)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.backs = backs
+	f.backs = append([]*url.URL{back}, others...)
 }
