@@ -1,13 +1,9 @@
 package journey
 
 import (
-	"crypto/md5"
-	"encoding/hex"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -64,11 +60,6 @@ func everybody(places []*place) string {
 	return "users:\n" + users.String() + "computers:\n" + computers.String()
 }
 
-func computerOf(person string) string {
-	sum := md5.Sum([]byte(person))
-	return hex.EncodeToString(sum[:])
-}
-
 // unheardPlaces are rows of the inbox that nobody has delivered.
 func (u *upgrade) unheardPlaces() []*place {
 	waits := func(id string) { u.becomes(id, "action_wait") }
@@ -102,7 +93,8 @@ func (u *upgrade) actionPlaces() []*place {
 
 // devicePlaces are those of jobs.
 func (u *upgrade) devicePlaces() []*place {
-	offline, begun, restarted, finished := u.computer("offline"), u.computer("begun"), u.computer("restarted"), u.computer("finished")
+	offline, nowhere := u.computer("offline"), u.computer("nowhere")
+	begun, restarted, finished := u.computer("begun"), u.computer("restarted"), u.computer("finished")
 	ends := func(c *computer) func(id string) { return func(string) { c.victim.kill() } }
 	return []*place{
 		{person: "offline", code: "process", with: offline.report(), ends: silently, prepare: offline.isEnrolled, waits: u.isOffered,
@@ -120,8 +112,7 @@ func (u *upgrade) devicePlaces() []*place {
 				finished.victim.kill()
 				u.until(id, "finished", func(i issue) bool { return i.has("job_finished") })
 			}},
-		{person: "nowhere", code: "process-soon", with: u.computer("nowhere").report(), ends: "closed_incomplete no_device", prepare: u.computer("nowhere").isEnrolled,
-			waits: u.isOffered},
+		{person: "nowhere", code: "process-soon", with: nowhere.report(), ends: "closed_incomplete no_device", prepare: nowhere.isEnrolled, waits: u.isOffered},
 	}
 }
 
@@ -189,146 +180,4 @@ func (u *upgrade) lostPlaces() []*place {
 		}},
 		{person: "terminated", code: "wait", ends: "closed_incomplete engine_lost", waits: func(id string) { u.becomes(id, "action_wait") }, unheard: u.terminates},
 	}
-}
-
-// night is how long it stays night at least: until the old version is no longer alone.
-const night = 20 * time.Second
-
-// itIsNightInKolkata makes it quiet there, until a minute is full.
-func (u *upgrade) itIsNightInKolkata() {
-	u.t.Helper()
-	kolkata, err := time.LoadLocation("Asia/Kolkata")
-	require.NoError(u.t, err)
-	now := time.Now().In(kolkata)
-	u.applies(fmt.Sprintf(`properties: {sn_pren.quiet_hours: "%s-%s"}`, now.Add(-time.Hour).Format("15:04"), now.Add(night+time.Minute).Format("15:04")))
-}
-
-// losesItsMessage takes an issue's row out of the inbox, as if it had been delivered and Temporal had lost it.
-func (u *upgrade) losesItsMessage(id string) {
-	u.t.Helper()
-	u.value(`DELETE FROM sn_pren_experience_issue_inbox WHERE issue = (SELECT sys_id FROM sn_pren_experience_issue WHERE experience_id = $1) RETURNING 'gone'`, id)
-	u.value(`UPDATE sn_pren_experience_issue SET due_at = now() - interval '1 day',
-	                temporal_namespace = (SELECT max(temporal_namespace) FROM sn_pren_experience_issue)
-	          WHERE experience_id = $1 RETURNING 'due'`, id)
-}
-
-// chains reports the next step of a person's issue.
-func (u *upgrade) chains(person, id string) {
-	u.t.Helper()
-	u.accepted(u.posts(report("quick", person, map[string]any{"experience_id": id})))
-}
-
-func (u *upgrade) cancels(id string) {
-	u.t.Helper()
-	a, err := u.client.send(http.MethodPost, issuePath+id+"/cancel", "", nil)
-	require.NoError(u.t, err)
-	require.Equal(u.t, http.StatusOK, a.Status, a.Text)
-}
-
-func (u *upgrade) isAsked(id string) {
-	u.t.Helper()
-	u.person(id)
-	u.stands(id, "asked")
-}
-
-func (u *upgrade) agrees(id string) {
-	u.t.Helper()
-	u.person(id).says("accept")
-	u.person(id).says("consent")
-}
-
-func (u *upgrade) isHelped(id string) {
-	u.t.Helper()
-	u.agrees(id)
-	u.stands(id, "confirm")
-}
-
-func (u *upgrade) isGlad(id string) {
-	u.t.Helper()
-	u.person(id).says("helped")
-	u.person(id).says("feedback", "rating=5")
-}
-
-func (u *upgrade) isOffered(id string) {
-	u.t.Helper()
-	u.until(id, "offered", func(i issue) bool { return i.has("job_offered") })
-}
-
-func (u *upgrade) isBegun(id string) {
-	u.t.Helper()
-	u.until(id, "begun", func(i issue) bool { return i.has("job_begun") })
-}
-
-// calls waits until a hook is called about an issue.
-func (u *upgrade) calls(hook *hook, id string) {
-	u.t.Helper()
-	eventually(u.t, "the hook is called about "+id, func() bool { return len(hook.about(id)) > 0 })
-}
-
-// about are the calls that name an issue.
-func (h *hook) about(id string) (calls []string) {
-	for _, body := range h.called() {
-		if strings.Contains(body, id) {
-			calls = append(calls, body)
-		}
-	}
-	return calls
-}
-
-// times counts an event of the timeline.
-func (i issue) times(event string) (n int) {
-	for _, e := range i.Timeline {
-		if e.Event == event {
-			n++
-		}
-	}
-	return n
-}
-
-// computer is a person's, with a program on it that does not end when it is asked to.
-type computer struct {
-	u      *upgrade
-	person string
-	victim *process
-	device *device
-	agent  *process
-	screen screen
-}
-
-func (u *upgrade) computer(person string) *computer {
-	return &computer{u: u, person: person, victim: deafSleeper(u.t)}
-}
-
-func (c *computer) report() map[string]any {
-	return map[string]any{
-		"endpoint":         map[string]any{"user_name": c.person, "CI": computerOf(c.person)},
-		"input_parameters": map[string]any{"process_id": strconv.Itoa(c.victim.pid())},
-	}
-}
-
-// isEnrolled gives the computer an agent that is not started yet.
-func (c *computer) isEnrolled() {
-	c.device = c.u.enrolls(computerOf(c.person))
-	c.device.allows("1s", c.victim)
-}
-
-// isPatient starts the old version's agent, which waits for a minute until it makes the program end.
-func (c *computer) isPatient() {
-	c.isEnrolled()
-	c.device.allows("1m", c.victim)
-	c.asks(c.u.world)
-}
-
-// showsMessages starts the old version's agent at a desktop.
-func (c *computer) showsMessages() {
-	c.isEnrolled()
-	c.screen = c.device.screen(c.victim)
-	c.asks(c.u.world)
-}
-
-// asks starts the computer's agent, of the version that a world runs.
-func (c *computer) asks(w *world) {
-	at := *c.device
-	at.w = w
-	c.agent = at.agent()
 }
