@@ -101,12 +101,11 @@ func (u *upgrade) devicePlaces() []*place {
 			goesOn: func(string) { offline.asks(u.current) }},
 		{person: "begun", code: "process", with: begun.report(), ends: silently, prepare: begun.isPatient, waits: u.isBegun, goesOn: ends(begun)},
 		{person: "restarted", code: "process", with: restarted.report(), ends: silently, prepare: restarted.isPatient, waits: u.isBegun,
-			goesOn: func(id string) {
+			unheard: func(id string) { // well within the minute
 				restarted.agent.kill()
 				restarted.asks(u.current)
 				u.until(id, "begun again", func(i issue) bool { return i.times("job_begun") == 2 })
-				restarted.victim.kill()
-			}},
+			}, goesOn: ends(restarted)},
 		{person: "finished", code: "process", with: finished.report(), ends: silently, prepare: finished.isPatient, waits: u.isBegun,
 			unheard: func(id string) {
 				finished.victim.kill()
