@@ -26,7 +26,7 @@ type device struct {
 // enrolls makes the token of a computer's agent, whose policy allows nothing yet.
 func (w *world) enrolls(ci string) *device {
 	w.t.Helper()
-	token := strings.TrimSpace(run(w.t, w.env(), "", "enroll-agent", "--ci", ci))
+	token := strings.TrimSpace(w.does("", "enroll-agent", "--ci", ci))
 	require.NotEmpty(w.t, token)
 	return &device{w: w, env: append(plainEnv(w.t), "PROACTIVE_AGENT_TOKEN="+token), policy: filepath.Join(w.t.TempDir(), "none.yaml"), state: w.t.TempDir()}
 }
@@ -52,7 +52,7 @@ func executable(t *testing.T, path string) string {
 func (d *device) agent(more ...string) *process {
 	d.w.t.Helper()
 	args := append([]string{"agent", "--server", d.w.server, "--policy", d.policy, "--state", d.state}, more...)
-	return start(d.w.t, "agent", d.env, proactive, args...)
+	return start(d.w.t, "agent", d.env, d.w.program, args...)
 }
 
 // sleeper is a program of the person's that does not end by itself.

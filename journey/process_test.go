@@ -131,10 +131,15 @@ func run(t *testing.T, env []string, stdin string, args ...string) string {
 // try runs proactive to its end.
 func try(t *testing.T, env []string, stdin string, args ...string) (out, problems string, code int) {
 	t.Helper()
+	return tryProgram(t, proactive, env, stdin, args...)
+}
+
+func tryProgram(t *testing.T, program string, env []string, stdin string, args ...string) (out, problems string, code int) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var stdout, stderr strings.Builder
-	cmd := exec.CommandContext(ctx, proactive, args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, strings.NewReader(stdin), &stdout, &stderr
 	if err := cmd.Run(); cmd.ProcessState == nil {
 		require.NoError(t, err)

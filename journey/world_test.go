@@ -19,6 +19,7 @@ import (
 // world is what one test has for itself: a database, a Temporal namespace, a hook, and the processes that it starts.
 type world struct {
 	t         *testing.T
+	program   string // the binary
 	database  string // URL
 	temporal  string // HOST:PORT
 	namespace string
@@ -41,7 +42,7 @@ func newWorld(t *testing.T) *world {
 
 // bareWorld has neither a database nor a namespace yet.
 func bareWorld(t *testing.T) *world {
-	w := &world{t: t, hook: newHook(t), log: "info"}
+	w := &world{t: t, program: proactive, hook: newHook(t), log: "info"}
 	w.client = newCaller(w)
 	return w
 }
@@ -88,13 +89,21 @@ func (w *world) apply(files ...string) {
 		require.NoError(w.t, err)
 		args = append(args, "-f", w.file(filepath.Base(file), strings.ReplaceAll(string(text), "127.0.0.1:18999", w.hook.address)))
 	}
-	run(w.t, w.env(), "", args...)
+	w.does("", args...)
 }
 
 // applies loads a catalogue that the test writes down.
 func (w *world) applies(yaml string) {
 	w.t.Helper()
-	run(w.t, w.env(), yaml, "apply", "-f", "-")
+	w.does(yaml, "apply", "-f", "-")
+}
+
+// does runs a subcommand of the operator's to its end, which must be a good one, and gives what it printed.
+func (w *world) does(stdin string, args ...string) string {
+	w.t.Helper()
+	out, problems, code := tryProgram(w.t, w.program, w.env(), stdin, args...)
+	require.Zero(w.t, code, "%v: %s", args, problems)
+	return out
 }
 
 // impatient makes every issue overdue at once, so that only the janitor's care keeps it from ending as engine_lost.
@@ -133,7 +142,7 @@ func (w *world) worker(more ...string) *process {
 
 func (w *world) starts(subcommand string, more ...string) *process {
 	w.t.Helper()
-	return start(w.t, subcommand, w.env(more...), proactive, subcommand)
+	return start(w.t, subcommand, w.env(more...), w.program, subcommand)
 }
 
 func (w *world) listens(p *process) *process {

@@ -1,0 +1,56 @@
+package journey
+
+import (
+	"io"
+	"log"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// front is what stands before the replicas of the API and gives them the requests in turn.
+type front struct {
+	t       *testing.T
+	address string // URL
+
+	mu    sync.Mutex
+	backs []*url.URL
+	turn  int
+}
+
+func newFront(t *testing.T) *front {
+	f := &front{t: t}
+	server := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:  func(r *httputil.ProxyRequest) { r.SetURL(f.next()) },
+		ErrorLog: log.New(io.Discard, "", 0), // whoever asked hears of it, and processes are killed at the end
+	})
+	t.Cleanup(server.Close)
+	f.address = server.URL
+	return f
+}
+
+func (f *front) next() *url.URL {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.turn++
+	return f.backs[f.turn%len(f.backs)]
+}
+
+// to gives requests to this replica alone from now on.
+func (f *front) to(server string) { f.give(server, nil) }
+
+// joins gives requests to one more replica.
+func (f *front) joins(server string) { f.give(server, f.backs) }
+
+func (f *front) give(server string, others []*url.URL) {
+	f.t.Helper()
+	back, err := url.Parse(server)
+	require.NoError(f.t, err)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.backs = append([]*url.URL{back}, others...)
+}
