@@ -1,6 +1,7 @@
 package endurance
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -40,16 +41,7 @@ func (d *driver) do(ctx context.Context, e errand) {
 	before := len(d.w.people.mailsOf(e.Person))
 	parameters, end := d.prepare(e)
 	defer end()
-	var twins sync.WaitGroup
-	defer twins.Wait()
-	if e.Twin != alone {
-		id := e.id()
-		if e.Twin == sameMatter && id != "" {
-			id += "-twin"
-		}
-		twins.Go(func() { d.reports(ctx, e, e.API+1, e.Code, id, parameters) })
-	}
-	id := d.reports(ctx, e, e.API, e.Code, e.id(), parameters)
+	id := d.reportsAll(ctx, e, parameters)
 	if id == "" {
 		return
 	}
@@ -66,6 +58,22 @@ func (d *driver) do(ctx context.Context, e errand) {
 		d.until(ctx, e, id, func(state string) bool { return strings.HasPrefix(state, "closed_") })
 		sleep(ctx, 10*time.Second) // for an agent that acts too late to be seen
 	}
+}
+
+// reportsAll sends the report, and its twin at the same moment, and gives the id of what came of them.
+func (d *driver) reportsAll(ctx context.Context, e errand, parameters map[string]string) string {
+	ids := make(chan string, 2)
+	report := func(api int, id string) { ids <- d.reports(ctx, e, api, e.Code, id, parameters) }
+	go report(e.API, e.id())
+	switch e.Twin {
+	case alone:
+		return <-ids
+	case sameMatter:
+		go report(e.API+1, e.id()+"-twin")
+	case sameID:
+		go report(e.API+1, e.id())
+	}
+	return cmp.Or(<-ids, <-ids)
 }
 
 // prepare starts the process that the report is about, where it is about one.

@@ -69,10 +69,13 @@ func newPlan(seed uint64) *plan { return &plan{random: rand.New(rand.NewPCG(seed
 func (p *plan) next() errand {
 	e := errand{N: p.last.N + 1, At: p.last.At + p.upTo(2*time.Second/perSecond), Code: p.code(), API: p.random.IntN(2), Device: p.random.IntN(2)}
 	e.Person = fmt.Sprintf("person-%d", e.N%peopleCount)
-	e.Nameless = p.oneIn(12)
+	e.Nameless = p.oneIn(12) && !e.ends() // a repeat would be about a process that is gone
 	e.Next = e.Code == "next" && !p.oneIn(5)
-	if p.oneIn(10) && !e.asks() {
+	if p.oneIn(10) && !e.asks() && !e.Nameless {
 		e.Twin = []twin{sameID, sameMatter}[p.random.IntN(2)]
+	}
+	if e.Twin == sameMatter && e.ends() {
+		e.Twin = sameID
 	}
 	if p.oneIn(8) || e.Code == "end-soon" && p.oneIn(2) {
 		e.Cancel = 10*time.Millisecond + p.upTo(3*time.Second)

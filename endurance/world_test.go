@@ -139,11 +139,16 @@ func peopleAndComputers() string {
 	for i, id := range computers {
 		machines = append(machines, map[string]string{"sys_id": id, "name": fmt.Sprintf("computer-%d", i+1), "os": "linux"})
 	}
-	text, err := json.Marshal(map[string]any{"users": users, "computers": machines}) // JSON is YAML
+	return "\nusers: " + asYAML(users) + "\ncomputers: " + asYAML(machines) + "\n"
+}
+
+// asYAML writes JSON, which is YAML.
+func asYAML(v any) string {
+	text, err := json.Marshal(v)
 	if err != nil {
 		panic(err)
 	}
-	return "\n" + strings.TrimSuffix(strings.TrimPrefix(string(text), "{"), "}") + "\n"
+	return string(text)
 }
 
 // run runs proactive to its end, which must be a good one.
