@@ -25,6 +25,7 @@ var wayOf = map[string]ways{
 	"slow":          {always: []string{"resolved_silently"}},
 	"fails":         {always: []string{"action_failed"}},
 	"fails-quietly": {always: []string{"action_failed"}},
+	"fails-live":    {always: []string{"action_failed"}},
 	"hangs":         {always: []string{"action_timed_out"}, faulty: []string{"action_failed"}},
 	"once":          {always: []string{"resolved_silently"}, faulty: []string{"outcome_unknown", "action_failed"}},
 	"once-hangs":    {always: []string{"outcome_unknown"}, faulty: []string{"action_failed"}},
@@ -127,13 +128,19 @@ func (e evidence) explained(i *issue) bool {
 	return slices.ContainsFunc(e.faults, func(h happened) bool { return h.From.Before(to) && h.To.Add(aftermath).After(from) })
 }
 
-// auditIncidents looks for the incident of each issue whose end asks for one.
+// auditIncidents looks for the incident, or the live agent, of each issue whose end asks for one.
 func auditIncidents(e evidence) (all []finding) {
 	sum := 0
 	for _, i := range e.issues {
-		due := i.Reason == "incident_requested" || i.State == "closed_incomplete" && i.Fallback == "incident"
+		due, live := i.Reason == "incident_requested", false
+		if i.State == "closed_incomplete" {
+			due, live = due || i.Fallback == "incident", i.Fallback == "live_agent"
+		}
 		sum += i.Incidents
 		switch {
+		case live && i.Interactions != 1 || !live && i.Interactions != 0:
+			all = append(all, finding{oneIncident, i.ID, fmt.Sprintf("it has %d interactions for a live agent, with the fallback %s", i.Interactions, i.Fallback)})
+		case live && i.Incidents == 1 && e.explained(i): // the service desk could not be told
 		case due && i.Incidents != 1:
 			all = append(all, finding{oneIncident, i.ID, fmt.Sprintf("it has %d incidents, and one is due for %s", i.Incidents, i.Reason)})
 		case !due && i.Incidents != 0:

@@ -97,6 +97,8 @@ func TestTheAuditorFinds(t *testing.T) {
 		"no incident":                            {func(e *evidence, _, chained, _ *issue) { chained.Incidents, e.incidents = 0, 0 }, oneIncident, "one is due"},
 		"two incidents":                          {func(e *evidence, _, chained, _ *issue) { chained.Incidents, e.incidents = 2, 2 }, oneIncident, "it has 2 incidents"},
 		"an incident that is not due":            {func(e *evidence, ended, _, _ *issue) { ended.Incidents, e.incidents = 1, 2 }, oneIncident, "none is due"},
+		"no live agent":                          {func(_ *evidence, _, _, declined *issue) { declined.Fallback = "live_agent" }, oneIncident, "0 interactions"},
+		"a live agent too many":                  {func(_ *evidence, ended, _, _ *issue) { ended.Interactions = 1 }, oneIncident, "1 interactions"},
 		"an incident of nobody":                  {func(e *evidence, _, _, _ *issue) { e.incidents = 2 }, oneIncident, "1 belong"},
 		"an incident that is not linked":         {func(_ *evidence, _, chained, _ *issue) { chained.Linked = false }, oneIncident, "point to each other"},
 		"a call too many":                        {func(e *evidence, _, _, _ *issue) { e.effects[stepKey{"errand-2", 2}] = 11 }, noSecondEffect, "may call 10 times"},

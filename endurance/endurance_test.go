@@ -27,7 +27,8 @@ type run struct {
 
 func newRun(t *testing.T, program string, seed uint64) *run {
 	t.Helper()
-	fmt.Printf("endurance: seed %d; to run it again: go test ./endurance -run '^%s$' -endurance %s -seed %d\n", seed, t.Name(), *endurance, seed)
+	fmt.Printf("endurance: seed %d; to run it again: go test ./endurance -v -timeout 60m -run '^TestNothingIsLostDoubledOrStuck$' -endurance %s -seed %d\n",
+		seed, *endurance, seed)
 	w := newWorld(t, program)
 	return &run{t: t, w: w, seed: seed, saboteur: &saboteur{w: w}, driver: &driver{w: w, caller: newCaller(w.urls()), ledger: newLedger()}}
 }

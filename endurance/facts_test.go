@@ -24,7 +24,7 @@ type issue struct {
 	Step, Events                    int
 	Errand                          int  // that its first report names
 	Linked                          bool // it names an incident that exists and is about it
-	Incidents                       int
+	Incidents, Interactions         int
 	steps                           []step
 	timeline                        []event
 	jobs                            []job
@@ -85,13 +85,14 @@ func (f *facts) readIssues(ctx context.Context, db *sql.DB) error {
 		       coalesce((SELECT investigative_details ->> 'errand' FROM sn_pren_experience_issue_step s
 		                  WHERE s.issue = i.sys_id AND s.step = 1)::integer, 0),
 		       (SELECT count(*) FROM incident c WHERE c.correlation_id = i.experience_id),
+		       (SELECT count(*) FROM interaction c WHERE c.correlation_id = i.experience_id AND c.sys_id = i.interaction),
 		       EXISTS (SELECT FROM incident c WHERE c.sys_id = i.incident AND c.correlation_id = i.experience_id)
 		  FROM sn_pren_experience_issue i
 		  JOIN sys_user u               ON u.sys_id = i."user"
 		  JOIN sn_pren_issue_registry r ON r.sys_id = i.registry`, func(scan func(...any) error) error {
 		var key string
 		i := &issue{}
-		err := scan(&key, &i.ID, &i.Person, &i.Code, &i.State, &i.Reason, &i.Fallback, &i.Step, &i.Events, &i.Errand, &i.Incidents, &i.Linked)
+		err := scan(&key, &i.ID, &i.Person, &i.Code, &i.State, &i.Reason, &i.Fallback, &i.Step, &i.Events, &i.Errand, &i.Incidents, &i.Interactions, &i.Linked)
 		f.issues[key] = i
 		return err
 	})

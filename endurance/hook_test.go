@@ -39,6 +39,10 @@ const slowly = 1500 * time.Millisecond
 
 // ServeHTTP does what the path says: /ok, /slow, /fail, and /hang, which never answers.
 func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/desk" { // somebody is wanted: an interaction says so
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	var key stepKey
 	if err := json.NewDecoder(r.Body).Decode(&key); err != nil || key.ExperienceID == "" {
 		http.Error(w, "it names no step", http.StatusTeapot)
