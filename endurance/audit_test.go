@@ -1,6 +1,7 @@
 package endurance
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -51,13 +52,15 @@ const (
 	nothingCrashes rule = "no process ends by itself"
 )
 
-// audit gives all findings.
+// audit gives all findings, rule by rule.
 func audit(e evidence) (all []finding) {
 	for _, look := range []func(evidence) []finding{
 		auditCalls, auditRefusals, auditEnds, auditIncidents, auditEffects, auditLeftovers, auditJobs, auditTimelines, auditSteps,
 		auditOverlaps, auditMails, auditCrashes,
 	} {
-		all = append(all, look(e)...)
+		found := look(e)
+		slices.SortFunc(found, func(a, b finding) int { return cmp.Compare(a.ID, b.ID) })
+		all = append(all, found...)
 	}
 	return all
 }
@@ -122,6 +125,9 @@ func auditRefusals(e evidence) (all []finding) {
 	byID, byMatter := map[string]bool{}, map[string][]span{}
 	for _, i := range e.issues {
 		byID[i.ID] = true
+		if e.cancels[i.ID] == strange {
+			all = append(all, finding{wellRefused, i.ID, "calling it off was answered as if it were not there"})
+		}
 		for _, s := range i.opens() {
 			byMatter[i.Person+" "+s.code] = append(byMatter[i.Person+" "+s.code], s)
 		}

@@ -84,6 +84,7 @@ func TestTheAuditorFinds(t *testing.T) {
 		"a refusal for an id that there is not": {func(e *evidence, _, _, _ *issue) {
 			e.calls = append(e.calls, call{Errand: 6, ID: "errand-6", Said: notAwaited})
 		}, wellRefused, "no issue has"},
+		"a cancellation of what is said not to be there": {func(e *evidence, _, _, _ *issue) { e.cancels["errand-1"] = strange }, wellRefused, "calling it off"},
 		"a refusal by an issue that was over": {func(e *evidence, _, _, _ *issue) { e.calls[2].Sent, e.calls[2].Answered = at(5), at(6) },
 			wellRefused, "no issue of that person and code was"},
 		"an issue that has not ended": {func(e *evidence, _, _, declined *issue) {

@@ -102,7 +102,7 @@ func understood(a answer, err error) said {
 func (c *caller) cancel(api int, id string) said {
 	a, err := c.send(http.MethodPost, c.apis[api%2], issuePath+id+"/cancel", nil)
 	switch {
-	case err != nil || a.status >= 500:
+	case err != nil || a.status >= 500 || a.status == http.StatusTooManyRequests:
 		return unclear
 	case a.status == http.StatusOK:
 		return cancelled

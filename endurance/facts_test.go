@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -185,16 +184,6 @@ func (f *facts) readInbox(ctx context.Context, db *sql.DB) error {
 
 // of is the issue with a sys_id. The rows that name it are kept from naming another by foreign keys.
 func (f *facts) of(key string) *issue { return f.issues[key] }
-
-// sorted are all issues in the order of their ids.
-func (f *facts) sorted() []*issue {
-	var all []*issue
-	for _, i := range f.issues {
-		all = append(all, i)
-	}
-	slices.SortFunc(all, func(a, b *issue) int { return a.Errand - b.Errand })
-	return all
-}
 
 // each runs a query and gives every row to read.
 func each(ctx context.Context, db *sql.DB, query string, read func(scan func(...any) error) error) error {

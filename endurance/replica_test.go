@@ -71,6 +71,16 @@ func (r *replica) signal(s syscall.Signal) {
 	r.cmd.Process.Signal(s) //nolint:errcheck // it may be gone
 }
 
+// resident is how much memory it has, in bytes; 0 while it does not run.
+func (r *replica) resident() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var size, pages int
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", r.cmd.Process.Pid))
+	fmt.Sscan(string(text), &size, &pages) //nolint:errcheck // it may be gone
+	return pages * os.Getpagesize()
+}
+
 func (r *replica) crashed() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -18,8 +18,8 @@ func (r *run) tellsHowItGoes() (stop func()) {
 		defer close(done)
 		for sleep(ctx, 10*time.Second) {
 			sent, taken := r.driver.ledger.counts()
-			fmt.Printf("endurance: %4.0f s: %d reports sent, %d taken, %s, %d faults\n",
-				time.Since(began).Seconds(), sent, taken, r.w.progress(ctx), r.saboteur.count())
+			fmt.Printf("endurance: %4.0f s: %d reports sent, %d taken, %s, %d faults; memory: %s\n",
+				time.Since(began).Seconds(), sent, taken, r.w.progress(ctx), r.saboteur.count(), r.w.memory())
 		}
 	}()
 	return func() {
@@ -40,6 +40,15 @@ func (w *world) progress(ctx context.Context) string {
 		return "(Postgres does not answer)"
 	}
 	return fmt.Sprintf("%d closed, %d not", closed, open)
+}
+
+// memory says what each api and worker has resident now. One that was killed begins anew.
+func (w *world) memory() string {
+	var all []string
+	for _, r := range w.replicas()[:4] {
+		all = append(all, fmt.Sprintf("%s %d MB", r.name, r.resident()>>20))
+	}
+	return strings.Join(all, ", ")
 }
 
 // mostShown bounds how many findings are told with their whole story.
