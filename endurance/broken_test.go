@@ -65,12 +65,12 @@ func TestABrokenBuildIsCaught(t *testing.T) {
 	}
 	asked(t, 1+len(sabotagedBuilds))
 	t.Run("the whole one is not", func(t *testing.T) {
-		require.Empty(t, newRun(t, buildProactive(t, ""), *seed).findings(*endurance, settlesWithin))
+		require.Empty(t, newRun(t, buildProactive(t, ""), *seed).findings(sabotageOften(*seed, *endurance), settlesWithin))
 	})
 	for name, b := range sabotagedBuilds {
 		t.Run(name, func(t *testing.T) {
 			run := newRun(t, buildProactive(t, b.overlay(t)), *seed)
-			found := run.findings(*endurance, givesUpOnBroken)
+			found := run.findings(sabotageOften(*seed, *endurance), givesUpOnBroken)
 			require.True(t, slices.ContainsFunc(found, b.caught), "%d findings, and none of them is %q: %q", len(found), b.breaks, b.says)
 		})
 	}

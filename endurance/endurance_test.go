@@ -13,7 +13,7 @@ import (
 func TestNothingIsLostDoubledOrStuck(t *testing.T) {
 	asked(t, 1)
 	run := newRun(t, buildProactive(t, ""), *seed)
-	require.Empty(t, run.findings(*endurance, settlesWithin))
+	require.Empty(t, run.findings(sabotage(*seed, *endurance), settlesWithin))
 }
 
 // run is one world with its driver and its saboteur.
@@ -37,14 +37,13 @@ func newRun(t *testing.T, program string, seed uint64) *run {
 // that is tried a few more times with growing pauses, and the deadlines of a conversation come to less.
 const settlesWithin = 5 * time.Minute
 
-// findings lets the run go on for as long as it is told to, waits until all is settled, and gives what the auditor has to say.
-func (r *run) findings(duration, patience time.Duration) []finding {
+// findings sends reports while the faults happen, waits until all is settled, and gives what the auditor has to say.
+func (r *run) findings(faults []fault, patience time.Duration) []finding {
 	r.t.Helper()
-	faults := sabotage(r.seed, duration)
 	if *calm {
 		faults = nil
 	}
-	ctx, cancel := context.WithTimeout(r.t.Context(), duration+patience+time.Minute)
+	ctx, cancel := context.WithTimeout(r.t.Context(), *endurance+patience+time.Minute)
 	defer cancel()
 	stop := r.tellsHowItGoes()
 	sabotaged := make(chan struct{})
@@ -55,7 +54,7 @@ func (r *run) findings(duration, patience time.Duration) []finding {
 	driven := make(chan struct{})
 	go func() {
 		defer close(driven)
-		r.driver.drive(ctx, newPlan(r.seed), duration)
+		r.driver.drive(ctx, newPlan(r.seed), *endurance)
 	}()
 	<-sabotaged
 	r.settle(ctx, driven, patience)

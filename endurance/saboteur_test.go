@@ -1,9 +1,11 @@
 package endurance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,7 +25,7 @@ const (
 	cutsOff   = "is cut off from Postgres"
 	cutsAway  = "is cut off from Temporal"
 	mishears  = "hears no answer of Postgres to what it has committed"
-	mostTimes = 5 // in one fault, that an answer is not heard
+	mostTimes = 20 // in one fault, that an answer is not heard
 )
 
 var targets = map[string][]string{
@@ -65,6 +67,17 @@ func sabotage(seed uint64, duration time.Duration) (faults []fault) {
 		free[target] = at + f.Lasts + recovers
 		faults = append(faults, f)
 	}
+	return faults
+}
+
+// sabotageOften is sabotage in which each worker also mishears every twenty seconds: what a broken build does wrong after that shows
+// within a short run.
+func sabotageOften(seed uint64, duration time.Duration) []fault {
+	faults := sabotage(seed, duration)
+	for n, at := 0, 5*time.Second; at < duration; n, at = n+1, at+10*time.Second {
+		faults = append(faults, fault{At: at, Target: fmt.Sprintf("worker-%d", n%2+1), How: mishears, Lasts: 8 * time.Second})
+	}
+	slices.SortFunc(faults, func(a, b fault) int { return cmp.Compare(a.At, b.At) })
 	return faults
 }
 
