@@ -105,13 +105,10 @@ func (p *people) say(ctx context.Context, e errand, before int, reply string) sa
 			}
 			continue
 		}
-		switch p.posts(at, page, reply) {
-		case http.StatusOK:
+		if p.posts(at, page, reply) == http.StatusOK {
 			return accepted
-		case http.StatusConflict: // another turn has begun: it is looked at again
-		default:
-			result = unclear
 		}
+		result = unclear // also a conflict: the service may have tried again what had been committed, and found it done
 	}
 	return result
 }
