@@ -61,8 +61,9 @@ func (r *run) findings(faults []fault, patience time.Duration) []finding {
 	stop()
 	cancel()
 	<-driven
-	found := audit(r.evidence())
-	r.shows(found)
+	e := r.evidence()
+	found := audit(e)
+	r.shows(e, found)
 	require.Empty(r.t, r.saboteur.troubles, "what was broken is well again")
 	return found
 }

@@ -55,11 +55,10 @@ func (w *world) memory() string {
 const mostShown = 10
 
 // shows leaves what helps to understand findings: a report with each of them, its issue's story, and what was broken when.
-func (r *run) shows(found []finding) {
+func (r *run) shows(e evidence, found []finding) {
 	if len(found) == 0 {
 		return
 	}
-	e := r.evidence()
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d: %d findings\n", r.seed, len(found))
 	for n, f := range found {
