@@ -22,7 +22,7 @@ func TestADatabaseThatIsRestoredFromABackupGoesOn(t *testing.T) {
 	inStep := w.waitsInTemporal("beth.anglin")
 	ahead := w.waitsInTemporal("fred.luddy")
 	backup := filepath.Join(t.TempDir(), "proactive.dump")
-	w.does("pg_dump", "--format=custom", "--file="+backup, w.database)
+	w.postgresTool("pg_dump", "--format=custom", "--file="+backup, w.database)
 	w.accepted(w.reportsAgain(ahead, "quick"))
 	w.ends(ahead, "closed_complete", "resolved_silently")
 	unknown := w.reports("quick")
@@ -66,12 +66,12 @@ func (w *world) restores(backup string) {
 	require.NoError(w.t, err)
 	name := where.Path[1:]
 	where.Path = "/postgres"
-	w.does("dropdb", "--force", "--maintenance-db="+where.String(), name)
-	w.does("createdb", "--maintenance-db="+where.String(), name)
-	w.does("pg_restore", "--no-owner", "--exit-on-error", "--dbname="+w.database, backup)
+	w.postgresTool("dropdb", "--force", "--maintenance-db="+where.String(), name)
+	w.postgresTool("createdb", "--maintenance-db="+where.String(), name)
+	w.postgresTool("pg_restore", "--no-owner", "--exit-on-error", "--dbname="+w.database, backup)
 }
 
-func (w *world) does(program string, args ...string) {
+func (w *world) postgresTool(program string, args ...string) {
 	w.t.Helper()
 	out, err := exec.CommandContext(w.t.Context(), program, args...).CombinedOutput()
 	require.NoError(w.t, err, "%s: %s", program, out)
