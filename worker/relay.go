@@ -18,11 +18,10 @@ type inboxStore interface {
 }
 
 const (
-	relayBatch   = 50                    // messages claimed at once
-	relayBusy    = 8                     // batches on their way at once
+	relayCalls   = 16                    // messages on their way at once, see takePlaces
 	relayLease   = 30 * time.Second      // how long a claimed message is ours
 	callTimeout  = 10 * time.Second      // of one call to Temporal; shorter than the lease
-	settleWithin = 20 * time.Millisecond // what arrives so close together is written down at once
+	settleWithin = 20 * time.Millisecond // what arrives so close together is written down at once, and followed at once
 	relayLook    = time.Second           // how often it looks without having been woken
 )
 
@@ -31,7 +30,7 @@ type relay struct {
 	store   inboxStore
 	courier courier
 	nsID    string
-	free    chan struct{} // a place for a batch
+	places  chan struct{} // one for each message on its way
 }
 
 // courier delivers one message.
@@ -40,32 +39,61 @@ type courier interface {
 }
 
 func newRelay(store Store, t connection) *relay {
-	return &relay{store: store, courier: &toTemporal{t: t, store: store}, nsID: t.namespaceID, free: make(chan struct{}, relayBusy)}
+	return &relay{store: store, courier: &toTemporal{t: t, store: store}, nsID: t.namespaceID, places: make(chan struct{}, relayCalls)}
 }
 
-// run delivers until ctx ends; what is on its way then still arrives.
+// run delivers until ctx ends; what is on its way then still arrives, and is written down.
 func (r *relay) run(ctx context.Context) {
 	woken, stop := r.store.InboxRings()
 	defer stop()
-	var onTheirWay sync.WaitGroup
+	results := make(chan delivered, relayCalls)
+	var settling, onTheirWay sync.WaitGroup
+	settling.Go(func() { r.settleAll(context.WithoutCancel(ctx), results) })
+	defer settling.Wait()
+	defer close(results)
 	defer onTheirWay.Wait()
 	for ctx.Err() == nil {
-		r.free <- struct{}{}
-		batch, err := r.store.ClaimInbox(ctx, r.nsID, relayBatch, relayLease)
+		places := r.takePlaces()
+		batch, err := r.store.ClaimInbox(ctx, r.nsID, places, relayLease)
 		if err != nil && ctx.Err() == nil {
 			slog.Warn("the relay cannot read the inbox; it tries again", "error", err)
 		}
-		if len(batch) > 0 {
-			onTheirWay.Go(func() {
-				defer func() { <-r.free }()
-				r.deliver(context.WithoutCancel(ctx), batch)
-			})
-		} else {
-			<-r.free
+		r.leavePlaces(places - len(batch))
+		for _, d := range batch {
+			onTheirWay.Go(func() { results <- r.deliver(context.WithoutCancel(ctx), d) })
 		}
-		if len(batch) < relayBatch {
+		if len(batch) < places {
 			idle(ctx, woken)
 		}
+	}
+}
+
+// takePlaces waits until messages can be sent on their way, and tells how many. They are few, however many wait: Temporal serves its
+// callers in turn, so that a crowd of runs that are all started at once would wait there before anything that the first ones ask for,
+// until calls time out and their tasks are lost. What waits in the inbox costs nothing.
+func (r *relay) takePlaces() (n int) {
+	r.places <- struct{}{}
+	moment := time.After(settleWithin)
+	for n = 1; n < relayCalls/4; n++ {
+		select {
+		case r.places <- struct{}{}:
+		case <-moment:
+			return n
+		}
+	}
+	for ; n < relayCalls; n++ {
+		select {
+		case r.places <- struct{}{}:
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+func (r *relay) leavePlaces(n int) {
+	for range n {
+		<-r.places
 	}
 }
 
@@ -86,37 +114,41 @@ type delivered struct {
 	err error
 }
 
-// deliver brings a batch to Temporal, all of it at once, and writes down what arrived: together what arrived together, and without
-// waiting for the slowest, as each message keeps back the next one of its issue.
-func (r *relay) deliver(ctx context.Context, batch []schema.Delivery) {
-	results := make(chan delivered, len(batch))
-	for _, d := range batch {
-		go func() {
-			ctx, cancel := context.WithTimeout(ctx, callTimeout)
-			defer cancel()
-			results <- delivered{d, r.courier.deliver(ctx, d)}
-		}()
-	}
-	for left := len(batch); left > 0; {
-		together := gather(results, left)
-		left -= len(together)
+// deliver brings one message to Temporal, from its place.
+func (r *relay) deliver(ctx context.Context, d schema.Delivery) delivered {
+	defer r.leavePlaces(1)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	return delivered{d, r.courier.deliver(ctx, d)}
+}
+
+// settleAll writes down what arrived, until results is closed: together what arrived together, and soon, as each message keeps back
+// the next one of its issue.
+func (r *relay) settleAll(ctx context.Context, results <-chan delivered) {
+	for together := gather(results); len(together) > 0; together = gather(results) {
 		r.settle(ctx, together)
 	}
 }
 
-// gather waits for the first result and takes along those that follow within a moment, up to most.
-func gather(results <-chan delivered, most int) []delivered {
-	together := []delivered{<-results}
+// gather waits for the first result and takes along those that follow within a moment; none when results is closed.
+func gather(results <-chan delivered) (together []delivered) {
+	first, open := <-results
+	if !open {
+		return nil
+	}
+	together = []delivered{first}
 	moment := time.After(settleWithin)
-	for len(together) < most {
+	for {
 		select {
-		case next := <-results:
+		case next, open := <-results:
+			if !open {
+				return together
+			}
 			together = append(together, next)
 		case <-moment:
 			return together
 		}
 	}
-	return together
 }
 
 // settle writes down what arrived and what did not. When that fails, the lease brings all of it again, which does no harm.

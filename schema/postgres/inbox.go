@@ -21,8 +21,9 @@ func addMessage(ctx context.Context, t tx, issue string, kind schema.InboxKind, 
 	return err
 }
 
-// ClaimInbox takes up to limit messages to deliver, of each issue the lowest number only, oldest first. They are the caller's
-// for as long as lease says; after that they are claimed again. An issue that another Temporal namespace runs is left to that one.
+// ClaimInbox takes up to limit messages to deliver, of each issue the lowest number only, oldest first, but those of issues that have
+// been started before all others: however many have just been reported, what has begun goes on. They are the caller's for as long as
+// lease says; after that they are claimed again. An issue that another Temporal namespace runs is left to that one.
 func (d *DB) ClaimInbox(ctx context.Context, namespaceID string, limit int, lease time.Duration) ([]schema.Delivery, error) {
 	var rows []struct {
 		Issue        string           `db:"issue"`
@@ -46,16 +47,15 @@ func (d *DB) ClaimInbox(ctx context.Context, namespaceID string, limit int, leas
 }
 
 const claimInbox = `
-	WITH due AS (
-	  SELECT m.issue, m.seq
-	    FROM sn_pren_experience_issue_inbox m
-	   WHERE m.not_before <= now()
-	     AND (SELECT temporal_namespace FROM sn_pren_experience_issue WHERE sys_id = m.issue) IN ('', $3)
-	     AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox earlier
-	                      WHERE earlier.issue = m.issue AND earlier.seq < m.seq)
+	WITH begun AS (` + dueMessages + ` AND m.kind <> 'created'
 	   ORDER BY m.not_before
 	   LIMIT $1
-	     FOR UPDATE OF m SKIP LOCKED)
+	     FOR UPDATE OF m SKIP LOCKED),
+	new AS (` + dueMessages + ` AND m.kind = 'created'
+	   ORDER BY m.not_before
+	   LIMIT $1 - (SELECT count(*) FROM begun)
+	     FOR UPDATE OF m SKIP LOCKED),
+	due AS (SELECT issue, seq FROM begun UNION ALL SELECT issue, seq FROM new)
 	UPDATE sn_pren_experience_issue_inbox m
 	   SET not_before = now() + make_interval(secs => $2), attempt = m.attempt + 1
 	  FROM due
@@ -64,6 +64,15 @@ const claimInbox = `
 	  JOIN sn_pren_provider p         ON p.sys_id = i.provider
 	 WHERE m.issue = due.issue AND m.seq = due.seq
 	RETURNING m.issue, i.experience_id, r.issue_code, p.provider_code, m.seq, m.kind, m.step, m.attempt`
+
+// dueMessages are those that may be claimed now for namespace $3.
+const dueMessages = `
+	  SELECT m.issue, m.seq
+	    FROM sn_pren_experience_issue_inbox m
+	   WHERE m.not_before <= now()
+	     AND (SELECT temporal_namespace FROM sn_pren_experience_issue WHERE sys_id = m.issue) IN ('', $3)
+	     AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox earlier
+	                      WHERE earlier.issue = m.issue AND earlier.seq < m.seq)`
 
 // Delivered forgets messages that Temporal has. The issues remember the namespace that runs them.
 func (d *DB) Delivered(ctx context.Context, namespaceID string, done []schema.Delivery) error {

@@ -160,6 +160,26 @@ func TestTwoWhoDeliveredTheSameMessagesDoNotDeadlock(t *testing.T) {
 	}
 }
 
+func TestWhatHasBegunGoesOnHoweverManyAreReported(t *testing.T) {
+	w := newIssueWorld(t)
+	id := w.waiting()
+	w.delivered(w.claim(10, time.Minute)...)
+	w.manyMessages(30)
+	w.submit("100", withID(id))
+	claimed := w.claim(1, time.Minute)
+	require.Len(t, claimed, 1)
+	require.Equal(t, schema.InboxChained, claimed[0].Kind)
+	require.Len(t, w.claim(20, time.Minute), 20)
+	_, err := w.db.Cancel(t.Context(), id, "test")
+	require.NoError(t, err)
+	w.delivered(claimed...)
+	kinds := map[schema.InboxKind]int{}
+	for _, c := range w.claim(5, time.Minute) {
+		kinds[c.Kind]++
+	}
+	require.Equal(t, map[schema.InboxKind]int{schema.InboxCancelled: 1, schema.InboxCreated: 4}, kinds)
+}
+
 func TestAClaimerDoesNotWaitForAnother(t *testing.T) {
 	w := newIssueWorld(t)
 	w.manyMessages(20)
