@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 )
 
 const (
@@ -23,7 +24,11 @@ func (d *Door) Serve(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 	d.rates.sync(ctx) // so that a restart lets nobody begin the hour anew
-	defer background(d.rates.run)()
+	counting, stopCounting := context.WithCancel(context.WithoutCancel(ctx))
+	var counts sync.WaitGroup
+	counts.Go(func() { d.rates.run(counting) })
+	defer counts.Wait()
+	defer stopCounting() // when the last request has been counted
 	server := d.server(secure)
 	ended := make(chan error, 1)
 	go func() {
@@ -57,20 +62,6 @@ func (d *Door) server(secure *tls.Config) *http.Server {
 
 		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: maxStreamsOfConnection},
 		ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelWarn),
-	}
-}
-
-// background does work until it is told to stop, and then until it has ended.
-func background(work func(context.Context)) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		work(ctx)
-	}()
-	return func() {
-		cancel()
-		<-done
 	}
 }
 

@@ -115,6 +115,18 @@ func TestThePlacesAreGivenInTheOrderOfTheQueue(t *testing.T) {
 	})
 }
 
+// Who is called at the moment in which their patience ends has the place, and is the one to give it back.
+func TestACallAtTheLastMomentCounts(t *testing.T) {
+	for range 50 {
+		p, q := placesOf(1), &queuer{guest: guest{guestAccount, "a"}, called: make(chan struct{})}
+		require.True(t, p.taken.take(q.guest))
+		close(q.called)
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.True(t, p.wait(over, q))
+	}
+}
+
 func TestTheQueueIsBoundedForAllAndForOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := placesOf(4)

@@ -21,5 +21,5 @@ func serveAPI(ctx context.Context, s settings) error {
 		return err
 	}
 	defer db.Close()
-	return serveHTTP(ctx, s, db, newMetrics(), func() string { return "served by a separate worker" })
+	return serveHTTP(ctx, s, db, newMetrics(db), func() string { return "served by a separate worker" })
 }

@@ -47,7 +47,7 @@ func serve(ctx context.Context, s settings) error {
 	engine := newEngine(s, db)
 	stopEngine := background(engine.Run)
 	defer stopEngine()
-	metrics := newMetrics(worker.InboxCollector{Store: db}, engine.Removals())
+	metrics := newMetrics(db, worker.InboxCollector{Store: db}, engine.Removals())
 	return serveHTTP(ctx, s, db, metrics, engine.State)
 }
 
@@ -78,11 +78,24 @@ func serveHTTP(ctx context.Context, s settings, db *postgres.DB, metrics *promet
 	return door.Serve(ctx, listener)
 }
 
-func newMetrics(more ...prometheus.Collector) *prometheus.Registry {
+func newMetrics(db *postgres.DB, more ...prometheus.Collector) *prometheus.Registry {
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics.MustRegister(poolMetrics(db)...)
 	metrics.MustRegister(more...)
 	return metrics
+}
+
+// poolMetrics show how busy the connections to Postgres are.
+func poolMetrics(db *postgres.DB) []prometheus.Collector {
+	return []prometheus.Collector{
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "proactive_postgres_connections_busy", Help: "Connections to Postgres that are in use."},
+			func() float64 { return float64(db.Pool().InUse) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "proactive_postgres_waits_total", Help: "How often somebody waited for a connection to Postgres."},
+			func() float64 { return float64(db.Pool().WaitCount) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "proactive_postgres_wait_seconds_total", Help: "How long they waited, together."},
+			func() float64 { return db.Pool().WaitDuration.Seconds() }),
+	}
 }
 
 // background runs work until the returned function is called, which waits for its end.

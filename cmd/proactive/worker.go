@@ -32,5 +32,5 @@ func runWorker(ctx context.Context, s settings) error {
 	}
 	stopEngine := background(engine.Run)
 	defer stopEngine()
-	return worker.ServeHealth(ctx, listener, engine, db, newMetrics(worker.InboxCollector{Store: db}, engine.Removals()))
+	return worker.ServeHealth(ctx, listener, engine, db, newMetrics(db, worker.InboxCollector{Store: db}, engine.Removals()))
 }

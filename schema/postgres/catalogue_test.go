@@ -275,7 +275,7 @@ func TestAnUnknownReferenceIsRefusedWithItsPlace(t *testing.T) {
 		"computers:\n  - name: x\n    assigned_to: nobody":                                             `c.yaml:3: computers[0].assigned_to: there is no user "nobody"`,
 		"resolutions: [{name: x, type: remedial_action, remedial_action: nothing}]":                    `c.yaml:1: resolutions[0].remedial_action: there is no "nothing" in remedial_actions`,
 		"service_accounts: [{user_name: x, providers: [nobody]}]":                                      `c.yaml:1: service_accounts[0].providers: there is no "nobody" in providers`,
-		"rate_limit_rules: [{name: a, type: user, rate_limit: 1, user: nobody}]": `c.yaml:1: rate_limit_rules[0].user: there is no account "nobody"`,
+		"rate_limit_rules: [{name: a, type: user, rate_limit: 1, user: nobody}]":                       `c.yaml:1: rate_limit_rules[0].user: there is no account "nobody"`,
 		"user_criteria: [{name: x, users: [nobody]}]":                                                  `c.yaml:1: user_criteria[0].users: there is no user "nobody"`,
 		"providers: [{provider_code: p}]\nissues: [{provider: p, issue_code: 1, include: [nobody]}]":   `c.yaml:2: issues[0].include: there is no "nobody" in user_criteria`,
 		"providers: [{provider_code: p}]\nissues: [{provider: p, issue_code: 1, resolution: nothing}]": `c.yaml:2: issues[0].resolution: there is no "nothing" in resolutions`,
@@ -355,7 +355,7 @@ func TestTwoAppliesAtOnceDoNotInterleave(t *testing.T) {
 	for _, n := range changed {
 		total += n
 	}
-	require.Equal(t, 13, total, "one of them wrote every row, the others none")
+	require.Equal(t, 14, total, "one of them wrote every row, the others none")
 	require.Equal(t, "0", w.value(`SELECT sum(sys_mod_count) FROM sys_user`))
 }
 

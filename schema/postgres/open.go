@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"sync"
 	"time"
@@ -75,6 +76,9 @@ func (d *DB) Close() error {
 	d.bell.close()
 	return d.db.Close()
 }
+
+// Pool tells how the connections of this process are used.
+func (d *DB) Pool() sql.DBStats { return d.db.Stats() }
 
 // Ping tells whether the database answers.
 func (d *DB) Ping(ctx context.Context) error {
