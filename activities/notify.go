@@ -31,6 +31,7 @@ type NotifyConfig struct {
 	PublicURL string    // of the api, as people reach it
 	HTTP      AllowList // where webhooks may go
 	SMTP      AllowList // where mail may go
+	Hosts     *Hosts    // and how often at once
 }
 
 // Notify is the activity that delivers one message on one channel.

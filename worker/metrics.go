@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"proactive/activities"
 	"proactive/schema"
 )
 
@@ -34,4 +35,22 @@ func (c InboxCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	ch <- prometheus.MustNewConstMetric(inboxCount, prometheus.GaugeValue, float64(w.Count))
 	ch <- prometheus.MustNewConstMetric(inboxOldest, prometheus.GaugeValue, w.OldestSeconds)
+}
+
+// HostsCollector tells Prometheus how many requests are on their way, as it stands when it is asked.
+type HostsCollector struct{ Hosts *activities.Hosts }
+
+var (
+	hostsHeld    = prometheus.NewDesc("proactive_outgoing_requests", "Requests and mails on their way to hosts.", nil, nil)
+	hostsRefused = prometheus.NewDesc("proactive_host_busy_total", "Requests and mails that had to wait, as their host had enough on its way.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c HostsCollector) Describe(ch chan<- *prometheus.Desc) { ch <- hostsHeld; ch <- hostsRefused }
+
+// Collect implements prometheus.Collector.
+func (c HostsCollector) Collect(ch chan<- prometheus.Metric) {
+	held, refused := c.Hosts.Count()
+	ch <- prometheus.MustNewConstMetric(hostsHeld, prometheus.GaugeValue, float64(held))
+	ch <- prometheus.MustNewConstMetric(hostsRefused, prometheus.CounterValue, float64(refused))
 }
