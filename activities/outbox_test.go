@@ -23,7 +23,6 @@ type outbox struct {
 	mu       sync.Mutex
 	message  schema.Notification
 	hash     []byte
-	attempts int
 	told     []string
 	offered  []schema.DesktopMessage
 	offerFor time.Duration
@@ -49,7 +48,6 @@ func (o *outbox) HandOver(ctx context.Context, _ string, hash []byte) (schema.No
 	}
 	if found == schema.NotificationPending {
 		o.message.State, o.hash = schema.NotificationSending, hash
-		o.attempts++
 		o.message.Attempts++
 	}
 	return found, nil

@@ -29,6 +29,7 @@ type rows struct {
 	action  schema.RunningAction
 	readErr error
 	noteErr error
+	noted   func(number int)
 	notes   []string
 	output  []byte
 }
@@ -42,6 +43,9 @@ func (r *rows) NoteAttempt(ctx context.Context, _ string, _ int, sentence string
 		return err
 	}
 	r.notes = append(r.notes, sentence)
+	if r.noted != nil {
+		r.noted(len(r.notes))
+	}
 	return nil
 }
 

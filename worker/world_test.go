@@ -29,6 +29,7 @@ type world struct {
 	temporal  client.Options
 	httpAllow string
 	hosts     *activities.Hosts
+	places    int // of the engine; 0 is as many as usual
 }
 
 func newWorld(t *testing.T, catalogue string) *world {
@@ -88,7 +89,7 @@ func (w *world) start(store Store) (e *Engine, stop func()) {
 	w.t.Helper()
 	allow, err := activities.ParseAllowList(w.httpAllow)
 	require.NoError(w.t, err)
-	e = New(Config{Temporal: w.temporal, StopTimeout: time.Second}, store, activities.New(w.db), activities.NewHTTPRequest(w.db, allow, w.hosts), w.notify(allow))
+	e = New(Config{Temporal: w.temporal, StopTimeout: time.Second, Places: w.places}, store, activities.New(w.db), activities.NewHTTPRequest(w.db, allow, w.hosts), w.notify(allow))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
