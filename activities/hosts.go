@@ -98,7 +98,7 @@ func (h *Hosts) Count() (held int, refused int64) {
 // visit is one exchange, and the hosts that it has come to.
 type visit struct {
 	hosts *Hosts
-	left  map[string]func()
+	leave map[string]func() // of each
 }
 
 func (h *Hosts) visit() *visit { return &visit{h, map[string]func(){}} }
@@ -106,19 +106,19 @@ func (h *Hosts) visit() *visit { return &visit{h, map[string]func(){}} }
 // enter takes a place among those of the host of u, unless the visit has one.
 func (v *visit) enter(u *url.URL) *BusyError {
 	name := net.JoinHostPort(canonical(u.Hostname()), portOf(u))
-	if v.left[name] != nil {
+	if v.leave[name] != nil {
 		return nil
 	}
 	leave, busy := v.hosts.Enter(name)
 	if busy == nil {
-		v.left[name] = leave
+		v.leave[name] = leave
 	}
 	return busy
 }
 
 // end gives all places back.
 func (v *visit) end() {
-	for _, leave := range v.left {
+	for _, leave := range v.leave {
 		leave()
 	}
 }

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"net/http"
@@ -31,7 +32,7 @@ type NotifyConfig struct {
 	PublicURL string    // of the api, as people reach it
 	HTTP      AllowList // where webhooks may go
 	SMTP      AllowList // where mail may go
-	Hosts     *Hosts    // and how often at once
+	Hosts     *Hosts    // and how often at once; nil is DefaultPerHost of its own
 }
 
 // Notify is the activity that delivers one message on one channel.
@@ -46,6 +47,7 @@ type Notify struct {
 // NewNotify makes the activity.
 func NewNotify(store NotificationStore, config NotifyConfig) *Notify {
 	config.SMTP = config.SMTP.forMail()
+	config.Hosts = cmp.Or(config.Hosts, NewHosts(DefaultPerHost))
 	return &Notify{store: store, config: config, webhook: config.HTTP.transport(), secret: registry.SecretFromEnvironment}
 }
 
