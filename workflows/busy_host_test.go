@@ -114,3 +114,20 @@ func TestAnotherTeamsErrorOfThatNameIsAnError(t *testing.T) {
 	s.run()
 	assert.Equal(t, schema.ActionFailed, s.outcome().Reason)
 }
+
+// A message may come to a busy host more often than its channel would try it.
+func TestAMessageMayWaitForItsTurnAsLongAsThereIsTime(t *testing.T) {
+	s := newStory(t)
+	s.plans[1] = conversation(ownAction())
+	s.turns = []schema.Turn{s.waitsFor(schema.ConversationTelling, schema.TellWithin, "mail"), ends(schema.NotificationSent)}
+	rounds := 0
+	s.RegisterActivityWithOptions(func(context.Context, string) (schema.NotificationState, error) {
+		if rounds++; rounds < 50 {
+			return "", temporal.NewApplicationErrorWithOptions(activities.HostBusy, activities.HostBusy, temporal.ApplicationErrorOptions{NextRetryDelay: 20 * time.Second})
+		}
+		return schema.NotificationDelivered, nil
+	}, activityNamed(activities.NotifyName))
+	s.run()
+	assert.Equal(t, 50, rounds)
+	assert.Equal(t, schema.NotificationSent, s.outcome().Reason)
+}
