@@ -45,6 +45,7 @@ func (a *Activities) ExpireWait(ctx context.Context, experienceID string, step i
 // The codes of errors that may stand in a history.
 const (
 	Unavailable  = "database_unavailable" // of http_request: before anything was sent
+	HostBusy     = "host_busy"            // nothing was sent, as the host has enough requests on their way
 	codeNoIssue  = "no_such_issue"
 	codeInternal = "internal_error"
 )

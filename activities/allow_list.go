@@ -113,11 +113,11 @@ func (e *forbiddenError) Error() string { return e.sentence }
 
 // checkURL tells whether a request may be sent to u.
 func (a AllowList) checkURL(u *url.URL) error {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return a.checkHost(u.Hostname(), port, u.Host)
+	return a.checkHost(u.Hostname(), portOf(u), u.Host)
+}
+
+func portOf(u *url.URL) string {
+	return cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 }
 
 // checkHost tells whether a host may be called; called is what a sentence calls it.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -47,7 +48,8 @@ type attempt struct {
 	status  int    // 0 without an answer
 	body    []byte
 	cutOff  bool
-	content string // Content-Type
+	content string        // Content-Type
+	wait    time.Duration // of a busy host: until it may be this one's turn; nothing was sent
 }
 
 // attempt makes the request and sends it once.
@@ -65,7 +67,12 @@ func (h *HTTPRequest) attempt(ctx context.Context, in schema.ActionInput, action
 		}
 		return notSent(codeBadParameters, err)
 	}
-	return exchange(h.client(p.ExpectedStatuses), request).answered(p.ExpectedStatuses)
+	places := h.hosts.visit()
+	defer places.end()
+	if busy := places.enter(request.URL); busy != nil {
+		return attempt{code: HostBusy, wait: busy.wait}
+	}
+	return exchange(h.client(p.ExpectedStatuses, places), request).answered(p.ExpectedStatuses)
 }
 
 // exchange sends a request once and reads the answer, whatever its status.
@@ -100,9 +107,12 @@ func (a attempt) failed(ctx context.Context, err error, sent bool) attempt {
 		inTime = " in time"
 	}
 	var forbidden *forbiddenError
+	var busy *BusyError
 	switch {
 	case errors.As(err, &forbidden):
 		a.code, a.final, a.detail = codeNotAllowed, true, forbidden.Error()
+	case errors.As(err, &busy):
+		a.code, a.detail = codeNotReached, "The redirect was not followed: "+busy.Error()
 	case !sent:
 		a.code, a.detail = codeNotReached, a.host+" could not be reached"+inTime+"."
 	default:
@@ -130,7 +140,7 @@ func (a attempt) answered(expected []int) attempt {
 	return a
 }
 
-func (a attempt) sentence(number int32) string {
+func (a attempt) sentence(number int) string {
 	if a.detail != "" {
 		return fmt.Sprintf("Attempt %d: %s", number, a.detail)
 	}

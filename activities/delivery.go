@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
@@ -24,8 +25,9 @@ const (
 // undelivered is why a message was not delivered.
 type undelivered struct {
 	code     string
-	sentence string // for the timeline, begins in the middle of one; names servers, never persons
-	final    bool   // trying again makes no sense
+	sentence string        // for the timeline, begins in the middle of one; names servers, never persons
+	final    bool          // trying again makes no sense
+	wait     time.Duration // of a busy host: until it may be this one's turn; there was no attempt
 }
 
 // refused is a message that cannot be delivered at all.
@@ -46,6 +48,8 @@ func (n *Notify) deliver(ctx, working context.Context, m schema.Notification, l 
 	ready, unready := n.prepare(working, m, l)
 	if unready == nil {
 		defer ready.drop()
+	} else if unready.wait > 0 {
+		return n.later(ctx, m, unready)
 	}
 	state, err := n.take(working, m, l)
 	switch {
@@ -109,9 +113,9 @@ func (n *Notify) leaveUnknown(ctx context.Context, m schema.Notification) (schem
 // failed settles a message that cannot be delivered, or puts it back for the next attempt. What nobody has confirmed counts as not
 // delivered: the person may get it all the same, and then reads how it stands.
 func (n *Notify) failed(ctx context.Context, m schema.Notification, u *undelivered) (schema.NotificationState, error) {
-	number := activity.GetInfo(ctx).Attempt
+	number := m.Attempts + 1
 	sentence := fmt.Sprintf("Attempt %d by %s: %s", number, m.Channel.Name, u.sentence)
-	last := int(number) >= m.Channel.Attempts
+	last := number >= m.Channel.Attempts
 	if u.final || last {
 		return n.settle(ctx, m, schema.NotificationLost, sentence)
 	}
@@ -121,6 +125,27 @@ func (n *Notify) failed(ctx context.Context, m schema.Notification, u *undeliver
 		logFault(ctx, err)
 	}
 	return "", temporal.NewApplicationError(u.code, u.code)
+}
+
+// busy is a host that has enough on its way.
+func busy(b *BusyError) *undelivered {
+	return &undelivered{code: HostBusy, sentence: b.Error(), wait: b.wait}
+}
+
+// later comes again when it may be the message's turn, while there is time.
+func (n *Notify) later(ctx context.Context, m schema.Notification, u *undelivered) (schema.NotificationState, error) {
+	info := activity.GetInfo(ctx)
+	if within := info.ScheduleToCloseTimeout; within > 0 {
+		left := time.Until(info.ScheduledTime.Add(within)) - info.StartToCloseTimeout
+		if left <= 0 {
+			return n.settle(ctx, m, schema.NotificationLost, "The message by "+m.Channel.Name+" was given up: "+u.sentence)
+		}
+		u.wait = min(u.wait, left)
+	}
+	return "", temporal.NewApplicationErrorWithOptions(u.code, u.code, temporal.ApplicationErrorOptions{
+		NextRetryDelay: max(u.wait, time.Second),
+		Category:       temporal.ApplicationErrorCategoryBenign,
+	})
 }
 
 // place puts values and secrets where the marks in a channel's setting ask for them. A refusal names the variable of a secret that is

@@ -182,7 +182,7 @@ func TestWhatAServerAnswersDecides(t *testing.T) {
 			sessions, mails := office.came()
 			assert.Equal(t, c.sessions, sessions)
 			assert.Empty(t, mails)
-			assert.Equal(t, c.sessions, p.outbox.attempts)
+			assert.Equal(t, c.sessions, p.outbox.message.Attempts)
 		})
 	}
 }

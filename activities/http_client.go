@@ -16,9 +16,11 @@ func (a AllowList) transport() http.RoundTripper {
 		TLSHandshakeTimeout:    5 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		MaxIdleConnsPerHost:    8,
-		MaxConnsPerHost:        64,
+		MaxConnsPerHost:        MaxPerHost,
 		IdleConnTimeout:        time.Minute,
 		ForceAttemptHTTP2:      true,
+		// Else requests go on over a connection that was cut until the kernel gives it up, a quarter of an hour later.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second, WriteByteTimeout: 10 * time.Second},
 	}}
 }
 
@@ -38,13 +40,19 @@ func (c checked) RoundTrip(r *http.Request) (*http.Response, error) {
 // maxRedirects is how often a request follows where an answer sends it.
 const maxRedirects = 5
 
-// client follows redirects on the list, unless the redirect is an answer that was expected.
-func (h *HTTPRequest) client(expected []int) *http.Client {
+// client follows redirects on the list to hosts that are not busy, unless the redirect is an answer that was expected.
+func (h *HTTPRequest) client(expected []int, places *visit) *http.Client {
 	return &http.Client{Transport: h.transport, CheckRedirect: func(next *http.Request, before []*http.Request) error {
 		if slices.Contains(expected, next.Response.StatusCode) {
 			return http.ErrUseLastResponse
 		}
-		return h.allow.checkRedirect(next, before)
+		if err := h.allow.checkRedirect(next, before); err != nil {
+			return err
+		}
+		if busy := places.enter(next.URL); busy != nil {
+			return busy
+		}
+		return nil
 	}}
 }
 

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -25,22 +26,27 @@ type RequestStore interface {
 type HTTPRequest struct {
 	store     RequestStore
 	allow     AllowList
+	hosts     *Hosts
 	transport http.RoundTripper
 	secret    func(name string) (string, error)
 }
 
-// NewHTTPRequest makes the flow action; allow says where it may go.
-func NewHTTPRequest(store RequestStore, allow AllowList) *HTTPRequest {
-	return &HTTPRequest{store: store, allow: allow, transport: allow.transport(), secret: registry.SecretFromEnvironment}
+// NewHTTPRequest makes the flow action; allow says where it may go, and hosts how often at once.
+func NewHTTPRequest(store RequestStore, allow AllowList, hosts *Hosts) *HTTPRequest {
+	return &HTTPRequest{store: store, allow: allow, hosts: hosts, transport: allow.transport(), secret: registry.SecretFromEnvironment}
 }
 
 // Run sends the request of a step. Its input names the step; everything else is read from Postgres, where what came of it is
 // also told. A host that cannot be reached and an answer of 429 or 5xx may be tried again; a request that is not allowed, or
-// any other unexpected answer, is final.
+// any other unexpected answer, is final. While Postgres is away or the host is busy nothing is sent: see NotBegun.
 func (h *HTTPRequest) Run(ctx context.Context, in schema.ActionInput) (schema.ActionResult, error) {
 	reading, done := leaveTimeToTell(ctx)
 	action, err := h.store.RunningAction(reading, in.ExperienceID, in.Step)
 	done()
+	if errors.Is(err, schema.ErrUnavailable) {
+		logFault(ctx, err)
+		return schema.ActionResult{}, notBegun(ctx, Unavailable, 0)
+	}
 	if err != nil {
 		return schema.ActionResult{}, coded(ctx, err)
 	}
@@ -48,6 +54,9 @@ func (h *HTTPRequest) Run(ctx context.Context, in schema.ActionInput) (schema.Ac
 		return schema.ActionResult{}, temporal.NewNonRetryableApplicationError(codeNotWanted, codeNotWanted, nil)
 	}
 	a := h.attempt(ctx, in, action)
+	if a.code == HostBusy {
+		return schema.ActionResult{}, notBegun(ctx, HostBusy, a.wait)
+	}
 	h.tell(ctx, in, a)
 	return a.result()
 }
@@ -55,7 +64,7 @@ func (h *HTTPRequest) Run(ctx context.Context, in schema.ActionInput) (schema.Ac
 // tell leaves in Postgres what came of an attempt. What was sent was sent: when Postgres is away for longer than may be waited,
 // the result goes to Temporal all the same, and only the sentence and the answer's text are lost.
 func (h *HTTPRequest) tell(ctx context.Context, in schema.ActionInput, a attempt) {
-	number := activity.GetInfo(ctx).Attempt
+	number := in.Attempts + int(activity.GetInfo(ctx).Attempt)
 	ctx, cancel := timeToTell(ctx)
 	defer cancel()
 	var output []byte

@@ -28,35 +28,49 @@ type mailServer struct {
 	host   string
 	client *smtp.Client
 	stop   func() bool // the clock
+	leave  func()
 }
 
 // dial opens a session, encrypts it as the channel asks for and logs in. Nothing has been asked for yet, so all of it may be
 // repeated; it leaves time to tell so. The session lasts to the deadline of ctx, also when this process stops meanwhile: a mail that is
 // cut off at its end may have been taken.
 func (n *Notify) dial(ctx context.Context, config schema.EmailConfig, password string) (*mailServer, *undelivered) {
+	leave, b := n.config.Hosts.Enter(net.JoinHostPort(canonical(config.Host), strconv.Itoa(config.Port)))
+	if b != nil {
+		return nil, busy(b)
+	}
+	s := &mailServer{host: config.Host, leave: leave}
+	if failed := n.open(ctx, s, config, password); failed != nil {
+		leave()
+		return nil, failed
+	}
+	return s, nil
+}
+
+// open does it within the time of ctx.
+func (n *Notify) open(ctx context.Context, s *mailServer, config schema.EmailConfig, password string) *undelivered {
 	dialling, done := leaveTimeToTell(ctx)
 	defer done()
-	s := &mailServer{host: config.Host}
 	connection, err := n.connect(dialling, config)
 	if err != nil {
-		return nil, s.unreachable(err)
+		return s.unreachable(err)
 	}
 	hangUp := func() { connection.Close() }
 	s.stop = context.AfterFunc(dialling, hangUp)
 	if failed := s.begin(connection, config, password, n.roots); failed != nil {
 		s.stop()
 		hangUp()
-		return nil, failed
+		return failed
 	}
 	if !s.stop() {
-		return nil, s.failed("login", net.ErrClosed)
+		return s.failed("login", net.ErrClosed)
 	}
 	lasts := time.Minute
 	if deadline, has := ctx.Deadline(); has {
 		lasts = time.Until(deadline)
 	}
 	s.stop = time.AfterFunc(lasts, hangUp).Stop
-	return s, nil
+	return nil
 }
 
 // connect opens a connection to where mail may go, and without encryption to this computer only.
@@ -180,6 +194,7 @@ func isASCII(text string) bool {
 func (s *mailServer) hangUp() {
 	s.stop()
 	s.client.Close() //nolint:errcheck
+	s.leave()
 }
 
 // unreachable tells a connection that may not be from one that cannot be.

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"net/http"
@@ -31,6 +32,7 @@ type NotifyConfig struct {
 	PublicURL string    // of the api, as people reach it
 	HTTP      AllowList // where webhooks may go
 	SMTP      AllowList // where mail may go
+	Hosts     *Hosts    // and how often at once; nil is DefaultPerHost of its own
 }
 
 // Notify is the activity that delivers one message on one channel.
@@ -45,12 +47,14 @@ type Notify struct {
 // NewNotify makes the activity.
 func NewNotify(store NotificationStore, config NotifyConfig) *Notify {
 	config.SMTP = config.SMTP.forMail()
+	config.Hosts = cmp.Or(config.Hosts, NewHosts(DefaultPerHost))
 	return &Notify{store: store, config: config, webhook: config.HTTP.transport(), secret: registry.SecretFromEnvironment}
 }
 
 // Run delivers a message and gives the state in which it is then: final, or for the screen of a device pending, as the device
 // answers through the inbox. Its error is a code and means "try again"; what happened is told on the timeline. The channel says in
-// which attempt the message is settled whatever happens; a retry policy should allow a few more, for when Postgres is away.
+// which attempt the message is settled whatever happens. An attempt counts from when the message is taken, in Postgres: a retry policy
+// should allow more, for when Postgres is away or a host busy.
 //
 // A mail is never sent again when it may have left: once it is being handed over, an attempt that nobody heard the end of, as of a
 // worker that was killed, leaves it unknown. One window is left: a server that has taken the whole mail, and whose answer is lost

@@ -23,7 +23,6 @@ type outbox struct {
 	mu       sync.Mutex
 	message  schema.Notification
 	hash     []byte
-	attempts int
 	told     []string
 	offered  []schema.DesktopMessage
 	offerFor time.Duration
@@ -49,7 +48,7 @@ func (o *outbox) HandOver(ctx context.Context, _ string, hash []byte) (schema.No
 	}
 	if found == schema.NotificationPending {
 		o.message.State, o.hash = schema.NotificationSending, hash
-		o.attempts++
+		o.message.Attempts++
 	}
 	return found, nil
 }
@@ -111,7 +110,7 @@ func post(t *testing.T, channel schema.ChannelType, config string) *posting {
 	allow, err := ParseAllowList("127.0.0.1,localhost")
 	require.NoError(t, err)
 	return &posting{t: t, secrets: map[string]string{}, timeout: 10 * time.Second, most: 1,
-		config: NotifyConfig{LinkKey: []byte(linkKey), PublicURL: "https://help.example.com/", HTTP: allow, SMTP: allow},
+		config: NotifyConfig{LinkKey: []byte(linkKey), PublicURL: "https://help.example.com/", HTTP: allow, SMTP: allow, Hosts: NewHosts(DefaultPerHost)},
 		outbox: &outbox{message: schema.Notification{
 			SysID: messageID, Occasion: schema.OccasionAsk, State: schema.NotificationPending, Wanted: true, Email: "fred.luddy@example.com", CI: "ci-1",
 			Channel: schema.Channel{Name: string(channel), Type: channel, Audience: schema.AudiencePerson, Attempts: 5, Active: true, Config: json.RawMessage(config)},

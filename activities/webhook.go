@@ -22,9 +22,10 @@ import (
 type call struct {
 	client  *http.Client
 	request *http.Request
+	places  *visit
 }
 
-// call makes the request.
+// call makes the request, and takes a place for it.
 func (n *Notify) call(m schema.Notification, l link) (parcel, *undelivered) {
 	var config schema.WebhookConfig
 	if json.Unmarshal(m.Channel.Config, &config) != nil {
@@ -58,7 +59,11 @@ func (n *Notify) call(m schema.Notification, l link) (parcel, *undelivered) {
 		"Webhook-Timestamp": {strconv.FormatInt(now.Unix(), 10)},
 		"Webhook-Signature": {signature(key, m.SysID, now, body)},
 	}
-	return call{&http.Client{Transport: n.webhook, CheckRedirect: stay}, request}, nil
+	places := n.config.Hosts.visit()
+	if b := places.enter(request.URL); b != nil {
+		return nil, busy(b)
+	}
+	return call{&http.Client{Transport: n.webhook, CheckRedirect: stay}, request, places}, nil
 }
 
 // hookURL is where the message goes. What a secret holds was seen by nobody when the channel was made, so it is checked here.
@@ -88,7 +93,7 @@ func (c call) send(ctx context.Context) (string, *undelivered) {
 	return "", &undelivered{code: codeBadStatus, sentence: fmt.Sprintf("%s answered %d.", a.host, a.status), final: !passing(a.status)}
 }
 
-func (c call) drop() {}
+func (c call) drop() { c.places.end() }
 
 // passing tells whether a status that is no success may be another one the next time.
 func passing(status int) bool {

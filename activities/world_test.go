@@ -29,6 +29,7 @@ type rows struct {
 	action  schema.RunningAction
 	readErr error
 	noteErr error
+	noted   func(number int)
 	notes   []string
 	output  []byte
 }
@@ -42,6 +43,9 @@ func (r *rows) NoteAttempt(ctx context.Context, _ string, _ int, sentence string
 		return err
 	}
 	r.notes = append(r.notes, sentence)
+	if r.noted != nil {
+		r.noted(len(r.notes))
+	}
 	r.output = output
 	return nil
 }
@@ -104,13 +108,14 @@ type sending struct {
 	secrets map[string]string
 	timeout time.Duration // start to close
 	attempt int           // how often it may be tried
+	hosts   *Hosts
 
 	interrupt context.CancelFunc // stops it while it runs, as a worker that stops does
 }
 
 // send makes the parameters of a request, %s being the desk.
 func send(t *testing.T, parameters string, args ...any) *sending {
-	return &sending{t: t, allow: "127.0.0.1", secrets: map[string]string{}, timeout: 10 * time.Second, attempt: 1, rows: &rows{action: schema.RunningAction{
+	return &sending{t: t, allow: "127.0.0.1", secrets: map[string]string{}, timeout: 10 * time.Second, attempt: 1, hosts: NewHosts(DefaultPerHost), rows: &rows{action: schema.RunningAction{
 		Wanted: true, IssueCode: "100", Provider: "sn", CI: "ci-1", User: "user-1", Parameters: json.RawMessage(fmt.Sprintf(parameters, args...)),
 		InputParameters: json.RawMessage(`{"process_id":"10644"}`),
 	}}}
@@ -121,7 +126,7 @@ func (s *sending) run() (schema.ActionResult, error) {
 	s.t.Helper()
 	allow, err := ParseAllowList(s.allow)
 	require.NoError(s.t, err)
-	h := NewHTTPRequest(s.rows, allow)
+	h := NewHTTPRequest(s.rows, allow, s.hosts)
 	h.secret = func(name string) (string, error) {
 		if value, set := s.secrets[name]; set {
 			return value, nil

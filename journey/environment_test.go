@@ -9,7 +9,7 @@ import (
 // Wrong settings stop the start, each with a sentence, all at once.
 func TestWrongSettingsStopTheStartWithASentenceEach(t *testing.T) {
 	t.Parallel()
-	wrong := append(plainEnv(t), "PROACTIVE_API_ADDR=nowhere", "PROACTIVE_MAX_BODY=much", "PROACTIVE_TRUSTED_PROXIES=everybody",
+	wrong := append(plainEnv(t), "PROACTIVE_API_ADDR=nowhere", "PROACTIVE_MAX_BODY=much", "PROACTIVE_PER_HOST=0", "PROACTIVE_TRUSTED_PROXIES=everybody",
 		"PROACTIVE_HTTP_ALLOW=http://x/y", "PROACTIVE_SMTP_ALLOW=smtp://x", "PROACTIVE_PUBLIC_URL=https://x/y", "PROACTIVE_LINK_KEY=short",
 		"PROACTIVE_LOG_LEVEL=loud", "PROACTIVE_PAYLOAD_KEY=short", "DATABASE_URL=mysql://x", "PROACTIVE_TLS_CERT=cert.pem")
 	for _, subcommand := range []string{"serve", "api", "worker"} {
@@ -18,6 +18,7 @@ func TestWrongSettingsStopTheStartWithASentenceEach(t *testing.T) {
 		require.Empty(t, out)
 		for _, sentence := range []string{
 			`PROACTIVE_API_ADDR: "nowhere" is no HOST:PORT`,
+			"PROACTIVE_PER_HOST: must be a number from 1 to 64",
 			"PROACTIVE_MAX_BODY: must be a number of bytes",
 			`PROACTIVE_TRUSTED_PROXIES: "everybody" is no network`,
 			"PROACTIVE_HTTP_ALLOW: ",

@@ -4,7 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"proactive/schema"
 	"proactive/schema/demo"
@@ -38,7 +42,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		c.check(&schema.Catalogue{})
+		appliesTwiceAlike(t, c)
 		for _, ch := range c.Channels {
 			if !json.Valid(ch.Config) {
 				t.Fatalf("no JSON: %s", ch.Config)
@@ -53,6 +57,49 @@ func FuzzRead(f *testing.F) {
 			if !json.Valid(r.Parameters) {
 				t.Fatalf("no JSON: %s", r.Parameters)
 			}
+		}
+	})
+}
+
+// appliesTwiceAlike applies a catalogue to an empty Postgres, and then to one that holds it already.
+func appliesTwiceAlike(t *testing.T, c *Catalogue) {
+	first := c.check(&schema.Catalogue{})
+	decided := first.identify(schema.Catalogue{})
+	if len(first.errors) > 0 {
+		return
+	}
+	second := c.check(&decided)
+	again := second.identify(decided)
+	if len(second.errors) > 0 {
+		t.Fatalf("what was applied is refused the second time: %v", second.errors)
+	}
+	if diff := cmp.Diff(decided, again); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+// FuzzInputSchema: whatever an action's input_schema says, and whatever a report brings, checking the one by the other ends in JSON
+// that fits, or in a sentence. Nothing is loaded, and nothing takes long.
+func FuzzInputSchema(f *testing.F) {
+	for _, parameters := range []string{`{"process_id":"10644"}`, `{"count":"1e400000000","ids":["1"]}`, `{"any":{"a":[1,null]}}`, `[]`, `{"name":"` + strings.Repeat("a", 100) + `!"}`} {
+		f.Add([]byte(ideal), []byte(parameters), true)
+		f.Add([]byte(`{"type":"object","required":["process_id"],"additionalProperties":false,"properties":{"process_id":{"type":"string","pattern":"^[0-9]{1,10}$"}}}`), []byte(parameters), false)
+		f.Add([]byte(`{"type":"object","properties":{"name":{"pattern":"(a*)*$"},"any":{"$ref":"#"},"count":{"multipleOf":1e-300}},"allOf":[{"$ref":"#/$defs/x"}],"$defs":{"x":{"$ref":"#"}}}`), []byte(parameters), true)
+		f.Add([]byte(`{"$ref":"file:///etc/passwd"}`), []byte(parameters), false)
+	}
+	names := []string{"process_id", "count", "ids", "name", "any", "window"}
+	f.Fuzz(func(t *testing.T, inputSchema, reported []byte, isText bool) {
+		began := time.Now()
+		merged, _, err := Merge(json.RawMessage(`{}`), names, reported, isText, inputSchema)
+		if took := time.Since(began); took > 3*time.Second {
+			t.Fatalf("%q takes %s", inputSchema, took)
+		}
+		if err == nil && !json.Valid(merged) {
+			t.Fatalf("%s", merged)
+		}
+		var said *ParameterError
+		if errors.As(err, &said) && (said.Reason == "" || strings.Contains(said.Error(), "\n")) {
+			t.Fatalf("no sentence: %q", said.Error())
 		}
 	})
 }

@@ -40,6 +40,7 @@ type Notification struct {
 	Occasion Occasion
 	State    NotificationState
 	Wanted   bool // its conversation still stands where it was written for
+	Attempts int  // at delivering it that have begun
 	Channel  Channel
 	Email    string // the person's address; "" has none
 	CI       string // sys_id of the device; "" when it is no computer with an agent

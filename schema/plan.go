@@ -57,6 +57,7 @@ type ActionInput struct {
 	CI           string          `json:"ci,omitempty"`         // sys_id in cmdb_ci_computer
 	User         string          `json:"user,omitempty"`       // sys_id in sys_user
 	Parameters   json.RawMessage `json:"parameters,omitempty"` // an object, checked against the action's input_schema
+	Attempts     int             `json:"attempts,omitempty"`   // of our own http_request: made before it was begun again
 }
 
 // ActionStatus is how a remedial action says that it ended.

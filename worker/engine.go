@@ -30,6 +30,7 @@ type Store interface {
 type Config struct {
 	Temporal    client.Options // address, namespace, credentials; see LoadConfig
 	StopTimeout time.Duration  // how long running activities may go on when the engine stops; 0 is 10 s
+	Places      int            // how many activities may run at once; 0 is 1000
 }
 
 // Engine runs issues. Make one with New.
@@ -47,6 +48,9 @@ type Engine struct {
 func New(config Config, store Store, acts *activities.Activities, requests *activities.HTTPRequest, notify *activities.Notify) *Engine {
 	if config.StopTimeout == 0 {
 		config.StopTimeout = 10 * time.Second
+	}
+	if config.Places == 0 {
+		config.Places = places
 	}
 	e := &Engine{config: config, store: store, acts: acts, requests: requests, notify: notify, removals: newRemovals()}
 	e.state.Store("connecting")
@@ -90,7 +94,7 @@ func (e *Engine) work(ctx context.Context, t connection) error {
 	failed := make(chan error, 1)
 	w := worker.New(t.Client, TaskQueue, worker.Options{
 		WorkerStopTimeout:                  e.config.StopTimeout,
-		MaxConcurrentActivityExecutionSize: maxActivities,
+		MaxConcurrentActivityExecutionSize: e.config.Places,
 		OnFatalError:                       func(err error) { failed <- err },
 	})
 	Register(w, e.acts, e.requests, e.notify)
@@ -115,10 +119,10 @@ func (e *Engine) work(ctx context.Context, t connection) error {
 	}
 }
 
-// maxActivities bounds how many remedial actions of ours run at once in this process. They mostly wait for somebody else's
-// answer, so it is large: issues whose host hangs hold their places until their timeouts, and must not keep the others from being
-// taken up within schema.WaitForWorker.
-const maxActivities = 1000
+// places bounds how many remedial actions and messages of ours are on their way at once in this process. They mostly wait for
+// somebody else's answer, so it is large: 20 hosts may hang at once, with activities.DefaultPerHost places each, before others have to
+// wait for one.
+const places = 1000
 
 // Register says what our worker can run.
 func Register(w worker.Registry, acts *activities.Activities, requests *activities.HTTPRequest, notify *activities.Notify) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"proactive/activities"
 	"proactive/schema"
 )
 
@@ -56,3 +57,21 @@ func (r *Removals) Describe(ch chan<- *prometheus.Desc) { r.issues.Describe(ch);
 
 // Collect implements prometheus.Collector.
 func (r *Removals) Collect(ch chan<- prometheus.Metric) { r.issues.Collect(ch); r.rows.Collect(ch) }
+
+// HostsCollector tells Prometheus how many requests are on their way, as it stands when it is asked.
+type HostsCollector struct{ Hosts *activities.Hosts }
+
+var (
+	hostsHeld    = prometheus.NewDesc("proactive_outgoing_requests", "Requests and mails on their way to hosts.", nil, nil)
+	hostsRefused = prometheus.NewDesc("proactive_host_busy_total", "Requests and mails that had to wait, as their host had enough on its way.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c HostsCollector) Describe(ch chan<- *prometheus.Desc) { ch <- hostsHeld; ch <- hostsRefused }
+
+// Collect implements prometheus.Collector.
+func (c HostsCollector) Collect(ch chan<- prometheus.Metric) {
+	held, refused := c.Hosts.Count()
+	ch <- prometheus.MustNewConstMetric(hostsHeld, prometheus.GaugeValue, float64(held))
+	ch <- prometheus.MustNewConstMetric(hostsRefused, prometheus.CounterValue, float64(refused))
+}

@@ -64,8 +64,26 @@ func flowActionScenes() []scene {
 		{name: "flow_action_gives_no_result", action: desk + "10s", resolution: does("mumble")},
 		{name: "flow_action_times_out", action: desk + "1s", resolution: does("hang")},
 		{name: "flow_action_times_out_and_must_not_be_repeated", action: deskOne + "1s", resolution: does("hang")},
+		busyHostScene(),
 		{name: "flow_action_is_taken_by_nobody", action: "kind: flow_action, target: x, task_queue: nobody, timeout: 1s", resolution: "parameters: {}", deadline: 2 * time.Second},
 	}
+}
+
+// busyHostScene keeps the hook, by another of its names, busy until the run waits for its turn.
+func busyHostScene() scene {
+	var leaves []func()
+	return scene{name: "flow_action_waits_for_a_busy_host", action: request, resolution: `parameters: {method: POST, url: "BUSY/200"}`,
+		prepare: func(r *recorder, _ *scene) {
+			for leave, busy := r.hosts.Enter(r.busy); busy == nil; leave, busy = r.hosts.Enter(r.busy) {
+				leaves = append(leaves, leave)
+			}
+		},
+		happens: func(r *recorder, id string) {
+			r.history(scene{name: id, waitsAfter: enumspb.EVENT_TYPE_TIMER_STARTED})
+			for _, leave := range leaves {
+				leave()
+			}
+		}}
 }
 
 func subflowScenes() []scene {

@@ -53,11 +53,14 @@ type recorder struct {
 	*world
 	client client.Client
 	folder string
+	busy   string   // host:port of the hook, by another of its names
 	hooks  sync.Map // of experience_id to *scene
 }
 
 func newRecorder(t *testing.T, folder string) *recorder {
-	r := &recorder{world: newWorld(t, stage(hook(t, answerAsAsked))), folder: folder}
+	address := hook(t, answerAsAsked)
+	r := &recorder{world: newWorld(t, stage(address)), folder: folder, busy: strings.TrimPrefix(elsewhere(address), "http://")}
+	r.httpAllow = "127.0.0.1,localhost"
 	r.temporal.Identity = "recorder" // else it names this machine
 	c, err := client.Dial(r.temporal)
 	require.NoError(t, err)
@@ -72,7 +75,7 @@ func newRecorder(t *testing.T, folder string) *recorder {
 func (r *recorder) start() {
 	allow, err := activities.ParseAllowList(r.httpAllow)
 	require.NoError(r.t, err)
-	e := New(Config{Temporal: r.temporal}, r.db, activities.New(hooked{r.db, &r.hooks}), activities.NewHTTPRequest(r.db, allow), r.notify(allow))
+	e := New(Config{Temporal: r.temporal}, r.db, activities.New(hooked{r.db, &r.hooks}), activities.NewHTTPRequest(r.db, allow, r.hosts), r.notify(allow))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -140,7 +143,7 @@ func (h hooked) ExpireWait(ctx context.Context, id string, step int) (schema.Ver
 func (r *recorder) play(t *testing.T, s scene) {
 	at := *r.world
 	at.t = t
-	here := &recorder{world: &at, client: r.client, folder: r.folder}
+	here := &recorder{world: &at, client: r.client, folder: r.folder, busy: r.busy}
 	if s.prepare != nil {
 		s.prepare(here, &s)
 	}
@@ -239,6 +242,8 @@ func computerOf(name string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+func elsewhere(address string) string { return strings.Replace(address, "127.0.0.1", "localhost", 1) }
+
 // stage is a catalogue with a person, a computer, an action, a resolution and an issue for each scene.
 func stage(address string) string {
 	var users, computers, actions, resolutions, issues strings.Builder
@@ -250,7 +255,7 @@ func stage(address string) string {
 			resolution = s.name
 			fmt.Fprintf(&actions, "  - {name: %s, %s}\n", s.name, s.action)
 			fmt.Fprintf(&resolutions, "  - {name: %s, type: remedial_action, remedial_action: %s, %s}\n", s.name, s.name,
-				strings.ReplaceAll(s.resolution, "HOOK", address))
+				strings.NewReplacer("HOOK", address, "BUSY", elsewhere(address)).Replace(s.resolution))
 		}
 		wait := s.actionWait
 		if wait == "" {

@@ -28,6 +28,8 @@ type world struct {
 	sql       *sql.DB // the same database, for what no method tells
 	temporal  client.Options
 	httpAllow string
+	hosts     *activities.Hosts
+	places    int // of the engine; 0 is as many as usual
 }
 
 func newWorld(t *testing.T, catalogue string) *world {
@@ -37,7 +39,7 @@ func newWorld(t *testing.T, catalogue string) *world {
 		attributes[name] = "Keyword"
 	}
 	address, namespace := stacktest.Namespace(t, attributes)
-	w := &world{t: t, url: stacktest.Database(t, "migrated", migrate), httpAllow: "127.0.0.1"}
+	w := &world{t: t, url: stacktest.Database(t, "migrated", migrate), httpAllow: "127.0.0.1", hosts: activities.NewHosts(activities.DefaultPerHost)}
 	w.temporal = client.Options{HostPort: address, Namespace: namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))}
 	w.db = w.open(w.url)
 	var err error
@@ -87,7 +89,7 @@ func (w *world) start(store Store) (e *Engine, stop func()) {
 	w.t.Helper()
 	allow, err := activities.ParseAllowList(w.httpAllow)
 	require.NoError(w.t, err)
-	e = New(Config{Temporal: w.temporal, StopTimeout: time.Second}, store, activities.New(w.db), activities.NewHTTPRequest(w.db, allow), w.notify(allow))
+	e = New(Config{Temporal: w.temporal, StopTimeout: time.Second, Places: w.places}, store, activities.New(w.db), activities.NewHTTPRequest(w.db, allow, w.hosts), w.notify(allow))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -104,7 +106,7 @@ func (w *world) start(store Store) (e *Engine, stop func()) {
 
 // notify writes to people by webhook, wherever http_request may go.
 func (w *world) notify(allow activities.AllowList) *activities.Notify {
-	return activities.NewNotify(w.db, activities.NotifyConfig{LinkKey: linkKey, PublicURL: "http://help.example.com", HTTP: allow})
+	return activities.NewNotify(w.db, activities.NotifyConfig{LinkKey: linkKey, PublicURL: "http://help.example.com", HTTP: allow, Hosts: w.hosts})
 }
 
 // linkKey makes the links of the tests.

@@ -37,10 +37,17 @@ func failure(a schema.PlannedAction, err error) (schema.EndReason, string) {
 // notRegistered is the type of the SDK's error for an activity that a worker does not have.
 const notRegistered = "ActivityNotRegisteredError"
 
-// notBegun tells that an action of our own ended before it did anything, as Postgres was away.
-func notBegun(a schema.PlannedAction, err error) bool {
+// notBegun tells that an action of our own ended before it did anything, as Postgres was away or its host busy; nil when it did.
+func notBegun(a schema.PlannedAction, err error) *activities.NotBegun {
 	var own *temporal.ApplicationError
-	return a.Input == nil && errors.As(ownEnd(err), &own) && own.Type() == activities.Unavailable
+	if a.Input != nil || !errors.As(ownEnd(err), &own) || own.Type() != activities.Unavailable && own.Type() != activities.HostBusy {
+		return nil
+	}
+	var idle activities.NotBegun
+	if own.HasDetails() && own.Details(&idle) != nil {
+		return &activities.NotBegun{}
+	}
+	return &idle
 }
 
 // ownEnd is how an activity or a child workflow itself ended; nil when err is about what it gave back.
@@ -83,6 +90,8 @@ func erred(a schema.PlannedAction, kind string) (schema.EndReason, string) {
 	switch kind {
 	case notRegistered:
 		return schema.ActionFailed, "The worker of its task queue has no activity of this type: check target and task_queue of the remedial action."
+	case activities.HostBusy:
+		return schema.ActionFailed, "Nothing was sent: its host had as many requests on their way as may be at once, for as long as there was time."
 	case activities.NoAnswer:
 		return broken(a), detail
 	case activities.NoAnswerInTime:

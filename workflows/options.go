@@ -44,8 +44,9 @@ func asFlowAction(ctx workflow.Context, a schema.PlannedAction) workflow.Context
 	})
 }
 
-// asDelivery is for one message on one channel. How often it is tried is the channel's to say: its last attempt is final. There is no
-// timeout before the start: the task queue is our own, and when nobody listens there, nobody could act on it either.
+// asDelivery is for one message on one channel. How often it is tried is the channel's to say: its last attempt is final, and whoever
+// finds Postgres away or a host busy has made none. There is no timeout before the start: the task queue is our own, and when nobody
+// listens there, nobody could act on it either.
 func asDelivery(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout:    time.Minute,
@@ -55,7 +56,6 @@ func asDelivery(ctx workflow.Context, summary string) workflow.Context {
 			InitialInterval:    time.Second,
 			BackoffCoefficient: 2,
 			MaximumInterval:    schema.MaxRetryDelay,
-			MaximumAttempts:    schema.MaxDeliveryAttempts + 5, // some are lost to a Postgres that is away
 		},
 		Summary: summary,
 	})
@@ -79,7 +79,7 @@ func (x *issue) asSubflow(ctx workflow.Context, a schema.PlannedAction) workflow
 func attempts(a schema.PlannedAction) *temporal.RetryPolicy {
 	final := []string{notRegistered}
 	if a.Input == nil {
-		final = append(final, activities.Unavailable) // no attempt: see run
+		final = append(final, activities.Unavailable, activities.HostBusy) // no attempt: see run
 	}
 	return &temporal.RetryPolicy{
 		InitialInterval:        time.Second,

@@ -98,6 +98,7 @@ var branches = map[string][]enumspb.EventType{
 	"flow_action_fails":                                {scheduled, completed, ended},
 	"flow_action_errs":                                 {scheduled, enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED, ended},
 	"flow_action_succeeds_at_the_second_attempt":       {scheduled, completed, ended},
+	"flow_action_waits_for_a_busy_host":                {scheduled, enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED, timerStarted, timerFired, scheduled, completed, ended},
 	"flow_action_gives_no_result":                      {scheduled, completed, ended},
 	"flow_action_times_out":                            {scheduled, enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, ended},
 	"flow_action_times_out_and_must_not_be_repeated":   {scheduled, enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, ended},

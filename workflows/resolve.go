@@ -5,6 +5,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"proactive/activities"
 	"proactive/schema"
 )
 
@@ -45,47 +46,64 @@ func (x *issue) waitForDevice(ctx workflow.Context, a schema.PlannedAction) sche
 	return schema.Outcome{Step: x.step, Job: true}
 }
 
-// run runs a subflow or flow action. One of our own that could not read what to do has done nothing yet: that uses up no attempt, and
-// it is begun again as long as there is time.
+// run runs a subflow or flow action. One of our own that could not read what to do, or whose host is busy, has done nothing yet: that
+// uses up no attempt, and it is begun again as long as there is time.
 func (x *issue) run(ctx workflow.Context, a schema.PlannedAction) schema.Outcome {
-	over := workflow.Now(ctx).Add(a.Deadline)
-	for pause := time.Second; ; pause = min(2*pause, schema.MaxRetryDelay) {
-		outcome, begun := x.runOnce(ctx, a)
-		a.Deadline = over.Sub(workflow.Now(ctx)) - pause
-		if begun || a.Deadline < a.Timeout {
+	over, made := workflow.Now(ctx).Add(a.Deadline), 0
+	for pause := time.Second; ; {
+		outcome, idle := x.runOnce(ctx, a, made)
+		if idle == nil {
 			return outcome
 		}
-		x.await(ctx, pause, "wait for Postgres", func() bool { return x.cancelled })
+		left := over.Sub(workflow.Now(ctx))
+		wait := pause
+		if idle.Wait > 0 { // the last turn leaves time for an attempt
+			wait = min(max(pause, idle.Wait), left-a.Timeout)
+		}
+		if wait <= 0 || left-wait < a.Timeout {
+			return outcome
+		}
+		a.Deadline, a.Attempts, made = left-wait, a.Attempts-idle.Attempts, made+idle.Attempts
+		x.await(ctx, wait, waitingTo(idle), func() bool { return x.cancelled })
 		if x.calledOff(ctx) {
 			return x.outcome(schema.Cancelled, "")
 		}
+		pause = min(2*pause, max(schema.MaxRetryDelay, left/100)) // a history holds only so many rounds
 	}
 }
 
-// runOnce starts a subflow or flow action by its type name and waits for it, or until the issue is called off.
-func (x *issue) runOnce(ctx workflow.Context, a schema.PlannedAction) (outcome schema.Outcome, begun bool) {
+func waitingTo(begin *activities.NotBegun) string {
+	if begin.Wait > 0 {
+		return "wait for the host's turn"
+	}
+	return "wait for Postgres"
+}
+
+// runOnce starts a subflow or flow action by its type name and waits for it, or until the issue is called off. made are the attempts of
+// one that is begun again; idle is not nil when it has done nothing.
+func (x *issue) runOnce(ctx workflow.Context, a schema.PlannedAction, made int) (outcome schema.Outcome, idle *activities.NotBegun) {
 	runCtx, stop := workflow.WithCancel(ctx)
 	defer stop()
-	done := x.start(runCtx, a)
+	done := x.start(runCtx, a, made)
 	if err := workflow.Await(ctx, func() bool { return done.IsReady() || x.cancelled }); err != nil || !done.IsReady() {
-		return x.outcome(schema.Cancelled, ""), true
+		return x.outcome(schema.Cancelled, ""), nil
 	}
 	var result schema.ActionResult
 	if err := done.Get(ctx, &result); err != nil {
 		if x.calledOff(ctx) {
-			return x.outcome(schema.Cancelled, ""), true
+			return x.outcome(schema.Cancelled, ""), nil
 		}
-		return x.outcome(failure(a, err)), !notBegun(a, err)
+		return x.outcome(failure(a, err)), notBegun(a, err)
 	}
 	switch result.Status {
 	case schema.ActionSucceeded, schema.ActionHasFailed, schema.ActionWaits:
-		return schema.Outcome{Step: x.step, Result: &result}, true
+		return schema.Outcome{Step: x.step, Result: &result}, nil
 	}
-	return x.outcome(schema.ActionFailed, noResult), true
+	return x.outcome(schema.ActionFailed, noResult), nil
 }
 
-func (x *issue) start(ctx workflow.Context, a schema.PlannedAction) workflow.Future {
-	input := schema.ActionInput{ExperienceID: x.id, Step: x.step} // our own actions load the rest by id
+func (x *issue) start(ctx workflow.Context, a schema.PlannedAction, made int) workflow.Future {
+	input := schema.ActionInput{ExperienceID: x.id, Step: x.step, Attempts: made} // our own actions load the rest by id
 	if a.Input != nil {
 		input = *a.Input
 	}

@@ -44,10 +44,10 @@ func serve(ctx context.Context, s settings) error {
 		return err
 	}
 	defer db.Close()
-	engine := newEngine(s, db)
+	engine, hosts := newEngine(s, db)
 	stopEngine := background(engine.Run)
 	defer stopEngine()
-	metrics := newMetrics(db, worker.InboxCollector{Store: db}, engine.Removals())
+	metrics := newMetrics(db, worker.InboxCollector{Store: db}, worker.HostsCollector{Hosts: hosts}, engine.Removals())
 	return serveHTTP(ctx, s, db, metrics, engine.State)
 }
 
@@ -60,10 +60,11 @@ func openDatabase(s settings) (*postgres.DB, error) {
 	return db, db.Listen()
 }
 
-func newEngine(s settings, db *postgres.DB) *worker.Engine {
+func newEngine(s settings, db *postgres.DB) (*worker.Engine, *activities.Hosts) {
 	warnWithoutLinkKey(s)
-	notify := activities.NewNotify(db, activities.NotifyConfig{LinkKey: s.linkKey, PublicURL: s.publicURL, HTTP: s.httpAllow, SMTP: s.smtpAllow})
-	return worker.New(s.engine, db, activities.New(db), activities.NewHTTPRequest(db, s.httpAllow), notify)
+	hosts := activities.NewHosts(s.perHost)
+	notify := activities.NewNotify(db, activities.NotifyConfig{LinkKey: s.linkKey, PublicURL: s.publicURL, HTTP: s.httpAllow, SMTP: s.smtpAllow, Hosts: hosts})
+	return worker.New(s.engine, db, activities.New(db), activities.NewHTTPRequest(db, s.httpAllow, hosts), notify), hosts
 }
 
 // serveHTTP answers until ctx ends.

@@ -33,6 +33,7 @@ var variables = []variable{
 	{"PROACTIVE_TRUSTED_PROXIES", "", "networks whose X-Forwarded-For is believed, such as `10.0.0.0/8`, separated by commas"},
 	{"PROACTIVE_HTTP_ALLOW", "", "where `http_request` may go: `host[:port]` and networks, separated by commas; empty is nowhere"},
 	{"PROACTIVE_SMTP_ALLOW", "", "where mail may be handed over, in the same words"},
+	{"PROACTIVE_PER_HOST", "50", "how many requests and mails may be on their way to one host at once, from one worker: 1 to 64; further ones wait for their turn"},
 	{"PROACTIVE_PUBLIC_URL", "", "where people reach the pages, such as `https://help.example.com`; empty is `PROACTIVE_API_ADDR`, for this machine alone"},
 	{"PROACTIVE_LINK_KEY", "", "makes the links in messages: 32 random bytes in base64 (`openssl rand -base64 32`), for `api` and `worker`; without it nobody can be written to"},
 	{"PROACTIVE_PAYLOAD_KEY", "", "encrypts what Temporal stores: 32 random bytes in base64 (`openssl rand -base64 32`); after a comma further keys, which only decrypt"},
@@ -62,6 +63,7 @@ type settings struct {
 	api         api.Config
 	httpAllow   activities.AllowList
 	smtpAllow   activities.AllowList
+	perHost     int
 	publicURL   string // where people reach the pages, without a slash at the end
 	linkKey     []byte // nil: nobody can be written to
 	payloadKey  string
@@ -98,6 +100,10 @@ func readSettings() (settings, error) {
 	check("PROACTIVE_HTTP_ALLOW", err)
 	s.smtpAllow, err = activities.ParseAllowList(value("PROACTIVE_SMTP_ALLOW"))
 	check("PROACTIVE_SMTP_ALLOW", err)
+	s.perHost, err = strconv.Atoi(value("PROACTIVE_PER_HOST"))
+	if err != nil || s.perHost < 1 || s.perHost > activities.MaxPerHost {
+		check("PROACTIVE_PER_HOST", fmt.Errorf("must be a number from 1 to %d", activities.MaxPerHost))
+	}
 	s.publicURL, err = publicURL(value("PROACTIVE_PUBLIC_URL"), s.apiAddr, s.api.TLSCert != "")
 	check("PROACTIVE_PUBLIC_URL", err)
 	s.linkKey, err = readLinkKey(value("PROACTIVE_LINK_KEY"))

@@ -25,12 +25,13 @@ func runWorker(ctx context.Context, s settings) error {
 		return err
 	}
 	defer db.Close()
-	engine := newEngine(s, db)
+	engine, hosts := newEngine(s, db)
 	listener, err := net.Listen("tcp", s.workerAddr)
 	if err != nil {
 		return fmt.Errorf("PROACTIVE_WORKER_ADDR: %w", err)
 	}
 	stopEngine := background(engine.Run)
 	defer stopEngine()
-	return worker.ServeHealth(ctx, listener, engine, db, newMetrics(db, worker.InboxCollector{Store: db}, engine.Removals()))
+	metrics := newMetrics(db, worker.InboxCollector{Store: db}, worker.HostsCollector{Hosts: hosts}, engine.Removals())
+	return worker.ServeHealth(ctx, listener, engine, db, metrics)
 }

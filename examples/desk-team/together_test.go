@@ -71,7 +71,7 @@ func (c *company) startProactive() {
 	config, err := worker.LoadConfig(os.Getenv("PROACTIVE_PAYLOAD_KEY"))
 	require.NoError(c.t, err)
 	config.Temporal.Logger, config.StopTimeout = quiet(), time.Second
-	engine := worker.New(config, c.db, activities.New(c.db), activities.NewHTTPRequest(c.db, activities.AllowList{}),
+	engine := worker.New(config, c.db, activities.New(c.db), activities.NewHTTPRequest(c.db, activities.AllowList{}, activities.NewHosts(activities.DefaultPerHost)),
 		activities.NewNotify(c.db, activities.NotifyConfig{}))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

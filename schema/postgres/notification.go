@@ -67,6 +67,7 @@ func (d *DB) Notification(ctx context.Context, sysID string) (schema.Notificatio
 		Type     schema.ChannelType `db:"channel_type"`
 		Audience schema.Audience    `db:"audience"`
 		Attempts int                `db:"attempts"`
+		Tried    int                `db:"tried"`
 		Config   []byte             `db:"config"`
 		Active   bool               `db:"active"`
 	}
@@ -80,13 +81,13 @@ func (d *DB) Notification(ctx context.Context, sysID string) (schema.Notificatio
 	wanted := row.wantedIn(v.Conversation)
 	v.Conversation.CodeHash = nil
 	return schema.Notification{
-		SysID: sysID, Occasion: row.Occasion, State: row.Delivery, Wanted: wanted, Email: row.Email, CI: row.CI, View: v.View,
+		SysID: sysID, Occasion: row.Occasion, State: row.Delivery, Wanted: wanted, Attempts: row.Tried, Email: row.Email, CI: row.CI, View: v.View,
 		Channel: schema.Channel{SysID: row.Channel, Name: row.Name, Type: row.Type, Audience: row.Audience, Attempts: row.Attempts,
 			Config: row.Config, Active: row.Active},
 	}, nil
 }
 
-const readNotification = viewColumns + `, ` + notificationColumns + `, u.email,
+const readNotification = viewColumns + `, ` + notificationColumns + `, n.attempts AS tried, u.email,
 	       CASE WHEN EXISTS (SELECT FROM sn_agent_token k WHERE k.ci = s.ci AND k.revoked_on IS NULL) THEN s.ci ELSE '' END AS ci,
 	       way.sys_id AS channel, way.name AS channel_name, way.type AS channel_type, way.audience, way.attempts, way.config, way.active
 	  FROM sn_pren_notification n

@@ -108,8 +108,8 @@ func TestANotificationHoldsAllThatIsNeededToSendIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, schema.Channel{SysID: md5("mail"), Name: "mail", Type: schema.ChannelEmail, Audience: schema.AudiencePerson, Attempts: 7,
 		Config: []byte(`{"host":  "mail.example.com"}`), Active: true}, n.Channel)
-	require.Equal(t, []any{schema.OccasionAsk, schema.NotificationDelivered, "fred@example.com", md5("fred-laptop"), id, "May we help?"},
-		[]any{n.Occasion, n.State, n.Email, n.CI, n.View.ExperienceID, n.View.Prompt})
+	require.Equal(t, []any{schema.OccasionAsk, schema.NotificationDelivered, 1, "fred@example.com", md5("fred-laptop"), id, "May we help?"},
+		[]any{n.Occasion, n.State, n.Attempts, n.Email, n.CI, n.View.ExperienceID, n.View.Prompt})
 	_, err = w.db.Notification(t.Context(), "unknown")
 	require.ErrorIs(t, err, schema.ErrNoRecord)
 	_, err = w.db.HandOver(t.Context(), "unknown", nil)
