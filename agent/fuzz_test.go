@@ -22,6 +22,9 @@ type answering struct {
 }
 
 func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	if a.status == http.StatusNoContent {
+		a.body = "" // net/http reads none
+	}
 	return &http.Response{StatusCode: a.status, Body: io.NopCloser(strings.NewReader(a.body)), Request: r,
 		Header: http.Header{"Retry-After": {a.retryAfter}, "Location": {a.body}}}, nil
 }
