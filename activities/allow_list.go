@@ -75,7 +75,7 @@ func parseHost(entry string) (allowedHost, error) {
 		return meant(address.Unmap().String(), ""), nil
 	}
 	u, err := url.Parse("//" + entry)
-	if err != nil || u.Hostname() == "" || u.Host != entry || strings.HasSuffix(entry, ":") || strings.ContainsAny(entry, "*\\ ") {
+	if err != nil || canonical(u.Hostname()) == "" || u.Host != entry || strings.HasSuffix(entry, ":") || strings.Contains(entry, "..") || strings.ContainsAny(entry, "*\\ ") {
 		return allowedHost{}, fmt.Errorf("%q is no host[:port] and no network; list for example desk.example.com, 10.1.2.3:8443 or 10.1.0.0/16", entry)
 	}
 	if port, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || port == 0) {

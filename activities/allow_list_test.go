@@ -63,7 +63,7 @@ func TestWhichAddressesMayBeAskedFor(t *testing.T) {
 }
 
 func TestAWrongEntryIsRefused(t *testing.T) {
-	for _, entry := range []string{"*.example.com", "https://desk.example.com", "desk.example.com/x", "user@desk.example.com", "desk.example.com:", "desk.example.com:http",
+	for _, entry := range []string{"*.example.com", ".", "..", "desk..example.com", "https://desk.example.com", "desk.example.com/x", "user@desk.example.com", "desk.example.com:", "desk.example.com:http",
 		"desk.example.com:0", "desk.example.com:65536", "10.0.0.0/33", "desk example", "[::1", "a\\b"} {
 		_, err := ParseAllowList("ok.example.com," + entry)
 		assert.ErrorContains(t, err, strings.ReplaceAll(entry, `\`, `\\`), entry)

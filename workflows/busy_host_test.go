@@ -120,14 +120,9 @@ func TestAMessageMayWaitForItsTurnAsLongAsThereIsTime(t *testing.T) {
 	s := newStory(t)
 	s.plans[1] = conversation(ownAction())
 	s.turns = []schema.Turn{s.waitsFor(schema.ConversationTelling, schema.TellWithin, "mail"), ends(schema.NotificationSent)}
-	rounds := 0
-	s.RegisterActivityWithOptions(func(context.Context, string) (schema.NotificationState, error) {
-		if rounds++; rounds < 50 {
-			return "", temporal.NewApplicationErrorWithOptions(activities.HostBusy, activities.HostBusy, temporal.ApplicationErrorOptions{NextRetryDelay: 20 * time.Second})
-		}
-		return schema.NotificationDelivered, nil
-	}, activityNamed(activities.NotifyName))
+	s.delivers(nil)
 	s.run()
-	assert.Equal(t, 50, rounds)
-	assert.Equal(t, schema.NotificationSent, s.outcome().Reason)
+	require.Len(t, s.calls.activities, 1)
+	assert.Zero(t, s.calls.activities[0].RetryPolicy.MaximumAttempts)
+	assert.Equal(t, schema.TellWithin, s.calls.activities[0].ScheduleToCloseTimeout)
 }
