@@ -14,6 +14,6 @@ func mostConnections() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return forTheRest
 	}
-	files := int(min(limit.Cur, 1<<30)) //nolint:unconvert // the type differs by system
+	files := int(min(limit.Cur, 1<<30))
 	return max(files-forTheRest, files/2)
 }
