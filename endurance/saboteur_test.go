@@ -70,12 +70,14 @@ func sabotage(seed uint64, duration time.Duration) (faults []fault) {
 	return faults
 }
 
-// sabotageOften is sabotage in which each worker also mishears every twenty seconds: what a broken build does wrong after that shows
-// within a short run.
+// sabotageOften is sabotage in which every twenty seconds each worker also mishears, and each api is cut off: what a broken build does
+// wrong then shows within a short run.
 func sabotageOften(seed uint64, duration time.Duration) []fault {
 	faults := sabotage(seed, duration)
 	for n, at := 0, 5*time.Second; at < duration; n, at = n+1, at+10*time.Second {
-		faults = append(faults, fault{At: at, Target: fmt.Sprintf("worker-%d", n%2+1), How: mishears, Lasts: 8 * time.Second})
+		faults = append(faults,
+			fault{At: at, Target: fmt.Sprintf("worker-%d", n%2+1), How: mishears, Lasts: 8 * time.Second},
+			fault{At: at, Target: fmt.Sprintf("api-%d", n%2+1), How: cutsOff, Lasts: 3 * time.Second})
 	}
 	slices.SortFunc(faults, func(a, b fault) int { return cmp.Compare(a.At, b.At) })
 	return faults

@@ -91,7 +91,7 @@ func erred(a schema.PlannedAction, kind string) (schema.EndReason, string) {
 	case notRegistered:
 		return schema.ActionFailed, "The worker of its task queue has no activity of this type: check target and task_queue of the remedial action."
 	case activities.HostBusy:
-		return schema.ActionFailed, "Nothing was sent: its host had as many requests on their way as may be at once, for as long as there was time."
+		return schema.ActionFailed, "It got no turn in time: its host had as many requests on their way as may be at once."
 	case activities.NoAnswer:
 		return broken(a), detail
 	case activities.NoAnswerInTime:

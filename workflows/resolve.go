@@ -64,7 +64,7 @@ func (x *issue) run(ctx workflow.Context, a schema.PlannedAction) schema.Outcome
 			return outcome
 		}
 		a.Deadline, a.Attempts, made = left-wait, a.Attempts-idle.Attempts, made+idle.Attempts
-		x.await(ctx, wait, waitingTo(idle), func() bool { return x.cancelled })
+		x.await(ctx, wait, heldUpBy(idle), func() bool { return x.cancelled })
 		if x.calledOff(ctx) {
 			return x.outcome(schema.Cancelled, "")
 		}
@@ -72,8 +72,9 @@ func (x *issue) run(ctx workflow.Context, a schema.PlannedAction) schema.Outcome
 	}
 }
 
-func waitingTo(begin *activities.NotBegun) string {
-	if begin.Wait > 0 {
+// heldUpBy says what holds up an action that has done nothing.
+func heldUpBy(idle *activities.NotBegun) string {
+	if idle.Wait > 0 {
 		return "wait for the host's turn"
 	}
 	return "wait for Postgres"

@@ -57,7 +57,8 @@ func (d *DB) noteNotification(ctx context.Context, sysID string, state schema.No
 	return fault("write down what came of a notification", err)
 }
 
-// noteNotification moves a notification that is not final; back to pending only from sending.
+// noteNotification moves a notification that is not final, back to pending only from sending; and one of which it was not known to
+// where it has arrived after all.
 const noteNotification = `
 	WITH locked AS MATERIALIZED (
 	  SELECT i.sys_id
@@ -69,7 +70,7 @@ const noteNotification = `
 	  UPDATE sn_pren_notification n
 	     SET state = $2, ended_on = CASE WHEN $2 = 'pending' THEN NULL ELSE clock_timestamp() END
 	    FROM locked
-	   WHERE n.sys_id = $1 AND n.issue = locked.sys_id AND (n.state = 'sending' OR n.state = 'pending' AND $2 <> 'pending')
+	   WHERE n.sys_id = $1 AND n.issue = locked.sys_id AND (n.state = 'sending' OR n.state = 'pending' AND $2 <> 'pending' OR n.state = 'unknown' AND $2 = 'delivered')
 	  RETURNING n.issue, n.step),
 	counted AS (
 	  UPDATE sn_pren_experience_issue i

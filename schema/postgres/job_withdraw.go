@@ -32,7 +32,8 @@ func withdrawJobs(ctx context.Context, t tx, issue string) ([]schema.Note, error
 }
 
 // withdrawUnfinished gives a row for each job, and for each message that was no job yet. What is for the service desk is sent after the
-// end, and what is being handed over cannot be taken back.
+// end. What is being handed over cannot be taken back: nobody may come back to it once the run has ended, so it counts as unknown until
+// somebody does.
 const withdrawUnfinished = `
 	WITH jobs AS (
 	  UPDATE ci_job
@@ -42,13 +43,14 @@ const withdrawUnfinished = `
 	  RETURNING purpose, notification, begun_on IS NOT NULL AS begun),
 	messages AS (
 	  UPDATE sn_pren_notification
-	     SET state = 'withdrawn', ended_on = clock_timestamp()
-	   WHERE issue = $1 AND occasion <> 'desk'
-	     AND (state = 'pending' OR state = 'sending' AND sys_id IN (SELECT notification FROM jobs))
-	  RETURNING sys_id)
+	     SET state = CASE WHEN state = 'pending' OR sys_id IN (SELECT notification FROM jobs) THEN 'withdrawn' ELSE 'unknown' END,
+	         ended_on = clock_timestamp()
+	   WHERE issue = $1 AND occasion <> 'desk' AND state IN ('pending', 'sending')
+	  RETURNING sys_id, state)
 	SELECT purpose, begun FROM jobs
 	 UNION ALL
-	SELECT 'notice', false FROM messages WHERE sys_id NOT IN (SELECT notification FROM jobs WHERE notification IS NOT NULL)`
+	SELECT 'notice', false FROM messages
+	 WHERE state = 'withdrawn' AND sys_id NOT IN (SELECT notification FROM jobs WHERE notification IS NOT NULL)`
 
 // lastJob reads the last job of a step's action as it stands, for schema.JobOutcome; schema.ErrNoRecord when there never was one.
 func lastJob(ctx context.Context, t tx, issue string, step int) (schema.JobEnd, error) {

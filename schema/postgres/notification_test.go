@@ -91,6 +91,24 @@ func TestTheEndOfAnIssueWithdrawsWhatHasNotLeft(t *testing.T) {
 	w.sound()
 }
 
+// Whoever was handing it over may have been killed, and the run that would try again has ended.
+func TestTheEndOfAnIssueLeavesNoMessageOnItsWay(t *testing.T) {
+	w := newTalkWorld(t)
+	id := w.talk()
+	w.turn(id)
+	mail := w.messageOn("mail")
+	require.Equal(t, schema.NotificationPending, w.handOver(mail))
+	_, err := w.db.Cancel(t.Context(), id, "test")
+	require.NoError(t, err)
+	require.Equal(t, schema.NotificationUnknown, w.delivery(mail))
+	require.NoError(t, w.db.PutBack(t.Context(), mail, "Too late."))
+	require.Equal(t, schema.NotificationUnknown, w.handOver(mail))
+	require.NoError(t, w.db.SettleNotification(t.Context(), mail, schema.NotificationDelivered, "The mail was taken."))
+	require.Equal(t, schema.NotificationDelivered, w.delivery(mail), "it was on its way after all")
+	require.Equal(t, []schema.EventName{"created", "asked", "notification_withdrawn", "closed", "notification_sent"}, w.said(id))
+	w.sound()
+}
+
 func TestAReminderThatThePersonWasFasterThanIsWithdrawn(t *testing.T) {
 	w := newTalkWorld(t)
 	id, token := w.asked(withConsent)
