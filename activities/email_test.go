@@ -201,9 +201,10 @@ func TestAServerThatCannotBeReachedIsTriedAgain(t *testing.T) {
 func TestAServerThatHangsIsGivenUpAndTriedAgain(t *testing.T) {
 	for _, step := range []string{"greeting", "EHLO", "MAIL", "RCPT", "DATA", "."} {
 		t.Run(step, func(t *testing.T) {
+			t.Parallel()
 			office := newPostOffice(t, false, onStep{step: hang}, onStep{})
 			p := mailed(t, office)
-			p.timeout = time.Second
+			p.timeout = patience
 			outcome, told := p.ends()
 			assert.Equal(t, "delivered", outcome)
 			require.Len(t, told, 2)
@@ -219,7 +220,7 @@ func TestAMailWhoseAnswerWasLostIsSentAgainUnderTheSameID(t *testing.T) {
 	for _, how := range []string{takeAndDrop, takeAndHang} {
 		office := newPostOffice(t, false, onStep{".": how}, onStep{})
 		p := mailed(t, office)
-		p.timeout = time.Second
+		p.timeout = patience
 		outcome, _ := p.ends()
 		assert.Equal(t, "delivered", outcome)
 		_, mails := office.came()

@@ -97,7 +97,7 @@ func TestAPlaceIsGivenBackHoweverARequestEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, c.answer)
 			s := send(t, `{"method":"POST","url":"%s"}`, d.URL)
-			s.allow, s.hosts, s.timeout = "127.0.0.1,localhost", NewHosts(1), time.Second
+			s.allow, s.hosts, s.timeout = "127.0.0.1,localhost", NewHosts(1), patience
 			s.gives()
 			held, refused := s.hosts.Count()
 			assert.Zero(t, held)
@@ -225,7 +225,7 @@ func TestANameThatIsNeverResolvedIsGivenUp(t *testing.T) {
 		return nil, ctx.Err()
 	}}
 	s := send(t, `{"method":"POST","url":"http://desk.example.com/"}`)
-	s.allow, s.timeout = "desk.example.com", time.Second
+	s.allow, s.timeout = "desk.example.com", patience
 	outcome, told := s.gives()
 	assert.Equal(t, codeNotReached, outcome)
 	assert.Equal(t, "Attempt 1: desk.example.com could not be reached in time.", told)

@@ -13,6 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// patience is what an activity has for one attempt where a host hangs: enough to begin it, and to tell afterwards, on a busy machine.
+const patience = 3 * time.Second
+
 // hangs answers, if at all, with what begin writes, and then never ends.
 func hangs(begin func(w http.ResponseWriter)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -29,8 +32,9 @@ func TestAHostThatHangsIsGivenUpBeforeTheActivityIs(t *testing.T) {
 		"in its body":        hangs(func(w http.ResponseWriter) { io.WriteString(w, "I am thinking") }),
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := send(t, `{"method":"POST","url":"%s"}`, newDesk(t, answer).URL)
-			s.timeout = time.Second
+			s.timeout = patience
 			outcome, told := s.gives()
 			assert.Equal(t, NoAnswerInTime, outcome, "it is the activity that says what happened, and not its timeout")
 			assert.Contains(t, told, "No answer from 127.0.0.1:")
@@ -75,7 +79,7 @@ func TestAHostThatOnlyTakesConnectionsIsGivenUp(t *testing.T) {
 	require.NoError(t, err)
 	defer l.Close()
 	s := send(t, `{"method":"POST","url":"https://%s"}`, l.Addr())
-	s.timeout = time.Second
+	s.timeout = patience
 	outcome, told := s.gives()
 	assert.Equal(t, codeNotReached, outcome, "nothing was sent before TLS was agreed on")
 	assert.Contains(t, told, "could not be reached in time")

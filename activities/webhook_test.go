@@ -145,7 +145,7 @@ func TestAWebhookThatHangsOrHangsUpIsTriedAgainAndThenFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, answer)
 			p := hooked(t, d.URL, "")
-			p.timeout, p.most = time.Second, 1
+			p.timeout, p.most = patience, 1
 			outcome, told := p.ends()
 			assert.Contains(t, []string{NoAnswer, NoAnswerInTime}, outcome, "it is tried again")
 			require.Len(t, told, 1)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/singleflight"
 )
 
 // Store is what the door needs to know of Postgres. Every method's faults wrap schema.ErrUnavailable when the database is
@@ -51,6 +52,7 @@ type Door struct {
 	issueWaits  *waiters
 	deviceWaits *waiters
 	looks       chan struct{} // places to look for a device's job
+	pings       singleflight.Group
 
 	stopping context.Context // done when the server is told to stop: nobody is to wait any longer
 	stop     context.CancelFunc

@@ -28,10 +28,8 @@ func (d *Door) healthz(c *gin.Context) {
 
 // readyz is ready when Postgres answers: reports are accepted without Temporal, whose state is told all the same.
 func (d *Door) readyz(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), pingTimeout)
-	defer cancel()
 	answer, status := health{Status: "ready", Postgres: "answers", Temporal: d.temporal()}, http.StatusOK
-	if err := d.store.Ping(ctx); err != nil {
+	if err := d.ping(c.Request.Context()); err != nil {
 		answer.Status, answer.Postgres, status = "not ready", "out of reach", http.StatusServiceUnavailable
 		d.log.Warn("postgres is out of reach", "transaction_id", visitOf(c).transaction, "fault", faultText(err))
 	}
@@ -39,4 +37,14 @@ func (d *Door) readyz(c *gin.Context) {
 		answer.Status, status = "stopping", http.StatusServiceUnavailable
 	}
 	write(c, status, asJSON, answer, nil)
+}
+
+// ping lets those who ask at once share one look: anybody may ask, and needs no place.
+func (d *Door) ping(ctx context.Context) error {
+	_, err, _ := d.pings.Do("", func() (any, error) {
+		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTimeout)
+		defer cancel()
+		return nil, d.store.Ping(own)
+	})
+	return err
 }

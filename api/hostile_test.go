@@ -45,10 +45,22 @@ func TestABodyThatNeverEndsIsCutOff(t *testing.T) {
 	require.Contains(t, body, "The body ended before it was complete.")
 	slow.isHungUpOn()
 	s.becomes("proactive_http_places_taken", 0)
-	for range 3 { // one that does not say how long it is has all the room that there is
+	for range 3 { // one that does not say how long it is takes the room of the largest
 		status, body = s.dials().says(reporting("Transfer-Encoding: chunked\r\n") + fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(goodBody), goodBody)).hears()
 		require.Equal(t, http.StatusOK, status, body)
 	}
+}
+
+// However large a body may be, who drips some has half of the room for them at most, and others are heard.
+func TestLargeBodiesThatNeverEndKeepNobodyOut(t *testing.T) {
+	s := serves(t, api.Config{MaxRequests: 4, MaxBody: 64 << 20, ReadTimeout: time.Minute}, newStore(t), api.With{})
+	for i := range 2 {
+		s.dials().says(reporting("Transfer-Encoding: chunked\r\n"))
+		s.becomes("proactive_http_requests_in_flight", float64(i+1))
+	}
+	others := strings.Replace(wholeReport(), "dG9vbDp0b29sLXNlY3JldA==", "c24tdG9vbDpzbi10b29sLXNlY3JldA==", 1) // sn-tool
+	status, body := s.dials().says(others).hears()
+	require.Equal(t, http.StatusOK, status, body)
 }
 
 func TestAHugeBodyIsRefusedUnread(t *testing.T) {

@@ -7,25 +7,30 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"golang.org/x/sync/semaphore"
 )
 
 // places bounds how many requests are worked on at once, and how much their bodies take. Whoever finds no place waits in a queue
-// that is as long as there are places, and not for long. One guest, and all strangers together, get at most half of the places and
-// of the queue: somebody who sends without end, or byte by byte, does not keep the others out.
+// that is as long as there are places, and not for long. One guest, and all strangers together, get at most half of the places, of
+// the room for bodies and of the queue: somebody who sends without end, or byte by byte, does not keep the others out.
 type places struct {
 	patience time.Duration
-	bodies   *semaphore.Weighted // bytes
 
 	mu     sync.Mutex
 	taken  share
+	bodies share // bytes
 	queued share
 	queue  []*queuer
 }
 
+// place is what a request has while it is worked on.
+type place struct {
+	guest guest
+	body  int // bytes that are kept free for it
+}
+
 // queuer waits for a place.
 type queuer struct {
-	guest  guest
+	place
 	called chan struct{} // closed when the place is there
 }
 
@@ -33,31 +38,38 @@ type queuer struct {
 const bodyOfPlace = 1 << 20
 
 func newPlaces(config Config) *places {
-	half := (config.MaxRequests + 1) / 2
-	return &places{
-		patience: config.QueueTimeout,
-		bodies:   semaphore.NewWeighted(max(int64(config.MaxRequests)*bodyOfPlace, config.MaxBody)),
-		taken:    newShare(config.MaxRequests, half, half),
-		queued:   newShare(config.MaxRequests, half, half),
-	}
+	bytes := max(config.MaxRequests*bodyOfPlace, 2*int(config.MaxBody)) // so that half is enough for one body
+	return &places{patience: config.QueueTimeout, taken: newHalves(config.MaxRequests), bodies: newHalves(bytes), queued: newHalves(config.MaxRequests)}
 }
 
 // enter takes a place, which leave gives back; false when there is none in time. A newcomer overtakes those only who wait for
-// others of their own guest to leave.
-func (p *places) enter(ctx context.Context, g guest) bool {
+// others of their own guest to leave, or for more room.
+func (p *places) enter(ctx context.Context, at place) bool {
 	p.mu.Lock()
-	if p.taken.take(g) {
+	if p.take(at) {
 		p.mu.Unlock()
 		return true
 	}
-	if !p.queued.take(g) {
+	if !p.queued.take(at.guest, 1) {
 		p.mu.Unlock()
 		return false
 	}
-	q := &queuer{guest: g, called: make(chan struct{})}
+	q := &queuer{place: at, called: make(chan struct{})}
 	p.queue = append(p.queue, q)
 	p.mu.Unlock()
 	return p.wait(ctx, q)
+}
+
+// take and dequeue must be called with mu held.
+func (p *places) take(at place) bool {
+	if !p.taken.take(at.guest, 1) {
+		return false
+	}
+	if !p.bodies.take(at.guest, at.body) {
+		p.taken.give(at.guest, 1)
+		return false
+	}
+	return true
 }
 
 func (p *places) wait(ctx context.Context, q *queuer) bool {
@@ -78,34 +90,25 @@ func (p *places) wait(ctx context.Context, q *queuer) bool {
 	return false
 }
 
-// leave gives the place to the first in the queue who may have it.
-func (p *places) leave(g guest) {
+// leave gives the place, and what it had room for, to the first in the queue who may have it.
+func (p *places) leave(at place) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.taken.give(g)
-	for i, q := range p.queue {
-		if p.taken.take(q.guest) {
+	p.taken.give(at.guest, 1)
+	p.bodies.give(at.guest, at.body)
+	for i := 0; i < len(p.queue) && p.taken.had < p.taken.all; {
+		if q := p.queue[i]; p.take(q.place) {
 			p.dequeue(i)
 			close(q.called)
-			return
+		} else {
+			i++
 		}
 	}
 }
 
-// dequeue must be called with mu held.
 func (p *places) dequeue(i int) {
-	p.queued.give(p.queue[i].guest)
+	p.queued.give(p.queue[i].guest, 1)
 	p.queue = slices.Delete(p.queue, i, i+1)
-}
-
-// room waits until there is memory for a body of so many bytes, which bodies.Release gives back.
-func (p *places) room(ctx context.Context, size int64) bool {
-	if p.bodies.TryAcquire(size) {
-		return true
-	}
-	ctx, cancel := context.WithTimeout(ctx, p.patience)
-	defer cancel()
-	return p.bodies.Acquire(ctx, size) == nil
 }
 
 func (p *places) count() (taken, queued int) {
@@ -116,29 +119,30 @@ func (p *places) count() (taken, queued int) {
 
 // place lets a request be worked on, with room for its body, before the body is read.
 func (d *Door) place(c *gin.Context) {
-	v, g := visitOf(c), guestOf(c)
-	if !d.places.enter(c.Request.Context(), g) {
+	v := visitOf(c)
+	at := place{guestOf(c), d.bodyOf(c)}
+	if !d.places.enter(c.Request.Context(), at) {
 		fail(c, tooBusy())
 		return
 	}
-	v.place = &place{guest: g}
+	v.place = &at
 	defer d.leavePlace(v)
-	size := min(c.Request.ContentLength, d.config.MaxBody)
-	if size < 0 {
-		size = d.config.MaxBody // it does not say
-	}
-	if !d.places.room(c.Request.Context(), size) {
-		fail(c, tooBusy())
-		return
-	}
-	v.place.body = size
 	c.Next()
 }
 
-// place is what a request has while it is worked on.
-type place struct {
-	guest guest
-	body  int64 // bytes that are kept free for it
+// bodyOf is how much of the body may be kept, in bytes.
+func (d *Door) bodyOf(c *gin.Context) int {
+	most, said := int(d.config.MaxBody), c.Request.ContentLength
+	switch called := visitOf(c).call; {
+	case called == nil:
+		return 0 // it is not read
+	case called.page:
+		most = maxForm
+	}
+	if said < 0 {
+		return most // it does not say
+	}
+	return int(min(said, int64(most)))
 }
 
 // leavePlace makes room for others; who only waits for news needs none.
@@ -146,8 +150,7 @@ func (d *Door) leavePlace(v *visit) {
 	if v.place == nil {
 		return
 	}
-	d.places.bodies.Release(v.place.body)
-	d.places.leave(v.place.guest)
+	d.places.leave(*v.place)
 	v.place = nil
 }
 

@@ -32,7 +32,8 @@ func guestOf(c *gin.Context) guest {
 	return guest{guestStranger, network(c.ClientIP())}
 }
 
-// share counts who has how much of something, and how much all, one guest and all strangers together may have.
+// share counts who has how much of something, and how much all, one guest, and all strangers together may have. Of what is kept for
+// strangers one gets half.
 type share struct {
 	all, each, strangers int
 	had, hadByStrangers  int
@@ -43,26 +44,31 @@ func newShare(all, each, strangers int) share {
 	return share{all: all, each: each, strangers: strangers, by: map[guest]int{}}
 }
 
-// take gives g one more; false when that is too much.
-func (s *share) take(g guest) bool {
-	if s.had >= s.all || s.by[g] >= s.each || g.kind == guestStranger && s.hadByStrangers >= s.strangers {
+// newHalves keeps half of all for others than one guest, and for others than strangers.
+func newHalves(all int) share { return newShare(all, (all+1)/2, (all+1)/2) }
+
+// take gives g n more; false when that is too much.
+func (s *share) take(g guest, n int) bool {
+	each, stranger := s.each, g.kind == guestStranger
+	if stranger {
+		each = (s.strangers + 1) / 2
+	}
+	if s.had+n > s.all || s.by[g]+n > each || stranger && s.hadByStrangers+n > s.strangers {
 		return false
 	}
-	s.had++
-	s.by[g]++
-	if g.kind == guestStranger {
-		s.hadByStrangers++
-	}
+	s.add(g, n)
 	return true
 }
 
-func (s *share) give(g guest) {
-	s.had--
-	if s.by[g]--; s.by[g] == 0 {
-		delete(s.by, g)
-	}
+func (s *share) give(g guest, n int) { s.add(g, -n) }
+
+func (s *share) add(g guest, n int) {
+	s.had += n
 	if g.kind == guestStranger {
-		s.hadByStrangers--
+		s.hadByStrangers += n
+	}
+	if s.by[g] += n; s.by[g] == 0 {
+		delete(s.by, g)
 	}
 }
 
@@ -87,13 +93,13 @@ func newWaiters(all, each int) *waiters { return &waiters{share: newShare(all, e
 func (w *waiters) enter(g guest) (leave func(), ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.take(g) {
+	if !w.take(g, 1) {
 		return nil, false
 	}
 	return func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.give(g)
+		w.give(g, 1)
 	}, true
 }
 

@@ -49,7 +49,7 @@ func TestHalfOfThePlacesIsKeptForOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := placesOf(4)
 		enter := func(kind guestKind, name string) bool {
-			return p.enter(t.Context(), guest{kind, name})
+			return p.enter(t.Context(), place{guest: guest{kind, name}})
 		}
 		require.True(t, enter(guestAccount, "greedy"))
 		require.True(t, enter(guestAccount, "greedy"))
@@ -63,13 +63,19 @@ func TestHalfOfThePlacesIsKeptForOthers(t *testing.T) {
 		require.True(t, enter(guestStranger, "192.0.2.2"))
 		require.False(t, enter(guestStranger, "192.0.2.3"), "strangers are one guest as far as this goes")
 		require.True(t, enter(guestDevice, "laptop"))
+
+		p = placesOf(8)
+		require.True(t, enter(guestStranger, "192.0.2.1"))
+		require.True(t, enter(guestStranger, "192.0.2.1"))
+		require.False(t, enter(guestStranger, "192.0.2.1"), "and one of them leaves half of that to the others")
+		require.True(t, enter(guestStranger, "192.0.2.2"))
 	})
 }
 
 func TestWhoFindsNoPlaceWaitsForOneAndNotForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := placesOf(2)
-		a, b := guest{guestAccount, "a"}, guest{guestAccount, "b"}
+		a, b := place{guest: guest{guestAccount, "a"}}, place{guest: guest{guestAccount, "b"}}
 		require.True(t, p.enter(t.Context(), a))
 		begin := time.Now()
 		require.False(t, p.enter(t.Context(), a))
@@ -92,7 +98,7 @@ func TestWhoFindsNoPlaceWaitsForOneAndNotForLong(t *testing.T) {
 func TestThePlacesAreGivenInTheOrderOfTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := placesOf(6)
-		nth := func(i int) guest { return guest{guestAccount, fmt.Sprint(i)} }
+		nth := func(i int) place { return place{guest: guest{guestAccount, fmt.Sprint(i)}} }
 		for i := range 6 {
 			require.True(t, p.enter(t.Context(), nth(i)))
 		}
@@ -118,8 +124,8 @@ func TestThePlacesAreGivenInTheOrderOfTheQueue(t *testing.T) {
 // Who is called at the moment in which their patience ends has the place, and is the one to give it back.
 func TestACallAtTheLastMomentCounts(t *testing.T) {
 	for range 50 {
-		p, q := placesOf(1), &queuer{guest: guest{guestAccount, "a"}, called: make(chan struct{})}
-		require.True(t, p.taken.take(q.guest))
+		p, q := placesOf(1), &queuer{place: place{guest: guest{guestAccount, "a"}}, called: make(chan struct{})}
+		require.True(t, p.take(q.place))
 		close(q.called)
 		over, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -130,11 +136,11 @@ func TestACallAtTheLastMomentCounts(t *testing.T) {
 func TestTheQueueIsBoundedForAllAndForOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := placesOf(4)
-		nth := func(i int) guest { return guest{guestAccount, fmt.Sprint(i)} }
+		nth := func(i int) place { return place{guest: guest{guestAccount, fmt.Sprint(i)}} }
 		for i := range 4 {
 			require.True(t, p.enter(t.Context(), nth(i)))
 		}
-		refused := func(g guest) bool {
+		refused := func(g place) bool {
 			begin := time.Now()
 			return !p.enter(t.Context(), g) && time.Since(begin) == 0
 		}
@@ -160,7 +166,7 @@ func TestPlacesAreNeitherLostNorDoubled(t *testing.T) {
 		for i := range 60 {
 			go func() {
 				defer func() { done <- struct{}{} }()
-				g := guest{guestAccount, fmt.Sprint(i % 7)}
+				g := place{guest: guest{guestAccount, fmt.Sprint(i % 7)}, body: i << 16}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i%5)*time.Millisecond)
 				defer cancel()
 				if !p.enter(ctx, g) {
@@ -180,20 +186,35 @@ func TestPlacesAreNeitherLostNorDoubled(t *testing.T) {
 		taken, queued := p.count()
 		require.Equal(t, []int{0, 0}, []int{taken, queued})
 		require.Empty(t, p.queue)
+		require.Zero(t, p.bodies.had)
 	})
 }
 
 func TestBodiesFindRoomOrAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPlaces(Config{MaxRequests: 4, MaxBody: 3 << 20}.withDefaults())
-		require.True(t, p.room(t.Context(), 3<<20))
+		p := newPlaces(Config{MaxRequests: 8, MaxBody: 4 << 20}.withDefaults()) // room for 8 MiB
+		enter := func(name string, body int) bool { return p.enter(t.Context(), place{guest{guestAccount, name}, body}) }
+		require.True(t, enter("greedy", 4<<20))
 		begin := time.Now()
-		require.False(t, p.room(t.Context(), 2<<20))
+		require.False(t, enter("greedy", 1), "half is anybody's most")
 		require.Equal(t, 2*time.Second, time.Since(begin))
-		require.True(t, p.room(t.Context(), 1<<20))
-		p.bodies.Release(3 << 20)
-		require.True(t, p.room(t.Context(), 3<<20))
-		require.True(t, newPlaces(Config{MaxRequests: 1, MaxBody: 64 << 20}.withDefaults()).room(t.Context(), 64<<20), "one body always fits")
+		require.True(t, enter("greedy", 0), "who sends nothing needs no room")
+		require.True(t, enter("modest", 3<<20))
+		require.False(t, enter("third", 2<<20), "that is more than is left")
+		require.True(t, enter("third", 1<<20))
+
+		entered := make(chan bool, 2)
+		for range 2 {
+			go func() { entered <- enter("fourth", 2<<20) }()
+		}
+		synctest.Wait()
+		require.Empty(t, entered)
+		p.leave(place{guest{guestAccount, "greedy"}, 4 << 20})
+		require.True(t, <-entered, "the room of one")
+		require.True(t, <-entered, "is enough for both")
+
+		p = newPlaces(Config{MaxRequests: 1, MaxBody: 64 << 20}.withDefaults())
+		require.True(t, enter("anybody", 64<<20), "one body always fits")
 	})
 }
 

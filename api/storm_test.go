@@ -124,3 +124,27 @@ func TestAStormIsAnsweredToTheLast(t *testing.T) {
 	s.becomes("proactive_http_places_taken", 0)
 	t.Logf("%d were taken, %d refused, with at most %d goroutines", len(said.taken), said.refused, goroutines)
 }
+
+// Anybody may ask for readiness, as often as they like: Postgres is asked once for all who ask at the same time.
+func TestAStormOfQuestionsForReadinessIsOneForPostgres(t *testing.T) {
+	const callers = 50
+	store, answers := newStore(t), make(chan struct{})
+	var work crowd
+	store.ping = func(context.Context) error {
+		defer work.enter()()
+		<-answers
+		return nil
+	}
+	s := serves(t, api.Config{}, store, api.With{})
+	var asking []*wire
+	for range callers {
+		asking = append(asking, s.dials().says("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"))
+	}
+	s.becomes("proactive_http_requests_in_flight", callers)
+	close(answers)
+	for _, w := range asking {
+		status, body := w.hears()
+		require.Equal(t, http.StatusOK, status, body)
+	}
+	require.Equal(t, 1, work.most)
+}

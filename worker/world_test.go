@@ -114,7 +114,7 @@ var linkKey = []byte("0123456789abcdef0123456789abcdef")
 
 func (w *world) eventually(what string, condition func() bool) {
 	w.t.Helper()
-	require.Eventually(w.t, condition, 30*time.Second, 10*time.Millisecond, what)
+	require.Eventually(w.t, condition, 2*time.Minute, 10*time.Millisecond, what)
 }
 
 // report submits a report of fred's and gives its experience_id.
