@@ -92,8 +92,11 @@ func pattern(name string) string {
 	if wordBreak.MatchString(name) {
 		return anywhere(name)
 	}
-	return `(?<![[:alnum:]])` + anywhere(name) + `(?![[:alnum:]])`
+	return wordBegins + anywhere(name) + `(?![[:alnum:]])`
 }
+
+// wordBegins is where no letter and no digit is before, or only the last of an escape of JSON, such as a line's end.
+const wordBegins = `(?:(?<![[:alnum:]])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))`
 
 func anywhere(name string) string {
 	var b strings.Builder

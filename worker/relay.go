@@ -18,10 +18,10 @@ type inboxStore interface {
 }
 
 const (
-	relayCalls   = 16                    // messages on their way at once, see takePlaces
+	relayBatch   = 16                    // messages claimed at once
 	relayLease   = 30 * time.Second      // how long a claimed message is ours
 	callTimeout  = 10 * time.Second      // of one call to Temporal; shorter than the lease
-	settleWithin = 20 * time.Millisecond // what arrives so close together is written down at once, and followed at once
+	settleWithin = 20 * time.Millisecond // what arrives so close together is written down at once
 	relayLook    = time.Second           // how often it looks without having been woken
 )
 
@@ -30,7 +30,8 @@ type relay struct {
 	store   inboxStore
 	courier courier
 	nsID    string
-	places  chan struct{} // one for each message on its way
+	pace    pace
+	places  chan struct{} // full when no more messages may be on their way
 }
 
 // courier delivers one message.
@@ -39,61 +40,55 @@ type courier interface {
 }
 
 func newRelay(store Store, t connection) *relay {
-	return &relay{store: store, courier: &toTemporal{t: t, store: store}, nsID: t.namespaceID, places: make(chan struct{}, relayCalls)}
+	return relayOf(store, &toTemporal{t: t, store: store}, t.namespaceID)
+}
+
+func relayOf(store inboxStore, courier courier, namespaceID string) *relay {
+	const atFirst = 4
+	r := &relay{store: store, courier: courier, nsID: namespaceID, pace: pace{places: atFirst}, places: make(chan struct{}, mostPlaces)}
+	for range mostPlaces - atFirst {
+		r.places <- struct{}{}
+	}
+	return r
 }
 
 // run delivers until ctx ends; what is on its way then still arrives, and is written down.
 func (r *relay) run(ctx context.Context) {
 	woken, stop := r.store.InboxRings()
 	defer stop()
-	results := make(chan delivered, relayCalls)
+	results := make(chan delivered, relayBatch)
 	var settling, onTheirWay sync.WaitGroup
 	settling.Go(func() { r.settleAll(context.WithoutCancel(ctx), results) })
 	defer settling.Wait()
 	defer close(results)
 	defer onTheirWay.Wait()
 	for ctx.Err() == nil {
-		places := r.takePlaces()
-		batch, err := r.store.ClaimInbox(ctx, r.nsID, places, relayLease)
+		over := time.Now().Add(relayLease - callTimeout)
+		batch, err := r.store.ClaimInbox(ctx, r.nsID, relayBatch, relayLease)
 		if err != nil && ctx.Err() == nil {
 			slog.Warn("the relay cannot read the inbox; it tries again", "error", err)
 		}
-		r.leavePlaces(places - len(batch))
-		for _, d := range batch {
+		for i, d := range batch {
+			r.places <- struct{}{}
+			if ctx.Err() != nil || time.Now().After(over) {
+				<-r.places
+				r.giveBack(context.WithoutCancel(ctx), batch[i:])
+				break
+			}
 			onTheirWay.Go(func() { results <- r.deliver(context.WithoutCancel(ctx), d) })
 		}
-		if len(batch) < places {
+		if len(batch) < relayBatch {
 			idle(ctx, woken)
 		}
 	}
 }
 
-// takePlaces waits until messages can be sent on their way, and tells how many. They are few, however many wait: Temporal serves its
-// callers in turn, so that a crowd of runs that are all started at once would wait there before anything that the first ones ask for,
-// until calls time out and their tasks are lost. What waits in the inbox costs nothing.
-func (r *relay) takePlaces() (n int) {
-	r.places <- struct{}{}
-	moment := time.After(settleWithin)
-	for n = 1; n < relayCalls/4; n++ {
-		select {
-		case r.places <- struct{}{}:
-		case <-moment:
-			return n
-		}
-	}
-	for ; n < relayCalls; n++ {
-		select {
-		case r.places <- struct{}{}:
-		default:
-			return n
-		}
-	}
-	return n
-}
-
-func (r *relay) leavePlaces(n int) {
-	for range n {
-		<-r.places
+// giveBack lets messages be claimed again that were not sent on their way: in time before the lease is over.
+func (r *relay) giveBack(ctx context.Context, batch []schema.Delivery) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if err := r.store.DeliverLater(ctx, 0, batch); err != nil {
+		slog.Warn("messages could not be given back; they are due again when their lease is over", "count", len(batch), "error", err)
 	}
 }
 
@@ -114,12 +109,19 @@ type delivered struct {
 	err error
 }
 
-// deliver brings one message to Temporal, from its place.
+// deliver brings one message to Temporal, from its place. A call that fails says nothing of the pace.
 func (r *relay) deliver(ctx context.Context, d schema.Delivery) delivered {
-	defer r.leavePlaces(1)
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	return delivered{d, r.courier.deliver(ctx, d)}
+	began, free := time.Now(), 1
+	err := r.courier.deliver(ctx, d)
+	if took := time.Since(began); err == nil || took >= callTimeout {
+		free = r.pace.after(took, len(r.places) == cap(r.places))
+	}
+	for range free {
+		<-r.places
+	}
+	return delivered{d, err}
 }
 
 // settleAll writes down what arrived, until results is closed: together what arrived together, and soon, as each message keeps back

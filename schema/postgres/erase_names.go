@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lib/pq"
@@ -20,7 +21,8 @@ type textColumn struct {
 	Type   string `db:"data_type"`
 }
 
-// textColumns are all columns with texts, in the order of their tables. Words of closed lists and keys that we make name nobody.
+// textColumns are all columns with texts, in the order of their tables. Words of closed lists and keys that we make name nobody, and what
+// another person is called names that one: whoever is called anna.b is not to be renamed with anna.
 func (d *DB) textColumns(ctx context.Context) ([]textColumn, error) {
 	var columns []textColumn
 	err := d.selectAll(ctx, &columns, `
@@ -32,8 +34,18 @@ func (d *DB) textColumns(ctx context.Context) ([]textColumn, error) {
 		   AND c.column_name NOT IN ('sys_id', 'state', 'kind', 'type', 'event', 'end_reason', 'fallback', 'fallback_result', 'occasion', 'mode',
 		       'resolution_type', 'purpose', 'audience', 'category', 'engagement', 'on_success', 'role', 'roles', 'temporal_namespace', 'origin_table', 'contact_type')
 		   AND (c.table_name, c.column_name) <> ('sys_properties', 'name')
+		   AND NOT (c.table_name = 'sys_user' AND c.column_name IN ('user_name', 'first_name', 'last_name', 'email'))
 		 ORDER BY c.table_name, c.ordinal_position`)
 	return columns, fault("list the columns with texts", err)
+}
+
+// pattern is how pattern $1 is looked for in the column: anywhere in a sentence, but as the whole name of an account where the column holds
+// those: abel.tuter is not abel.tuter2.
+func (c textColumn) pattern() string {
+	if slices.Contains([]string{"users", "sys_created_by", "sys_updated_by"}, c.Column) {
+		return `('(?<![[:alnum:]._@-])(?:' || $1 || ')(?![[:alnum:]._@-])')`
+	}
+	return `$1`
 }
 
 // naming finds where a person is named, but for their own record.
@@ -64,7 +76,7 @@ func (c textColumn) count() string {
 	if c.Table == "sys_user" {
 		others = `sys_id <> $2`
 	}
-	return fmt.Sprintf(`SELECT count(*) FROM %s WHERE %s::text ~* $1 AND %s`, pq.QuoteIdentifier(c.Table), pq.QuoteIdentifier(c.Column), others)
+	return fmt.Sprintf(`SELECT count(*) FROM %s WHERE %s::text ~* %s AND %s`, pq.QuoteIdentifier(c.Table), pq.QuoteIdentifier(c.Column), c.pattern(), others)
 }
 
 // eraseNames replaces the person's names in the texts of all tables, a part of a table at a time: also where somebody else's report, or
@@ -109,13 +121,13 @@ func replaceIn(table string, columns []textColumn) string {
 	var set, match []string
 	for _, c := range columns {
 		name := pq.QuoteIdentifier(c.Column)
-		match = append(match, name+`::text ~* $1`)
-		value := `regexp_replace(` + name + `::text, $1, 'erased', 'gi')`
+		match = append(match, name+`::text ~* `+c.pattern())
+		value := `regexp_replace(` + name + `::text, ` + c.pattern() + `, 'erased', 'gi')`
 		switch c.Type {
 		case "json", "jsonb":
 			value += `::` + c.Type
 		case "ARRAY":
-			value = `ARRAY(SELECT regexp_replace(element, $1, 'erased', 'gi') FROM unnest(` + name + `) WITH ORDINALITY AS e (element, n) ORDER BY n)`
+			value = `ARRAY(SELECT regexp_replace(element, ` + c.pattern() + `, 'erased', 'gi') FROM unnest(` + name + `) WITH ORDINALITY AS e (element, n) ORDER BY n)`
 		}
 		set = append(set, name+` = `+value)
 	}

@@ -98,6 +98,29 @@ func TestAnErasedPersonIsNamedNowhere(t *testing.T) {
 	w.refused(schema.NoUser, "100", by(schema.Endpoint{UserID: md5("fred")}))
 }
 
+func TestWhoeverIsCalledAlikeKeepsTheirName(t *testing.T) {
+	w := newNamedWorld(t)
+	w.exec(`INSERT INTO sys_user (sys_id, user_name, first_name, last_name, email, sys_created_by) VALUES
+		(md5('fred2'), 'fred.luddy2', 'Fred', 'Luddy', 'al.fred@example.com', 'fred.luddy'), (md5('maria'), 'anna.b', 'Anna', 'B', 'anna.b@example.com', 'x')`)
+	w.exec(`INSERT INTO user_criteria (sys_id, name, users, sys_created_by) VALUES (md5('d'), 'd', '{fred.luddy2,fred.luddy,anna.b}', 'fred.luddy2')`)
+	w.erase(w.fred())
+	require.Equal(t, "{fred.luddy2,erased,anna.b} fred.luddy2", value[string](w.issueWorld, `SELECT users::text || ' ' || sys_created_by FROM user_criteria WHERE name = 'd'`))
+	require.Equal(t, "fred.luddy2 Fred Luddy al.fred@example.com erased", value[string](w.issueWorld, `
+		SELECT concat_ws(' ', user_name, first_name, last_name, email, sys_created_by) FROM sys_user WHERE sys_id = md5('fred2')`))
+
+	w.erase(schema.Person{SysID: md5("abel"), UserName: "anna"})
+	require.Equal(t, "anna.b Anna", value[string](w.issueWorld, `SELECT user_name || ' ' || first_name FROM sys_user WHERE sys_id = md5('maria')`))
+	require.Equal(t, "{fred.luddy2,erased,anna.b}", value[string](w.issueWorld, `SELECT users::text FROM user_criteria WHERE name = 'd'`))
+}
+
+func TestANameOfOneWordIsFoundAfterTheEndOfALine(t *testing.T) {
+	w := newNamedWorld(t)
+	w.submit("500", withID("told"), by(schema.Endpoint{UserName: "beth.anglin"}), withDetails(`{"log": "by\nanna \u0041anna hannah"}`))
+	w.erase(schema.Person{SysID: md5("abel"), UserName: "anna"})
+	require.Equal(t, `{"log": "by\nerased \u0041erased hannah"}`, value[string](w.issueWorld, `
+		SELECT investigative_details FROM sn_pren_experience_issue_step s JOIN sn_pren_experience_issue i ON i.sys_id = s.issue WHERE experience_id = 'told'`))
+}
+
 // Wherever an erasure is interrupted, the next one ends it.
 func TestAnInterruptedErasureIsEndedByTheNext(t *testing.T) {
 	for interrupted := range len((&DB{}).erasing()) + 1 {

@@ -65,14 +65,14 @@ const claimInbox = `
 	 WHERE m.issue = due.issue AND m.seq = due.seq
 	RETURNING m.issue, i.experience_id, r.issue_code, p.provider_code, m.seq, m.kind, m.step, m.attempt`
 
-// dueMessages are those that may be claimed now for namespace $3.
+// dueMessages are those that may be claimed now for namespace $3. The lowest number of an issue is looked for message by message, until
+// there are enough: a join would read the inbox once more, and under a plan from when it was empty once for each message.
 const dueMessages = `
 	  SELECT m.issue, m.seq
 	    FROM sn_pren_experience_issue_inbox m
 	   WHERE m.not_before <= now()
 	     AND (SELECT temporal_namespace FROM sn_pren_experience_issue WHERE sys_id = m.issue) IN ('', $3)
-	     AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox earlier
-	                      WHERE earlier.issue = m.issue AND earlier.seq < m.seq)`
+	     AND m.seq = (SELECT min(earlier.seq) FROM sn_pren_experience_issue_inbox earlier WHERE earlier.issue = m.issue)`
 
 // Delivered forgets messages that Temporal has. The issues remember the namespace that runs them.
 func (d *DB) Delivered(ctx context.Context, namespaceID string, done []schema.Delivery) error {
@@ -85,14 +85,21 @@ func (d *DB) Delivered(ctx context.Context, namespaceID string, done []schema.De
 	return fault("forget delivered inbox rows", err)
 }
 
-// forgetDelivered also tells whether the issues have further messages, which the delivered ones have kept back.
+// forgetDelivered also tells whether the issues have further messages, which the delivered ones have kept back. Two who delivered the same
+// ones lock them in one order.
 const forgetDelivered = `
 	WITH done AS (
 	  SELECT issue, seq FROM unnest($1::text[], $2::bigint[]) AS done (issue, seq)),
+	locked AS (
+	  SELECT m.issue, m.seq
+	    FROM sn_pren_experience_issue_inbox m
+	    JOIN done ON m.issue = done.issue AND m.seq = done.seq
+	   ORDER BY m.issue, m.seq
+	     FOR UPDATE OF m),
 	gone AS (
 	  DELETE FROM sn_pren_experience_issue_inbox m
-	   USING done
-	   WHERE m.issue = done.issue AND m.seq = done.seq
+	   USING locked
+	   WHERE m.issue = locked.issue AND m.seq = locked.seq
 	  RETURNING m.issue, m.kind),
 	started AS (
 	  UPDATE sn_pren_experience_issue i

@@ -127,6 +127,22 @@ func TestClaimersAtOnceNeverGetTheSameMessage(t *testing.T) {
 	require.Equal(t, 300, waiting.Count+len(times))
 }
 
+// On a quiet day the inbox is empty and Postgres knows it; a session keeps the plan that it made then.
+func TestAStormIsClaimedWithThePlanOfAnEmptyInbox(t *testing.T) {
+	w := newIssueWorld(t)
+	w.exec(`VACUUM ANALYZE sn_pren_experience_issue_inbox`)
+	require.Empty(t, w.claim(16, time.Minute))
+	w.manyMessages(5_000)
+	require.Len(t, w.claim(16, time.Minute), 16)
+}
+
+func TestWhatHasBegunIsFoundWithoutReadingAllNewReports(t *testing.T) {
+	w := newIssueWorld(t)
+	w.manyMessages(1_000)
+	w.exec(`ANALYZE sn_pren_experience_issue_inbox`)
+	require.Contains(t, w.genericPlan(claimInbox, 3), "using sn_pren_experience_issue_inbox_begun")
+}
+
 // manyMessages makes n issues with a message each.
 func (w *issueWorld) manyMessages(n int) {
 	w.t.Helper()

@@ -25,13 +25,16 @@ const maxConnections = 24
 
 // session is set on every connection: limits, so that a paused or hung process cannot hold others up, and one plan for each prepared
 // statement. Left to itself, Postgres plans Submit anew for each report, which takes twice as long as running it; explain_test.go
-// looks at the plans that are used instead.
+// looks at the plans that are used instead. A plan is kept while a table grows from nothing to a storm, so that how small the table
+// was must not count: what has an index is found by it. Nor is a plan compiled that is for a few rows.
 var session = map[string]string{
 	"statement_timeout":                   "10s",
 	"lock_timeout":                        "5s",
 	"idle_in_transaction_session_timeout": "10s",
 	"timezone":                            "UTC",
 	"plan_cache_mode":                     "force_generic_plan",
+	"enable_seqscan":                      "off",
+	"jit":                                 "off",
 }
 
 // Open prepares access to the database at url (postgres://…). It connects when it is first needed: a database that is down

@@ -93,21 +93,22 @@ func (in *intake) next() []*arrival {
 	return nil
 }
 
-// settle takes a batch, and where that fails because of some of it, each report alone and all at once.
+// settle takes a batch, and where that fails because of some of it, or takes too long, each report alone and all at once, beside what comes
+// next. A report that comes alone holds up those behind it no longer than one of many does.
 func (in *intake) settle(batch []*arrival) {
-	if len(batch) == 1 {
-		finish(batch, in.attempt(batch, submitTimeout))
-		return
-	}
 	err := in.attempt(batch, togetherUntil)
-	if err == nil || outOfReach(err) && !waitedInVain(err) {
+	tryEach := waitedInVain(err) || len(batch) > 1 && !outOfReach(err)
+	if err == nil || !tryEach {
 		finish(batch, err)
 		return
 	}
 	for _, a := range batch {
-		go in.settle([]*arrival{a})
+		go in.settleAlone([]*arrival{a})
 	}
 }
+
+// settleAlone takes one report for as long as a report may take.
+func (in *intake) settleAlone(one []*arrival) { finish(one, in.attempt(one, submitTimeout)) }
 
 func finish(batch []*arrival, err error) {
 	for _, a := range batch {

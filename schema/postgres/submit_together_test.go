@@ -145,6 +145,44 @@ func TestAReportThatSpoilsAStatementFailsAlone(t *testing.T) {
 	}
 }
 
+// Reports that come alone are the first that wait behind a lock: there may be one for every statement that can be on its way.
+func TestReportsThatComeAloneAndHangHoldUpNobodyBehindThem(t *testing.T) {
+	hanging := make(chan struct{})
+	in := newIntake(func(ctx context.Context, reports []submission) ([]found, error) {
+		if reports[0].IssueCode != "hangs" {
+			return all(true)(reports)
+		}
+		select {
+		case <-hanging:
+			return all(true)(reports)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	})
+	errs := make(chan error, maxIntakes)
+	for range maxIntakes {
+		go func() {
+			_, err := in.take(t.Context(), submission{Report: report("hangs")})
+			errs <- err
+		}()
+	}
+	require.Eventually(t, func() bool {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		return in.busy == maxIntakes && len(in.waiting) == 0
+	}, 10*time.Second, time.Millisecond)
+
+	ctx, giveUp := context.WithTimeout(t.Context(), submitTimeout-time.Second)
+	defer giveUp()
+	f, err := in.take(ctx, submission{Report: report("free")})
+	require.NoError(t, err)
+	require.True(t, f.Taken)
+	close(hanging)
+	for range maxIntakes {
+		require.NoError(t, <-errs, "each has its own time")
+	}
+}
+
 func TestWithoutADatabaseEachIsToldSoAndNothingIsTriedOneByOne(t *testing.T) {
 	b := newEverybodyBusy(func([]submission) ([]found, error) { return nil, fmt.Errorf("connect: %w", errNobodyThere{}) })
 	errs := b.begin(t, t.Context(), "1", "2", "3", "4")
