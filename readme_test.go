@@ -14,7 +14,9 @@ import (
 var link = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
 
 func TestLinksOfTheReadmesLeadSomewhere(t *testing.T) {
-	for _, path := range []string{"README.md", "examples/README.md", "docs/changing-a-workflow.md"} {
+	paths, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	for _, path := range append(paths, "README.md", "examples/README.md", "bench/README.md") {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		assert.Empty(t, deadLinks(filepath.Dir(path), string(text)), path)

@@ -54,6 +54,29 @@ func auditEnds(e evidence) (all []finding) {
 	return all
 }
 
+// fewOfAKind is how many issues of a code there must be before all of them count as everything.
+const fewOfAKind = 10
+
+// auditKinds looks whether some of each code end as they do without any fault. In a short run a fault explains every single one.
+func auditKinds(e evidence) (all []finding) {
+	ended, well := map[string]int{}, map[string]int{}
+	for _, i := range e.issues {
+		if i.Reason == "cancelled" || !strings.HasPrefix(i.State, "closed_") {
+			continue
+		}
+		ended[i.Code]++
+		if slices.Contains(e.ways(i).always, i.Reason) {
+			well[i.Code]++
+		}
+	}
+	for code, n := range ended {
+		if n >= fewOfAKind && well[code] == 0 {
+			all = append(all, finding{faultsAreRare, code, fmt.Sprintf("all %d that have ended did", n)})
+		}
+	}
+	return all
+}
+
 // whereabouts says what still knows of an issue that has not ended.
 func (e evidence) whereabouts(i *issue) string {
 	waiting := slices.ContainsFunc(e.inbox, func(sentence string) bool { return strings.HasPrefix(sentence, i.ID+": ") })

@@ -14,6 +14,7 @@ type evidence struct {
 	facts
 	calls   []call
 	cancels map[string]said
+	tooLate map[string]time.Time // when calling off was refused as too late
 	talks   map[int]talk
 	effects map[stepKey]int           // calls at the hook
 	asked   map[int]int               // by errand: how often its process was asked to end
@@ -50,12 +51,13 @@ const (
 	oneOpen        rule = "never two open issues of one person and code"
 	oneMail        rule = "one mail a notification"
 	nothingCrashes rule = "no process ends by itself"
+	faultsAreRare  rule = "not everything of a kind ends as only a fault can explain"
 )
 
 // audit gives all findings, rule by rule.
 func audit(e evidence) (all []finding) {
 	for _, look := range []func(evidence) []finding{
-		auditCalls, auditRefusals, auditEnds, auditIncidents, auditEffects, auditLeftovers, auditJobs, auditTimelines, auditSteps,
+		auditCalls, auditRefusals, auditEnds, auditKinds, auditIncidents, auditEffects, auditLeftovers, auditJobs, auditTimelines, auditSteps,
 		auditOverlaps, auditMails, auditCrashes,
 	} {
 		found := look(e)
@@ -122,11 +124,14 @@ func (c call) makes() string {
 
 // auditRefusals looks for what stood in the way of each report that was refused.
 func auditRefusals(e evidence) (all []finding) {
-	byID, byMatter := map[string]bool{}, map[string][]span{}
+	byID, byMatter := map[string]*issue{}, map[string][]span{}
 	for _, i := range e.issues {
-		byID[i.ID] = true
+		byID[i.ID] = i
 		if e.cancels[i.ID] == strange {
 			all = append(all, finding{wellRefused, i.ID, "calling it off was answered as if it were not there"})
+		}
+		if said, refused := e.tooLate[i.ID]; refused && !i.closedBy(said) {
+			all = append(all, finding{wellRefused, i.ID, "calling it off was refused as too late, and it was not closed"})
 		}
 		for _, s := range i.opens() {
 			byMatter[i.Person+" "+s.code] = append(byMatter[i.Person+" "+s.code], s)
@@ -137,11 +142,28 @@ func auditRefusals(e evidence) (all []finding) {
 		switch {
 		case c.Said == beingResolved && !slices.ContainsFunc(byMatter[c.Person+" "+c.Code], inTheWay):
 			all = append(all, finding{wellRefused, c.makes(), "it was refused as being resolved, and no issue of that person and code was"})
-		case c.Said == notAwaited && !byID[c.ID]:
+		case c.Said == notAwaited && byID[c.ID] == nil:
 			all = append(all, finding{wellRefused, c.makes(), "it was refused for an id that no issue has"})
+		case c.Said == notAwaited && c.Chained && byID[c.ID].awaits(c.Sent, c.Answered):
+			all = append(all, finding{wellRefused, c.makes(), "it was refused as not awaited, and the issue waited for it all the time"})
 		}
 	}
 	return all
+}
+
+// closedBy tells whether an issue was closed at a moment.
+func (i *issue) closedBy(moment time.Time) bool {
+	return slices.ContainsFunc(i.timeline, func(ev event) bool { return ev.Name == "closed" && !ev.At.After(moment) })
+}
+
+// awaits tells whether an issue waited for its next report from before from until after to.
+func (i *issue) awaits(from, to time.Time) bool {
+	for n, ev := range i.timeline {
+		if ev.Name == "action_wait" && ev.At.Before(from) && n+1 < len(i.timeline) && i.timeline[n+1].At.After(to) {
+			return true
+		}
+	}
+	return false
 }
 
 // span is a time in which an issue was open or in progress, under the code of its step.

@@ -2,6 +2,7 @@ package endurance
 
 import (
 	"crypto/sha256"
+	"strconv"
 	"testing"
 	"time"
 
@@ -85,6 +86,10 @@ func TestTheAuditorFinds(t *testing.T) {
 			e.calls = append(e.calls, call{Errand: 6, ID: "errand-6", Said: notAwaited})
 		}, wellRefused, "no issue has"},
 		"a cancellation of what is said not to be there": {func(e *evidence, _, _, _ *issue) { e.cancels["errand-1"] = strange }, wellRefused, "calling it off"},
+		"a refusal to cancel what is open":               {func(e *evidence, _, _, _ *issue) { e.tooLate = map[string]time.Time{"errand-1": at(3.5)} }, wellRefused, "it was not closed"},
+		"a refusal of a report that was awaited": {func(e *evidence, _, _, _ *issue) {
+			e.calls = append(e.calls, call{Errand: 2, ID: "errand-2", Code: "fails", Sent: at(3.2), Answered: at(3.4), Said: notAwaited, Chained: true})
+		}, wellRefused, "waited for it all the time"},
 		"a refusal by an issue that was over": {func(e *evidence, _, _, _ *issue) { e.calls[2].Sent, e.calls[2].Answered = at(5), at(6) },
 			wellRefused, "no issue of that person and code was"},
 		"an issue that has not ended": {func(e *evidence, _, _, declined *issue) {
@@ -174,6 +179,29 @@ func TestAFaultExplainsAnUnknownOutcome(t *testing.T) {
 			e.faults = []happened{{From: at(c.from), To: at(c.to)}}
 			require.Equal(t, c.explains, len(audit(e)) == 0)
 		})
+	}
+}
+
+// In a short run a fault explains each unknown outcome, but not all of them.
+func TestNoFaultExplainsThatAllOfAKindEndBadly(t *testing.T) {
+	for _, c := range []struct {
+		reason string
+		found  []string
+	}{{"outcome_unknown", []string{"all 10 that have ended did"}}, {"resolved_silently", nil}} {
+		e := evidence{faults: []happened{{From: at(0), To: at(1)}}, facts: facts{issues: map[string]*issue{}}}
+		for n := range fewOfAKind {
+			reason := "outcome_unknown"
+			if n == 0 {
+				reason = c.reason
+			}
+			e.issues[strconv.Itoa(n)] = &issue{ID: strconv.Itoa(n), Code: "once", State: "closed_incomplete", Reason: reason, timeline: []event{{At: at(0)}, {At: at(1)}}}
+		}
+		require.Empty(t, auditEnds(e), "each is explained")
+		var found []string
+		for _, f := range auditKinds(e) {
+			found = append(found, f.What)
+		}
+		require.Equal(t, c.found, found)
 	}
 }
 

@@ -27,16 +27,19 @@ var sabotagedBuilds = map[string]sabotagedBuild{
 	"the relay deletes before it delivers": {
 		file: "worker/relay.go",
 		changes: []change{
-			{"func (r *relay) deliver(ctx context.Context, batch []schema.Delivery) {\n",
-				"func (r *relay) deliver(ctx context.Context, batch []schema.Delivery) {\n\tr.store.Delivered(ctx, r.nsID, batch)\n"},
+			{"func (r *relay) deliver(ctx context.Context, d schema.Delivery) delivered {\n",
+				"func (r *relay) deliver(ctx context.Context, d schema.Delivery) delivered {\n\tr.store.Delivered(ctx, r.nsID, []schema.Delivery{d})\n"},
 			{"callTimeout  = 10 * time.Second ", "callTimeout  = time.Second "}, // most outages are shorter than ten seconds
 		},
 		breaks: allEnd, says: lostForGood,
 	},
 	"Begin decides twice": {
 		file: "schema/postgres/begin.go",
-		changes: []change{{"\tcase before != nil:\n\t\treturn *before, \"\", nil\n\tcase issue.State != schema.Open || issue.Step != step:\n",
-			"\tcase issue.State != schema.Open && before == nil || issue.Step != step:\n"}},
+		changes: []change{
+			{"\tcase b.now.Plan != nil:\n\t\tb.done = true\n\t\treturn json.Unmarshal(b.now.Plan, &b.decision.Plan)\n\tcase b.now.State != schema.Open || b.now.At != step:\n",
+				"\tcase b.now.State != schema.Open && b.now.Plan == nil || b.now.At != step:\n"},
+			{"WHERE sys_id = $5 AND step = $6 AND state = 'open'\n", "WHERE sys_id = $5 AND step = $6 AND state IN ('open', 'in_progress')\n"},
+		},
 		breaks: wholeSteps, says: "has begun 2 times",
 	},
 	"a job is not withdrawn": {

@@ -106,7 +106,7 @@ func (r *run) evidence() evidence {
 	l := r.driver.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := evidence{calls: l.calls, cancels: l.cancels, talks: l.talks, effects: r.w.hook.called(), asked: map[int]int{}, alive: map[int]bool{},
+	e := evidence{calls: l.calls, cancels: l.cancels, tooLate: l.tooLate, talks: l.talks, effects: r.w.hook.called(), asked: map[int]int{}, alive: map[int]bool{},
 		mails: r.w.people.received(), faults: r.saboteur.log}
 	for n, d := range l.dummies {
 		e.asked[n], e.alive[n] = d.askedToEnd(), d.alive()

@@ -9,15 +9,16 @@ import (
 type ledger struct {
 	mu      sync.Mutex
 	calls   []call
-	cancels map[string]said // by experience_id: the last word
-	talks   map[int]talk    // by errand
-	dummies map[int]*dummy  // by errand
+	cancels map[string]said      // by experience_id: the last word
+	tooLate map[string]time.Time // by experience_id: when it was said that it is closed already
+	talks   map[int]talk         // by errand
+	dummies map[int]*dummy       // by errand
 	sent    int
 	taken   int
 }
 
 func newLedger() *ledger {
-	return &ledger{cancels: map[string]said{}, talks: map[int]talk{}, dummies: map[int]*dummy{}}
+	return &ledger{cancels: map[string]said{}, tooLate: map[string]time.Time{}, talks: map[int]talk{}, dummies: map[int]*dummy{}}
 }
 
 // said is how a call was answered.
@@ -65,7 +66,9 @@ func (l *ledger) noteCall(c call) {
 func (l *ledger) noteCancel(id string, s said) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.cancels[id] = s
+	if l.cancels[id] = s; s == closedAlready {
+		l.tooLate[id] = time.Now()
+	}
 }
 
 func (l *ledger) noteTalk(n int, t talk) {
