@@ -14,9 +14,9 @@ import (
 
 // What each local activity says to Postgres when it has decided.
 const (
-	begins    = "SET state = 'in_progress', sys_updated_on"
-	concludes = "SET state = $4, end_reason = $5" // ExpireWait too
-	waits     = "SET state = 'action_wait', sys_updated_on"
+	begins = "SET state = 'in_progress', sys_updated_on" // by itself
+	waits  = "SET state = $7, end_reason = $8"           // by itself, as nothing is taken back and no fallback is due
+	fails  = "INSERT INTO incident"                      // in a transaction, of Conclude or of ExpireWait
 )
 
 // moment is when the worker dies.
@@ -26,11 +26,21 @@ type moment struct {
 	committed bool
 }
 
-// moments: it was about to write; it has written and not committed; it has committed and does not know it.
+// moments of a transaction: it was about to write; it has written and not committed; it has committed and does not know it.
 var moments = []moment{
-	{"before", func(p *pgproxy.Proxy, statement string) *pgproxy.Held { return p.Hold(statement, pgproxy.Before) }, false},
+	{"before", before, false},
 	{"in", (*pgproxy.Proxy).BeforeCommitOf, false},
 	{"after", (*pgproxy.Proxy).AfterCommitOf, true},
+}
+
+// momentsOfOne are those of a statement by itself.
+var momentsOfOne = []moment{
+	{"before", before, false},
+	{"after", func(p *pgproxy.Proxy, statement string) *pgproxy.Held { return p.Hold(statement, pgproxy.AfterExecute) }, true},
+}
+
+func before(p *pgproxy.Proxy, statement string) *pgproxy.Held {
+	return p.Hold(statement, pgproxy.Before)
 }
 
 // crashWorld has its worker behind a proxy that can hold what it says to Postgres. What is overdue is kept from the janitor by its
@@ -84,7 +94,7 @@ func (w *world) overdue(id string) (state string) {
 }
 
 // atEveryMoment runs a journey for each of them.
-func atEveryMoment(t *testing.T, journey func(t *testing.T, w *crashWorld, m moment)) {
+func atEveryMoment(t *testing.T, moments []moment, journey func(t *testing.T, w *crashWorld, m moment)) {
 	t.Parallel()
 	for _, m := range moments {
 		t.Run(m.name, func(t *testing.T) {
@@ -95,7 +105,7 @@ func atEveryMoment(t *testing.T, journey func(t *testing.T, w *crashWorld, m mom
 }
 
 func TestAWorkerThatIsKilledAtBeginDoesNoHarm(t *testing.T) {
-	atEveryMoment(t, func(t *testing.T, w *crashWorld, m moment) {
+	atEveryMoment(t, momentsOfOne, func(t *testing.T, w *crashWorld, m moment) {
 		id := w.dies(m, begins, "100", "open", "in_progress")
 		w.ends(id, "closed_complete", "resolved_silently")
 		w.completes(id)
@@ -105,9 +115,9 @@ func TestAWorkerThatIsKilledAtBeginDoesNoHarm(t *testing.T) {
 }
 
 func TestAWorkerThatIsKilledAtConcludeMakesOneIncident(t *testing.T) {
-	atEveryMoment(t, func(t *testing.T, w *crashWorld, m moment) {
+	atEveryMoment(t, moments, func(t *testing.T, w *crashWorld, m moment) {
 		w.hook.answers(http.StatusTeapot)
-		id := w.dies(m, concludes, "100", "in_progress", "closed_incomplete")
+		id := w.dies(m, fails, "100", "in_progress", "closed_incomplete")
 		w.ends(id, "closed_incomplete", "action_failed")
 		w.completes(id)
 		w.incident(id)
@@ -116,7 +126,7 @@ func TestAWorkerThatIsKilledAtConcludeMakesOneIncident(t *testing.T) {
 }
 
 func TestAWorkerThatIsKilledWhenTheWaitBeginsStillWaits(t *testing.T) {
-	atEveryMoment(t, func(t *testing.T, w *crashWorld, m moment) {
+	atEveryMoment(t, momentsOfOne, func(t *testing.T, w *crashWorld, m moment) {
 		id := w.dies(m, waits, "wait", "in_progress", "action_wait")
 		w.becomes(id, "action_wait")
 		w.accepted(w.reportsAgain(id, "quick"))
@@ -127,8 +137,8 @@ func TestAWorkerThatIsKilledWhenTheWaitBeginsStillWaits(t *testing.T) {
 }
 
 func TestAWorkerThatIsKilledWhenTheWaitEndsMakesOneIncident(t *testing.T) {
-	atEveryMoment(t, func(t *testing.T, w *crashWorld, m moment) {
-		id := w.dies(m, concludes, "wait-briefly", "action_wait", "closed_incomplete")
+	atEveryMoment(t, moments, func(t *testing.T, w *crashWorld, m moment) {
+		id := w.dies(m, fails, "wait-briefly", "action_wait", "closed_incomplete")
 		w.ends(id, "closed_incomplete", "action_wait_expired")
 		w.completes(id)
 		w.incident(id)
@@ -171,7 +181,7 @@ func TestAWorkerThatIsFrozenInATransactionGoesOnWhenItThaws(t *testing.T) {
 	w.impatient("5")
 	worker := w.worker()
 	w.hook.answers(http.StatusTeapot)
-	held := w.between.Hold(concludes, pgproxy.AfterExecute)
+	held := w.between.Hold(fails, pgproxy.AfterExecute)
 	id := w.reports("100")
 	w.reaches(held)
 	thaw := time.After(frozen)
