@@ -1,8 +1,11 @@
 package journey
 
 import (
+	"context"
 	"io"
 	"log"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -25,12 +28,23 @@ type front struct {
 func newFront(t *testing.T) *front {
 	f := &front{t: t}
 	server := httptest.NewServer(&httputil.ReverseProxy{
-		Rewrite:  func(r *httputil.ProxyRequest) { r.SetURL(f.next()) },
-		ErrorLog: log.New(io.Discard, "", 0), // whoever asked hears of it, and processes are killed at the end
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(f.next()) },
+		Transport: &http.Transport{DisableKeepAlives: true, DialContext: f.dial},
+		ErrorLog:  log.New(io.Discard, "", 0), // whoever asked hears of it, and processes are killed at the end
 	})
 	t.Cleanup(server.Close)
 	f.address = server.URL
 	return f
+}
+
+// dial connects anew for each request, as a connection that is kept may be closed by a replica that stops while the next report is on its
+// way; a replica that takes none any longer is passed over.
+func (f *front) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	var d net.Dialer
+	if conn, err := d.DialContext(ctx, network, address); err == nil {
+		return conn, nil
+	}
+	return d.DialContext(ctx, network, f.next().Host)
 }
 
 func (f *front) next() *url.URL {
