@@ -3,6 +3,7 @@ package activities
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -21,7 +22,8 @@ import (
 type AllowList struct {
 	hosts    []allowedHost
 	networks []netip.Prefix
-	setting  string // that holds it, for sentences; "" is httpAllow
+	setting  string        // that holds it, for sentences; "" is httpAllow
+	resolver *net.Resolver // of names; nil is the system's
 }
 
 // The settings that hold the lists.

@@ -218,13 +218,11 @@ func TestAMailServerThatFailsGivesItsPlaceBack(t *testing.T) {
 
 // A resolver that never answers is a host that hangs, too.
 func TestANameThatIsNeverResolvedIsGivenUp(t *testing.T) {
-	before := net.DefaultResolver
-	t.Cleanup(func() { net.DefaultResolver = before })
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	s := send(t, `{"method":"POST","url":"http://desk.example.com/"}`)
+	s.resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}}
-	s := send(t, `{"method":"POST","url":"http://desk.example.com/"}`)
 	s.allow, s.timeout = "desk.example.com", patience
 	outcome, told := s.gives()
 	assert.Equal(t, codeNotReached, outcome)

@@ -10,7 +10,7 @@ import (
 // transport opens connections only to addresses that the list lets through, and knows no proxy of the environment. Requests to
 // one host wait for a connection, on their own time, when it has many open: it must not use up ours.
 func (a AllowList) transport() http.RoundTripper {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: a.checkAddress}
+	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: a.checkAddress, Resolver: a.resolver}
 	return checked{a, &http.Transport{
 		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    5 * time.Second,

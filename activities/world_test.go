@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -102,13 +103,15 @@ func moved(code int, to string) http.HandlerFunc {
 
 // sending is one http_request about to be run.
 type sending struct {
-	t       *testing.T
-	rows    *rows
-	allow   string
-	secrets map[string]string
-	timeout time.Duration // start to close
-	attempt int           // how often it may be tried
-	hosts   *Hosts
+	t     *testing.T
+	rows  *rows
+	allow string
+
+	resolver *net.Resolver // nil is the system's
+	secrets  map[string]string
+	timeout  time.Duration // start to close
+	attempt  int           // how often it may be tried
+	hosts    *Hosts
 
 	interrupt context.CancelFunc // stops it while it runs, as a worker that stops does
 }
@@ -126,6 +129,7 @@ func (s *sending) run() (schema.ActionResult, error) {
 	s.t.Helper()
 	allow, err := ParseAllowList(s.allow)
 	require.NoError(s.t, err)
+	allow.resolver = s.resolver
 	h := NewHTTPRequest(s.rows, allow, s.hosts)
 	h.secret = func(name string) (string, error) {
 		if value, set := s.secrets[name]; set {

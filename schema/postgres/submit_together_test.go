@@ -160,17 +160,17 @@ func TestReportsThatComeAloneAndHangHoldUpNobodyBehindThem(t *testing.T) {
 		}
 	})
 	errs := make(chan error, maxIntakes)
-	for range maxIntakes {
+	for busy := range maxIntakes {
 		go func() {
 			_, err := in.take(t.Context(), submission{Report: report("hangs")})
 			errs <- err
 		}()
+		require.Eventually(t, func() bool {
+			in.mu.Lock()
+			defer in.mu.Unlock()
+			return in.busy == busy+1 && len(in.waiting) == 0
+		}, 10*time.Second, time.Millisecond)
 	}
-	require.Eventually(t, func() bool {
-		in.mu.Lock()
-		defer in.mu.Unlock()
-		return in.busy == maxIntakes && len(in.waiting) == 0
-	}, 10*time.Second, time.Millisecond)
 
 	ctx, giveUp := context.WithTimeout(t.Context(), submitTimeout-time.Second)
 	defer giveUp()
