@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -67,10 +68,16 @@ const (
 	boundRate        = "rate"
 )
 
-// tooMany refuses for want of room. It is no rule's refusal, so it has none of the headers of one.
+// tooMany refuses what is beyond a bound. The headers that name a rule are the rule's to add.
 func tooMany(bound, detail string, comeAgain time.Duration) *problem {
+	seconds := max(1, int(math.Ceil(comeAgain.Seconds())))
 	return &problem{status: http.StatusTooManyRequests, message: "Rate limit exceeded", detail: detail, bound: bound,
-		header: map[string]string{"Retry-After": strconv.Itoa(int(comeAgain / time.Second))}}
+		header: map[string]string{"Retry-After": strconv.Itoa(seconds)}}
+}
+
+// beyondRate is the platform's sentence about a limit per hour.
+func beyondRate(limit int, of string) string {
+	return fmt.Sprintf("Rate limit of %d requests per hour for %s exceeded", limit, of)
 }
 
 func unreadable(detail string) *problem {

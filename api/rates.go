@@ -2,10 +2,7 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"math"
-	"net/http"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -74,18 +71,24 @@ func (r *rates) count(a schema.Account) (rule *schema.RateRule, reset time.Time,
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.turn()
-	t := r.counts[rated{rule.SysID, a.SysID}]
-	if t == nil {
-		t = &tally{}
-		r.counts[rated{rule.SysID, a.SysID}] = t
-	}
+	t := r.tally(rated{rule.SysID, a.SysID})
 	if within = t.known+t.sent+t.new < rule.Limit; within {
 		t.new++
 	}
 	return rule, r.hour.Add(time.Hour), within
 }
 
-// turn begins a new hour when it is time. It must be called with mu held.
+// tally and turn must be called with mu held.
+func (r *rates) tally(of rated) *tally {
+	t := r.counts[of]
+	if t == nil {
+		t = &tally{}
+		r.counts[of] = t
+	}
+	return t
+}
+
+// turn begins a new hour when it is time.
 func (r *rates) turn() {
 	if hour := r.now().UTC().Truncate(time.Hour); !hour.Equal(r.hour) {
 		r.hour = hour
@@ -184,12 +187,7 @@ func (r *rates) settle(hour time.Time, all []schema.RateCount, arrived bool) {
 		t.sent = 0
 	}
 	for _, c := range all {
-		t := r.counts[rated{c.Rule, c.User}]
-		if t == nil {
-			t = &tally{}
-			r.counts[rated{c.Rule, c.User}] = t
-		}
-		t.known = c.Count
+		r.tally(rated{c.Rule, c.User}).known = c.Count
 	}
 }
 
@@ -210,12 +208,5 @@ func (d *Door) rate(c *gin.Context) {
 	if within {
 		return
 	}
-	wait := max(1, int(math.Ceil(reset.Sub(d.rates.now()).Seconds())))
-	fail(c, &problem{
-		status:  http.StatusTooManyRequests,
-		message: "Rate limit exceeded",
-		detail:  fmt.Sprintf("Rate limit of %d requests per hour for %s exceeded", rule.Limit, limitedService),
-		bound:   boundRate,
-		header:  map[string]string{"Retry-After": strconv.Itoa(wait)},
-	})
+	fail(c, tooMany(boundRate, beyondRate(rule.Limit, limitedService), reset.Sub(d.rates.now())))
 }

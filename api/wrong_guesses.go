@@ -2,9 +2,6 @@ package api
 
 import (
 	"crypto/sha256"
-	"fmt"
-	"math"
-	"net/http"
 	"net/netip"
 	"strconv"
 	"time"
@@ -74,19 +71,11 @@ func (w *wrongGuesses) tooMany(name, address string) error {
 }
 
 func (w *wrongGuesses) exceeded(g guesser, until time.Time) *problem {
-	perHour := strconv.Itoa(int(float64(w.limit) * float64(time.Hour) / float64(w.window)))
+	perHour := int(float64(w.limit) * float64(time.Hour) / float64(w.window))
 	rule := "wrong passwords of one " + g.rule
-	wait := max(1, int(math.Ceil(until.Sub(w.counts.now()).Seconds())))
-	return &problem{
-		status:  http.StatusTooManyRequests,
-		message: "Rate limit exceeded",
-		detail:  fmt.Sprintf("Rate limit of %s requests per hour for %s exceeded", perHour, rule),
-		bound:   boundGuesses,
-		header: map[string]string{
-			"Retry-After":       strconv.Itoa(wait),
-			"X-RateLimit-Limit": perHour,
-			"X-RateLimit-Reset": strconv.FormatInt(until.Unix(), 10),
-			"X-RateLimit-Rule":  rule,
-		},
-	}
+	p := tooMany(boundGuesses, beyondRate(perHour, rule), until.Sub(w.counts.now()))
+	p.header["X-RateLimit-Limit"] = strconv.Itoa(perHour)
+	p.header["X-RateLimit-Reset"] = strconv.FormatInt(until.Unix(), 10)
+	p.header["X-RateLimit-Rule"] = rule
+	return p
 }
