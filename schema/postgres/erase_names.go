@@ -72,11 +72,16 @@ func (d *DB) naming(ctx context.Context, p schema.Person) (found []schema.Naming
 
 // count is the query of the rows that match pattern $1; $2 is the sys_id of the person, whose own record does not count.
 func (c textColumn) count() string {
-	others := `$2::text IS NOT NULL`
-	if c.Table == "sys_user" {
-		others = `sys_id <> $2`
+	return fmt.Sprintf(`SELECT count(*) FROM %s WHERE %s::text ~* %s AND %s`,
+		pq.QuoteIdentifier(c.Table), pq.QuoteIdentifier(c.Column), c.pattern(), besidesOwnRecord(c.Table))
+}
+
+// besidesOwnRecord is the condition that leaves out the record of the person with sys_id $2, in whatever table.
+func besidesOwnRecord(table string) string {
+	if table == "sys_user" {
+		return `sys_id <> $2`
 	}
-	return fmt.Sprintf(`SELECT count(*) FROM %s WHERE %s::text ~* %s AND %s`, pq.QuoteIdentifier(c.Table), pq.QuoteIdentifier(c.Column), c.pattern(), others)
+	return `$2::text IS NOT NULL`
 }
 
 // eraseNames replaces the person's names in the texts of all tables, a part of a table at a time: also where somebody else's report, or
@@ -131,12 +136,8 @@ func replaceIn(table string, columns []textColumn) string {
 		}
 		set = append(set, name+` = `+value)
 	}
-	others := `$2::text IS NOT NULL`
-	if table == "sys_user" {
-		others = `sys_id <> $2`
-	}
 	return `UPDATE ` + pq.QuoteIdentifier(table) + ` SET ` + strings.Join(set, ", ") +
-		` WHERE ctid >= $3::tid AND ctid < $4::tid AND ` + others + ` AND (` + strings.Join(match, " OR ") + `)`
+		` WHERE ctid >= $3::tid AND ctid < $4::tid AND ` + besidesOwnRecord(table) + ` AND (` + strings.Join(match, " OR ") + `)`
 }
 
 // removeNaming removes the closed issues whose experience_id names the person. Their records get the hash that the tombstone has.
@@ -179,7 +180,6 @@ const issuesNaming = `
 	SELECT i.sys_id
 	  FROM sn_pren_experience_issue i
 	 WHERE i.experience_id ~* $1 AND i.closed_on IS NOT NULL
-	   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox m WHERE m.issue = i.sys_id)
-	   AND NOT EXISTS (SELECT FROM sn_pren_notification n WHERE n.issue = i.sys_id AND n.occasion = 'desk' AND n.state IN ('pending', 'sending'))
+	   AND ` + nothingOnItsWay + `
 	 LIMIT $2
 	   FOR UPDATE OF i SKIP LOCKED`

@@ -33,17 +33,20 @@ func fault(trying string, err error) error {
 
 // outOfReach tells a database that is away, starting, stopping, full or stalled from one that answered.
 func outOfReach(err error) bool {
+	if waitedInVain(err) {
+		return true
+	}
 	var refusedByServer *pq.Error
 	if errors.As(err, &refusedByServer) {
 		switch refusedByServer.Code {
-		case "25006", "25P03", "55P03", "57014", "57P01", "57P02", "57P03":
-			return true // a standby, idle in transaction, lock or statement timeout, shutdown, crash, cannot connect now
+		case "25006", "25P03", "57P01", "57P02", "57P03":
+			return true // a standby, idle in transaction, shutdown, crash, cannot connect now
 		}
 		return refusedByServer.Code.Class() == "08" || refusedByServer.Code.Class() == "53" // no connection; no memory, disk or places
 	}
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded)
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // waitedInVain tells that a statement was given up because it took too long, most likely behind somebody else's lock.

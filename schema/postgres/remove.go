@@ -57,11 +57,15 @@ const oldIssues = `
 	SELECT i.sys_id, i.events
 	  FROM sn_pren_experience_issue i
 	 WHERE i.closed_on < now() - make_interval(secs => greatest($1::float8, (SELECT max(user_limit_window_seconds) FROM sn_pren_issue_registry)))
-	   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox m WHERE m.issue = i.sys_id)
-	   AND NOT EXISTS (SELECT FROM sn_pren_notification n WHERE n.issue = i.sys_id AND n.occasion = 'desk' AND n.state IN ('pending', 'sending'))
+	   AND ` + nothingOnItsWay + `
 	 ORDER BY i.closed_on
 	 LIMIT $2
 	   FOR UPDATE OF i SKIP LOCKED`
+
+// nothingOnItsWay is an issue i of which neither its workflow nor the service desk is still to hear.
+const nothingOnItsWay = `
+	       NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox m WHERE m.issue = i.sys_id)
+	   AND NOT EXISTS (SELECT FROM sn_pren_notification n WHERE n.issue = i.sys_id AND n.occasion = 'desk' AND n.state IN ('pending', 'sending'))`
 
 // removeIssues removes issues that this transaction has locked in an earlier statement: whatever was added to them before that is seen
 // here, and nothing can be added any more.

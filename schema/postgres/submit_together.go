@@ -11,7 +11,7 @@ import (
 
 const (
 	maxTogether   = 64 // reports in one statement
-	maxIntakes    = 2  // statements that take several reports at the same time; the more, the fewer reports there are in each
+	maxIntakes    = 2  // statements on their way at the same time; the more, the fewer reports there are in each
 	togetherUntil = time.Second
 )
 
