@@ -71,13 +71,13 @@ func TestDevsTwoRequestsDoWhatItSays(t *testing.T) {
 
 	first := d.pastes(requests[0])
 	abel := d.mailed(dev.says(`Mail to abel\.tuter@example\.com: .*\n  (http://\S+)`))
+	dev.says(`On the screen of abel-laptop: `) // before the answer, which withdraws what no screen has shown yet
 	for _, reply := range []string{"accept", "consent", "helped", "feedback"} {
 		abel.says(reply)
 	}
 	dev.says("The demo process of code 100 has ended. Another one runs as")
 	d.ends(first, "closed_complete", "resolved_by_user")
 	require.Equal(t, "0", d.incidents(second))
-	dev.says(`On the screen of abel-laptop: `)
 	d.completes(first)
 	d.completes(second)
 
