@@ -107,18 +107,19 @@ func (b *beginning) write(ctx context.Context, r runner, job jobOffer, notes []s
 		takes = b.decision.Plan.Action.Deadline
 	}
 	args := append(noteArgs(engine, notes), job.args()...)
-	n, err := r.exec(ctx, takeUpStep, append(args, takes.Seconds(), until, string(plan), cleaned(b.decision.Detail))...)
+	n, err := r.exec(ctx, takeUpStep, append(args, takes.Seconds(), until, string(plan), cleaned(b.decision.Detail), schema.Open)...)
 	return n == 1, err
 }
 
 // takeUpStep takes the notes' parameters, then the job's, and then $14 how long the action takes at most in seconds, $15 the end of the
-// conversation's first state, $16 the plan and $17 the detail.
+// conversation's first state, $16 the plan, $17 the detail, and $18 the state before. As a
+// parameter it keeps Postgres from looking through all that are open, which it may find cheaper while there are few.
 const takeUpStep = `
 	WITH counted AS (
 	  UPDATE sn_pren_experience_issue
 	     SET state = 'in_progress', sys_updated_on = now(), events = events + cardinality($1::text[]),
 	         due_at = ` + dueAt + ` + greatest(make_interval(secs => $14), $15::timestamptz - now())
-	   WHERE sys_id = $5 AND step = $6 AND state = 'open'
+	   WHERE sys_id = $5 AND step = $6 AND state = $18
 	  RETURNING sys_id, step, events),
 	begun AS (
 	  UPDATE sn_pren_experience_issue_step s

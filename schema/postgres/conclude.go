@@ -41,8 +41,8 @@ func (d *DB) concludeAlone(ctx context.Context, experienceID string, outcome sch
 		return verdict, false, nil
 	}
 	var issue lockedIssue
-	err = d.get(ctx, &issue, selectAlone, experienceID, outcome.Step)
-	if errors.Is(err, sql.ErrNoRows) {
+	err = d.get(ctx, &issue, selectAlone, experienceID)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (issue.Step != outcome.Step || issue.State != schema.InProgress) {
 		return verdict, false, nil
 	}
 	e := concluding(issue, outcome)
@@ -55,8 +55,8 @@ func (d *DB) concludeAlone(ctx context.Context, experienceID string, outcome sch
 	return s.verdict, done, err
 }
 
-// selectAlone reads an issue in progress at step $2 of which no step could have made a job, or a message to the person.
-const selectAlone = selectIssue + ` AND i.step = $2 AND i.state = 'in_progress'
+// selectAlone reads an issue of which no step could have made a job, or a message to the person.
+const selectAlone = selectIssue + `
 	   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue_step s
 	                    WHERE s.issue = i.sys_id AND (s.plan->'action'->>'kind' = 'ci_action' OR s.plan->>'conversation' IS NOT NULL))`
 

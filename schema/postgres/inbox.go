@@ -55,20 +55,24 @@ const claimInbox = `
 	   ORDER BY m.not_before
 	   LIMIT $1 - (SELECT count(*) FROM begun)
 	     FOR UPDATE OF m SKIP LOCKED),
-	due AS (SELECT issue, seq FROM begun UNION ALL SELECT issue, seq FROM new)
+	due AS (SELECT place, issue FROM begun UNION ALL SELECT place, issue FROM new)
 	UPDATE sn_pren_experience_issue_inbox m
 	   SET not_before = now() + make_interval(secs => $2), attempt = m.attempt + 1
-	  FROM due
-	  JOIN sn_pren_experience_issue i ON i.sys_id = due.issue
-	  JOIN sn_pren_issue_registry r   ON r.sys_id = i.registry
-	  JOIN sn_pren_provider p         ON p.sys_id = i.provider
-	 WHERE m.issue = due.issue AND m.seq = due.seq
-	RETURNING m.issue, i.experience_id, r.issue_code, p.provider_code, m.seq, m.kind, m.step, m.attempt`
+	  FROM due, LATERAL (
+	         SELECT i.experience_id, r.issue_code, p.provider_code
+	           FROM sn_pren_experience_issue i
+	           JOIN sn_pren_issue_registry r ON r.sys_id = i.registry
+	           JOIN sn_pren_provider p       ON p.sys_id = i.provider
+	          WHERE i.sys_id = due.issue
+	          LIMIT 1) of
+	 WHERE m.ctid = due.place
+	RETURNING m.issue, of.experience_id, of.issue_code, of.provider_code, m.seq, m.kind, m.step, m.attempt`
 
-// dueMessages are those that may be claimed now for namespace $3. The lowest number of an issue is looked for message by message, until
-// there are enough: a join would read the inbox once more, and under a plan from when it was empty once for each message.
+// dueMessages are those that may be claimed now for namespace $3, by their place in the table, where the lock on them keeps them. The lowest
+// number of an issue is looked for message by message, until there are enough. A join, by key too, would read the whole inbox under a plan
+// from when it was empty.
 const dueMessages = `
-	  SELECT m.issue, m.seq
+	  SELECT m.ctid AS place, m.issue
 	    FROM sn_pren_experience_issue_inbox m
 	   WHERE m.not_before <= now()
 	     AND (SELECT temporal_namespace FROM sn_pren_experience_issue WHERE sys_id = m.issue) IN ('', $3)
@@ -88,25 +92,27 @@ func (d *DB) Delivered(ctx context.Context, namespaceID string, done []schema.De
 // forgetDelivered also tells whether the issues have further messages, which the delivered ones have kept back. Two who delivered the same
 // ones lock them in one order.
 const forgetDelivered = `
-	WITH done AS (
-	  SELECT issue, seq FROM unnest($1::text[], $2::bigint[]) AS done (issue, seq)),
+	WITH done AS MATERIALIZED (
+	  SELECT issue, seq FROM unnest($1::text[], $2::bigint[]) AS done (issue, seq) ORDER BY issue, seq),
 	locked AS (
-	  SELECT m.issue, m.seq
-	    FROM sn_pren_experience_issue_inbox m
-	    JOIN done ON m.issue = done.issue AND m.seq = done.seq
-	   ORDER BY m.issue, m.seq
-	     FOR UPDATE OF m),
+	  SELECT one.place
+	    FROM done, LATERAL (
+	           SELECT m.ctid AS place
+	             FROM sn_pren_experience_issue_inbox m
+	            WHERE m.issue = done.issue AND m.seq = done.seq
+	              FOR UPDATE) one),
 	gone AS (
 	  DELETE FROM sn_pren_experience_issue_inbox m
 	   USING locked
-	   WHERE m.issue = locked.issue AND m.seq = locked.seq
+	   WHERE m.ctid = locked.place
 	  RETURNING m.issue, m.kind),
 	started AS (
 	  UPDATE sn_pren_experience_issue i
 	     SET temporal_namespace = $3
 	    FROM gone
 	   WHERE i.sys_id = gone.issue AND gone.kind = 'created' AND i.temporal_namespace <> $3)
-	SELECT EXISTS (SELECT FROM sn_pren_experience_issue_inbox m JOIN done ON m.issue = done.issue AND m.seq > done.seq)`
+	SELECT EXISTS (
+	  SELECT FROM done, LATERAL (SELECT FROM sn_pren_experience_issue_inbox m WHERE m.issue = done.issue AND m.seq > done.seq LIMIT 1) more)`
 
 // DeliverLater gives messages back that could not be delivered; they are due again after delay.
 func (d *DB) DeliverLater(ctx context.Context, delay time.Duration, failed []schema.Delivery) error {

@@ -47,6 +47,10 @@ func lockIssue(ctx context.Context, t tx, experienceID string) (lockedIssue, err
 	return i, err
 }
 
+// issueOf is the sys_id of the issue with experience_id $1. Where a row of another table is looked for by it, Postgres cannot turn that
+// around and look for the issue of each of those rows, as it may when all tables were empty when it made the plan.
+const issueOf = `(SELECT sys_id FROM sn_pren_experience_issue WHERE experience_id = $1)`
+
 const selectForUpdate = selectIssue + ` FOR UPDATE OF i`
 
 const selectIssue = `

@@ -19,14 +19,14 @@ func (d *DB) Issue(ctx context.Context, experienceID string, since int) (schema.
 const readIssue = `
 	SELECT i.sys_id, i.experience_id, i.state, i.end_reason, i.step, r.issue_code, p.provider_code AS provider,
 	       i."user", u.user_name, i.ci, i.sys_created_on, i.closed_on, i.fallback_result,
-	       coalesce(n.sys_id, '') AS incident, coalesce(n.number, '') AS incident_number,
-	       coalesce(a.sys_id, '') AS interaction, coalesce(a.number, '') AS interaction_number
+	       coalesce(i.incident, '') AS incident,
+	       coalesce((SELECT number FROM incident WHERE sys_id = i.incident), '') AS incident_number,
+	       coalesce(i.interaction, '') AS interaction,
+	       coalesce((SELECT number FROM interaction WHERE sys_id = i.interaction), '') AS interaction_number
 	  FROM sn_pren_experience_issue i
 	  JOIN sn_pren_issue_registry r ON r.sys_id = i.registry
 	  JOIN sn_pren_provider p       ON p.sys_id = i.provider
 	  JOIN sys_user u               ON u.sys_id = i."user"
-	  LEFT JOIN incident n          ON n.sys_id = i.incident
-	  LEFT JOIN interaction a       ON a.sys_id = i.interaction
 	 WHERE i.experience_id = $1`
 
 // WaitIssue returns when the timeline of an issue may hold an event after number since, at once when it does now; otherwise

@@ -24,7 +24,7 @@ func (d *DB) RunningAction(ctx context.Context, experienceID string, step int) (
 		  JOIN sn_pren_experience_issue_step s ON s.issue = i.sys_id
 		  JOIN sn_pren_issue_registry r        ON r.sys_id = s.registry
 		  JOIN sn_pren_provider p              ON p.sys_id = i.provider
-		 WHERE i.experience_id = $1 AND s.step = $2`, experienceID, step)
+		 WHERE s.issue = `+issueOf+` AND s.step = $2`, experienceID, step)
 	row.RunningAction.Parameters, row.RunningAction.InputParameters = row.Parameters, row.Reported
 	return row.RunningAction, fault("read a running action", err)
 }

@@ -55,7 +55,7 @@ const selectFacts = `
 	  JOIN sn_pren_issue_registry g            ON g.sys_id = s.registry
 	  JOIN sn_pren_resolution r                ON r.sys_id = s.resolution
 	  LEFT JOIN sn_reacf_remedial_action a     ON a.sys_id = r.remedial_action AND a.active
-	 WHERE i.experience_id = $1 AND s.step = $2`
+	 WHERE s.issue = ` + issueOf + ` AND s.step = $2`
 
 // factsRow is the row of selectFacts.
 type factsRow struct {

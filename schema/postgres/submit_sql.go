@@ -87,8 +87,11 @@ const submitNew = known + `
 
 var submitStrictly = strings.Replace(submitNew, "ON CONFLICT DO NOTHING", "", 1)
 
-// submitNext makes the next step of an issue that waits for a report; of one report. The state of another person's or another
-// provider's issue is not told.
+// submitNext makes the next step of an issue that waits for a report; of one report, and $14 is the state of one that waits. The state of
+// another person's or another provider's issue is not told.
+//
+// The issue is found by the report's own experience_id and has a state that Postgres does not know when it makes the plan: with what it
+// believes of a small table it would read all reports first, or all issues that are not closed.
 const submitNext = known + `
 	issue AS (
 	  UPDATE sn_pren_experience_issue i
@@ -96,7 +99,7 @@ const submitNext = known + `
 	         ci = CASE WHEN known.ci = '' THEN i.ci ELSE known.ci END,
 	         messages = i.messages + 1, events = i.events + 1, sys_updated_on = now()
 	    FROM known, sn_pren_issue_registry now_at
-	   WHERE i.experience_id = known.experience_id AND i.state = 'action_wait' AND i.step < 100
+	   WHERE i.experience_id = ($7::text[])[1] AND i.state = $14 AND i.step < 100
 	     AND i."user" = person AND i.provider = known.provider AND known.resolution IS NOT NULL
 	     AND now_at.sys_id = i.registry AND (cardinality(now_at.next_codes) = 0 OR known.issue_code = ANY (now_at.next_codes))
 	  RETURNING i.sys_id, i.step, i.messages, i.events, i.ci),
@@ -114,7 +117,7 @@ const submitNext = known + `
 	  INSERT INTO sn_pren_experience_issue_inbox (issue, seq, kind, step)
 	  SELECT sys_id, messages, 'chained', step FROM issue)
 	SELECT EXISTS (SELECT FROM issue)
-	    OR EXISTS (SELECT FROM sn_pren_experience_issue_step s WHERE s.sys_id = step_id) AS taken,
-	       coalesce((SELECT i.state FROM sn_pren_experience_issue i
-	                  WHERE i.experience_id = known.experience_id AND i.provider = known.provider AND i."user" = person), '') AS state
+	    OR (SELECT sys_id FROM sn_pren_experience_issue_step WHERE sys_id = step_id) IS NOT NULL AS taken,
+	       coalesce((SELECT CASE WHEN i.provider = known.provider AND i."user" = person THEN i.state END
+	                   FROM sn_pren_experience_issue i WHERE i.experience_id = known.experience_id), '') AS state
 	  FROM known`

@@ -91,7 +91,7 @@ func TestWhoeverWaitsBehindAChainedReportFindsTheNextStep(t *testing.T) {
 			tx, err := w.db.db.Begin()
 			require.NoError(t, err)
 			defer tx.Rollback() //nolint:errcheck // committed below
-			_, err = tx.Exec(submitNext, columns(submission{Report: report("100", withID(id)), step: schema.NewSysID()})...)
+			_, err = tx.Exec(submitNext, append(columns(submission{Report: report("100", withID(id)), step: schema.NewSysID()}), schema.ActionWait)...)
 			require.NoError(t, err)
 			done := make(chan error, 1)
 			go func() { done <- move(id) }()
