@@ -116,3 +116,23 @@ func TestAReportWhoseAnswerNeverComesIsAskedAgain(t *testing.T) {
 	require.Equal(t, schema.Open, w.issue(id).State)
 	w.sound()
 }
+
+func TestAReplyWhoseAnswerWasLostIsHeardOnce(t *testing.T) {
+	w := newTalkWorld(t)
+	db, proxy := w.proxied()
+	id, token := w.asked(byFlow)
+	_, err := db.Reply(t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyNotNow}) // without a time: the statements are prepared
+	require.ErrorIs(t, err, schema.ReplyUnclear)
+	held := proxy.Hold("UPDATE sn_pren_conversation c", pgproxy.AfterExecute)
+	done := make(chan error, 1)
+	go func() {
+		_, err := db.Reply(t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyAccept})
+		done <- err
+	}()
+	w.held(held)
+	held.Drop()
+	require.NoError(t, <-done)
+	require.Equal(t, []string{"created", "replied"}, w.inbox(id))
+	_, err = db.Reply(t.Context(), token, schema.Reply{Step: 1, Kind: schema.ReplyAccept})
+	require.ErrorIs(t, err, schema.ReplyNotAsked, "a later click is another one")
+}

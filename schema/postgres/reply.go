@@ -9,8 +9,8 @@ import (
 )
 
 // Reply takes one click of the person with a link, and gives what they are shown after it. It is one compare-and-set: of two clicks
-// at once, and of a click and the end of its time, one wins, and the message to the workflow is part of it. A click that does not
-// act is refused with a schema.ReplyRefusal, beside the view; schema.ErrNoRecord as for Conversation.
+// at once, and of a click and the end of its time, one wins, and the message to the workflow is part of it. Two that say the same at
+// once are one. A click that does not act is refused with a schema.ReplyRefusal, beside the view; schema.ErrNoRecord as for Conversation.
 func (d *DB) Reply(ctx context.Context, tokenHash []byte, reply schema.Reply) (schema.View, error) {
 	refusal := error(schema.ReplyNotAsked)
 	for range 3 {
@@ -24,6 +24,9 @@ func (d *DB) Reply(ctx context.Context, tokenHash []byte, reply schema.Reply) (s
 			break
 		}
 		written, err := d.writeReply(ctx, v, next, note, reply)
+		if err == nil && !written {
+			written, err = d.saidSince(ctx, v, note)
+		}
 		if err != nil {
 			return schema.View{}, fault("write down a reply", err)
 		}
@@ -65,6 +68,17 @@ func (d *DB) writeReply(ctx context.Context, v issueView, next schema.Conversati
 	n, err := d.exec(ctx, writeReply, v.issue, v.Step, v.Conversation.Turn, next.State, next.Turn, next.CodeTries, next.PutOffs,
 		orNull(next.Until), orNull(next.RemindAt), next.EndReason, rating, comment, wait.Seconds(), note.Event, note.Detail)
 	return n == 1, err
+}
+
+// saidSince tells whether the person has said the same since the conversation was read. It is this very reply when the connection was lost
+// after the commit, as database/sql then runs the statement again, which finds the question answered.
+func (d *DB) saidSince(ctx context.Context, v issueView, note schema.Note) (said bool, err error) {
+	err = d.get(ctx, &said, `
+		SELECT EXISTS (
+		  SELECT FROM sn_pren_experience_issue_event
+		   WHERE issue = $1 AND step = $2 AND event = $3 AND detail = $4 AND sys_created_by = 'person' AND sys_created_on >= $5)`,
+		v.issue, v.Step, note.Event, note.Detail, v.now)
+	return said, err
 }
 
 // said is what a reply leaves on the conversation's row.
