@@ -1,10 +1,8 @@
 package postgres
 
 import (
-	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -69,27 +67,4 @@ func TestOldRowsOfTheAuditTrailAreRemovedBatchByBatch(t *testing.T) {
 		require.Equal(t, expected, removed)
 	}
 	require.Equal(t, "10", w.value(`SELECT count(*) FROM sys_audit`))
-}
-
-// The trail may double what applying costs, and not more.
-func TestALargeApplyStaysFast(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes seconds")
-	}
-	var text strings.Builder
-	text.WriteString("users:\n")
-	for i := range 5000 {
-		fmt.Fprintf(&text, "  - {user_name: p%d, first_name: First, last_name: Last%d, email: p%d@example.com, department: Sales, location: Berlin}\n", i, i, i)
-	}
-	took := func(prepare string) time.Duration {
-		w := newCatalogueWorld(t)
-		_, err := w.db.db.Exec(prepare)
-		require.NoError(t, err)
-		began := time.Now()
-		w.applied(text.String())
-		return time.Since(began)
-	}
-	with, without := took(`SELECT 1`), took(`ALTER TABLE sys_user DISABLE TRIGGER USER`)
-	t.Logf("with the trail %s, without %s", with, without)
-	require.Less(t, with, 3*without+2*time.Second)
 }
