@@ -48,7 +48,7 @@ BEGIN
     who := coalesce(who, after ->> 'sys_updated_by');
   END IF;
   INSERT INTO sys_audit (tablename, documentkey, fieldname, oldvalue, newvalue, "user")
-  SELECT TG_TABLE_NAME, coalesce(keys ->> 'sys_id', md5(concat_ws(' ', keys ->> 'name', keys ->> 'user', keys ->> 'role', keys ->> 'provider'))),
+  SELECT TG_TABLE_NAME, coalesce(keys ->> 'sys_id', md5(coalesce(keys ->> 'name', concat_ws(':', keys ->> 'user', keys ->> 'role', keys ->> 'provider')))),
          CASE f.name WHEN 'password_hash' THEN 'user_password' WHEN 'api_key_hash' THEN 'api_key' ELSE f.name END,
          CASE WHEN f.hidden AND f.old <> '' THEN '********' ELSE f.old END,
          CASE WHEN f.hidden AND f.new <> '' THEN '********' ELSE f.new END,

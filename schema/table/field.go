@@ -31,6 +31,7 @@ func (f Field) write() Field            { f.Writable = true; return f }
 func (f Field) need() Field             { f.Writable, f.Required = true, true; return f }
 func (f Field) fix() Field              { f.Writable, f.Fixed = true, true; return f }
 func (f Field) card() Field             { f.OnCard = true; return f }
+func (f Field) journal() Field          { f.Writable, f.Journal = true, true; return f }
 func (f Field) derived() Field          { f.Column = ""; return f }
 func (f Field) stored(as Stored) Field  { f.Stored = as; return f }
 func (f Field) secret(col string) Field { f.Secret, f.Column = true, col; return f }

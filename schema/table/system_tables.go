@@ -12,6 +12,7 @@ var user = Table{
 		flag("locked_out", "Locked out").write(),
 		flag("web_service_access_only", "Web service access only").write(),
 		text("user_password", "Password").secret("password_hash").write(),
+		text("api_key", "API key").secret("api_key_hash").write(),
 		text("roles", "Roles").derived(), // as granted, with commas between
 		text("preferred_language", "Language").write(),
 		text("time_zone", "Time zone").write(),
