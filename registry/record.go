@@ -89,9 +89,6 @@ var accountTable = recordTable{schema.SectionServiceAccounts, []recordField{
 	{"user_name", "user_name", asText}, {"active", "active", asFlag}, {"locked_out", "locked_out", asFlag},
 }}
 
-// OfCatalogue tells whether a table's rows are a part of the catalogue.
-func OfCatalogue(table string) bool { _, is := recordTables[table]; return is }
-
 func asText(text string) (any, bool)   { return text, text != "" }
 func asFlag(text string) (any, bool)   { return text == "true", text != "" }
 func asNumber(text string) (any, bool) { return json.Number(text), text != "" }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"proactive/schema"
@@ -20,7 +21,7 @@ func (t *Table) Given(v Verb, given map[string]string, shown bool) (Values, erro
 	for name, value := range given {
 		f := t.Field(name)
 		if f == nil {
-			return nil, mistake("%s has no field %q: use one of %s.", t.Name, clip(name), strings.Join(t.writable(), ", "))
+			return nil, Mistakef("%s has no field %q: use one of %s.", t.Name, clip(name), strings.Join(t.writable(), ", "))
 		}
 		if !f.Writable || f.Fixed && v != Create {
 			continue
@@ -34,7 +35,7 @@ func (t *Table) Given(v Verb, given map[string]string, shown bool) (Values, erro
 	for _, f := range t.Fields {
 		value, is := values[f.Name]
 		if f.Required && (is || v == Create) && strings.TrimSpace(value) == "" {
-			return nil, mistake("%s is missing: give it a value.", f.Name)
+			return nil, Mistakef("%s is missing: give it a value.", f.Name)
 		}
 	}
 	return values, nil
@@ -57,7 +58,7 @@ func IsSysID(value string) bool { return wellFormedID.MatchString(value) }
 // given is a value in the form that is stored.
 func (f *Field) given(value string, shown bool) (string, error) {
 	if strings.ContainsRune(value, 0) {
-		return "", mistake("%s holds a NUL character, which cannot be stored.", f.Name)
+		return "", Mistakef("%s holds a NUL character, which cannot be stored.", f.Name)
 	}
 	if f.Choices != nil {
 		return f.chosen(value, shown)
@@ -65,30 +66,29 @@ func (f *Field) given(value string, shown bool) (string, error) {
 	if f.Name == SysID {
 		value = strings.ToLower(value)
 		if value != "" && !IsSysID(value) {
-			return "", mistake("sys_id must be 32 hexadecimal digits (0-9, a-f).")
+			return "", Mistakef("sys_id must be 32 hexadecimal digits (0-9, a-f).")
 		}
 		return value, nil
 	}
 	switch f.Type {
 	case Integer:
 		if _, err := Whole(value); err != nil || len(value) > len("-2147483648") {
-			return "", mistake("%s must be a whole number.", f.Name)
+			return "", Mistakef("%s must be a whole number.", f.Name)
 		}
 	case Boolean:
-		if value == "" {
-			return "false", nil
+		is, err := Truth(value)
+		if err != nil && value != "" {
+			return "", Mistakef("%s must be true or false.", f.Name)
 		}
-		if _, err := Truth(value); err != nil {
-			return "", mistake("%s must be true or false.", f.Name)
-		}
+		return strconv.FormatBool(is), nil
 	case JSON:
 		if value != "" && (!json.Valid([]byte(value)) || !schema.StorableJSON([]byte(value))) {
-			return "", mistake("%s must be a JSON text.", f.Name)
+			return "", Mistakef("%s must be a JSON text.", f.Name)
 		}
 	case Texts:
 		var list []string
 		if value != "" && json.Unmarshal([]byte(value), &list) != nil {
-			return "", mistake(`%s must be a JSON list of texts, like ["First", "Second"].`, f.Name)
+			return "", Mistakef(`%s must be a JSON list of texts, like ["First", "Second"].`, f.Name)
 		}
 	}
 	return value, nil
@@ -104,7 +104,7 @@ func (f *Field) chosen(value string, shown bool) (string, error) {
 	for _, c := range f.Choices {
 		all = append(all, strings.TrimSuffix(c.Value+" ("+c.Label+")", " ()"))
 	}
-	return "", mistake("%s must be one of %s.", f.Name, strings.Join(all, ", "))
+	return "", Mistakef("%s must be one of %s.", f.Name, strings.Join(all, ", "))
 }
 
 // Elements are the texts of a list, of either kind.

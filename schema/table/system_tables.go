@@ -10,7 +10,7 @@ var user = Table{
 		text("email", "Email").write().card(),
 		flag("active", "Active").write(),
 		flag("locked_out", "Locked out").write(),
-		flag("web_service_access_only", "Web service access only").write(),
+		flag("web_service_access_only", "Web service access only").fix(),
 		text("user_password", "Password").secret("password_hash").write(),
 		text("api_key", "API key").secret("api_key_hash").write(),
 		text("roles", "Roles").derived(), // as granted, with commas between
@@ -34,7 +34,7 @@ var property = Table{
 	Name: "sys_properties", Label: "System property", Display: "name",
 	Fields: []Field{
 		derivedID(),
-		text("name", "Name").stored(InLower).need(),
+		text("name", "Name").stored(InLower).need().fix(),
 		text("value", "Value").need(),
 		dateTime("sys_updated_on", "Updated"),
 	},
