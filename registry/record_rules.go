@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -128,9 +129,9 @@ func HashSecrets(values table.Values) error {
 	}
 	if key := values["api_key"]; key != "" {
 		if len(key) < minAPIKey {
-			return wrong("api_key", "an API key has at least 32 characters: make one with `openssl rand -hex 32`")
+			return wrong("api_key", fmt.Sprintf("an API key has at least %d characters: make one with `openssl rand -hex 32`", minAPIKey))
 		}
-		values["api_key"] = fmt.Sprintf(`\x%x`, HashAPIKey(key))
+		values["api_key"] = hex.EncodeToString(HashAPIKey(key))
 	}
 	return nil
 }

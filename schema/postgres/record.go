@@ -184,6 +184,9 @@ func (r *recording) keep(old table.Row) error {
 	for name, value := range r.c.Values {
 		whole[name] = value
 	}
+	if _, err := r.c.Rules.Named(whole); err != nil {
+		return err // what can be said of the values alone is said of the field, before a constraint says it of the row
+	}
 	kept, err := r.c.Rules.Stored(whole)
 	if err != nil {
 		return err

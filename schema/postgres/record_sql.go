@@ -28,7 +28,11 @@ func settings(c table.Change) (all []setting) {
 		if !given || f.Column == "" {
 			continue
 		}
-		all = append(all, setting{f, pq.QuoteIdentifier(f.Column), fmt.Sprintf("$%d::%s", len(all)+1, typeOf(f)), argument(c.Table, f, value)})
+		to := fmt.Sprintf("$%d::%s", len(all)+1, typeOf(f))
+		if f.Column == "api_key_hash" {
+			to = "decode(" + to + ", 'hex')"
+		}
+		all = append(all, setting{f, pq.QuoteIdentifier(f.Column), to, argument(c.Table, f, value)})
 	}
 	return all
 }
@@ -44,9 +48,6 @@ func typeOf(f *table.Field) string {
 		return "text[]"
 	case table.JSON:
 		return "json"
-	}
-	if f.Column == "api_key_hash" {
-		return "bytea"
 	}
 	return "text"
 }

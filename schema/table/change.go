@@ -10,7 +10,7 @@ import (
 type Change struct {
 	Table     *Table
 	SysID     string // of the row; of a new one the id that it is to have, "" for any
-	Values    Values // of the fields that are to change, as Given has read them; secrets are hashes
+	Values    Values // of the fields that are to change, as Given has read them; secrets are hashes, as texts
 	ModCount  *int   // the row's sys_mod_count, as whoever changes it knows it; nil: whatever it is
 	By        string // user_name
 	Providers []string
