@@ -54,11 +54,21 @@ func (d *Door) calls() []call {
 func (d *Door) tableCalls() []call {
 	const rows = "/api/now/table/:table"
 	read := d.tableRole(table.Read)
-	return []call{
+	calls := []call{
 		{method: http.MethodGet, path: rows, enter: read, handle: d.rows, xml: true},
 		{method: http.MethodGet, path: rows + "/:sys_id", enter: read, handle: d.row, xml: true},
 		{method: http.MethodGet, path: "/api/now/stats/:table", enter: read, handle: result(d.stats), xml: true},
 	}
+	if d.tableWriter == nil {
+		return calls
+	}
+	create, write, remove := d.tableRole(table.Create), d.tableRole(table.Write), d.tableRole(table.Delete)
+	return append(calls,
+		call{method: http.MethodPost, path: rows, enter: create, handle: d.createRow, xml: true},
+		call{method: http.MethodPut, path: rows + "/:sys_id", enter: write, handle: d.updateRow, xml: true},
+		call{method: http.MethodPatch, path: rows + "/:sys_id", enter: write, handle: d.updateRow, xml: true},
+		call{method: http.MethodDelete, path: rows + "/:sys_id", enter: remove, handle: d.deleteRow, xml: true},
+	)
 }
 
 // deviceCalls are the calls of the agents.

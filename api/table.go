@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -78,8 +79,11 @@ func (d *Door) writeRow(c *gin.Context, status int, v view, sysID string) error 
 	}
 	s := v.selection()
 	s.Query.Always, s.Limit = []table.Condition{id}, 1
+	if count := v.table.Field("sys_mod_count"); count != nil {
+		s.Fields = append(slices.Clip(s.Fields), table.Path{Field: count}) // behind those of the answer, for its ETag
+	}
 	p := d.newPage(c, v)
-	if _, err := d.readRows(c, s, p.add); err != nil {
+	if _, err := d.readRows(c, s, p.addTagged); err != nil {
 		return tableProblem(err)
 	}
 	if len(p.rows) == 0 {

@@ -59,6 +59,14 @@ func (p *page) add(values []table.Value) error {
 	return nil
 }
 
+// addTagged writes the one row, and says which version of it this is: what is behind the fields of the answer is its sys_mod_count.
+func (p *page) addTagged(values []table.Value) error {
+	if len(values) > len(p.view.fields) {
+		p.c.Writer.Header().Set("ETag", strconv.Quote(values[len(values)-1].Value))
+	}
+	return p.add(values)
+}
+
 // part is one of the texts that a value is made of. A value with one part that has no name is that text.
 type part struct{ name, text string }
 

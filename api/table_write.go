@@ -28,16 +28,16 @@ type TableWriter interface {
 func (d *Door) createRow(c *gin.Context) {
 	change, v, err := d.readChange(c, table.Create)
 	if err != nil {
-		fail(c, writeProblem(err))
+		fail(c, refusedWrite(err))
 		return
 	}
 	if change.SysID = change.Values[table.SysID]; change.SysID == "" {
 		change.SysID = schema.NewSysID()
 	}
 	delete(change.Values, table.SysID)
-	sysID, err := d.tables.CreateRecord(c.Request.Context(), change)
+	sysID, err := d.tableWriter.CreateRecord(c.Request.Context(), change)
 	if err != nil {
-		fail(c, writeProblem(err))
+		fail(c, refusedWrite(err))
 		return
 	}
 	c.Writer.Header().Set("Location", d.base(c)+"/api/now/table/"+change.Table.Name+"/"+url.PathEscape(sysID))
@@ -50,13 +50,13 @@ func (d *Door) createRow(c *gin.Context) {
 func (d *Door) updateRow(c *gin.Context) {
 	change, v, err := d.readChange(c, table.Write)
 	if err == nil {
-		err = d.tables.UpdateRecord(c.Request.Context(), change)
+		err = d.tableWriter.UpdateRecord(c.Request.Context(), change)
 	}
 	if err == nil {
 		err = d.writeRow(c, http.StatusOK, v, change.SysID)
 	}
 	if err != nil {
-		fail(c, writeProblem(err))
+		fail(c, refusedWrite(err))
 	}
 }
 
@@ -64,10 +64,10 @@ func (d *Door) updateRow(c *gin.Context) {
 func (d *Door) deleteRow(c *gin.Context) {
 	change, err := d.changeOf(c)
 	if err == nil {
-		err = d.tables.DeleteRecord(c.Request.Context(), change)
+		err = d.tableWriter.DeleteRecord(c.Request.Context(), change)
 	}
 	if err != nil {
-		fail(c, writeProblem(err))
+		fail(c, refusedWrite(err))
 		return
 	}
 	c.Writer.WriteHeader(http.StatusNoContent)
@@ -204,9 +204,9 @@ func innerText(f *table.Field, name string, object json.RawMessage, shown bool) 
 	return "", table.Mistakef("%s must be a text, or an object with a value.", name)
 }
 
-// writeProblem gives what is refused its answer. A conflict with what is there is 409, where ServiceNow has 403: that is for those who
+// refusedWrite gives what is refused its answer. A conflict with what is there is 409, where ServiceNow has 403: that is for those who
 // lack a right, and a client that repeats itself must be able to tell the two apart.
-func writeProblem(err error) error {
+func refusedWrite(err error) error {
 	var mistake table.Mistake
 	var wrong registry.Wrong
 	var conflict table.Conflict
