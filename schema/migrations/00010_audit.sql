@@ -56,7 +56,8 @@ BEGIN
     FROM (SELECT name, coalesce(o.value, '') AS old, coalesce(n.value, '') AS new, forget OR name IN ('password_hash', 'api_key_hash') AS hidden
             FROM json_each_text(before) AS o (name, value)
             FULL JOIN json_each_text(after) AS n (name, value) USING (name)) AS f
-   WHERE f.old <> f.new AND f.name NOT LIKE 'sys\_%';
+   WHERE f.old <> f.new AND f.name NOT LIKE 'sys\_%'
+     AND NOT (TG_OP = 'INSERT' AND f.new IN ('false', '0', '[]', '{}')); -- of a new row, what says something
   RETURN NULL;
 END
 $$;

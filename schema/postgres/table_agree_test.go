@@ -74,7 +74,7 @@ func (w agreeWorld) incidents(n int, users, computers []naiveRow) (rows []naiveR
 	for i := range n {
 		user, computer := users[w.IntN(len(users))], computers[w.IntN(len(computers))]
 		r := naiveRow{"sys_id": w.id(), "number": fmt.Sprintf("INC%07d", i), "caller_id": user, "short_description": w.word(), "description": w.word(),
-			"impact": 1 + w.IntN(3), "state": fmt.Sprint(1 + w.IntN(8)), "correlation_id": exact([]string{"x1", "X1", "y"}[w.IntN(3)]), "sys_updated_on": w.at()}
+			"impact": 1 + w.IntN(3), "state": []string{"1", "2", "3", "6", "7", "8"}[w.IntN(6)], "correlation_id": exact([]string{"x1", "X1", "y"}[w.IntN(3)]), "sys_updated_on": w.at()}
 		ci := computer["sys_id"].(string)
 		switch r["cmdb_ci"] = computer; w.IntN(4) {
 		case 0:
