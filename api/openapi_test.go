@@ -23,6 +23,7 @@ import (
 
 	"proactive/api"
 	"proactive/schema"
+	"proactive/schema/table"
 )
 
 // describedStore has all that the description speaks of.
@@ -365,6 +366,16 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	slices.Sort(routes)
 	slices.Sort(wanted)
 	require.Equal(t, wanted, routes)
+}
+
+// The tables that the description names are those of the dictionary.
+func TestEveryTableIsDescribed(t *testing.T) {
+	document, _ := described(t)
+	var served []any
+	for _, of := range table.All() {
+		served = append(served, of.Name)
+	}
+	require.ElementsMatch(t, served, document.Components.Parameters["Table"].Value.Schema.Value.Enum)
 }
 
 // What a page's forms hold is what a reply is described to hold.
