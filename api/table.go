@@ -154,7 +154,7 @@ func tableProblem(err error) error {
 	case errors.As(err, &mistake):
 		return &problem{status: http.StatusBadRequest, message: "Invalid query", detail: string(mistake)}
 	case errors.Is(err, schema.ErrTooSlow):
-		return &problem{status: http.StatusServiceUnavailable, message: "Transaction cancelled: maximum execution time exceeded",
+		return &problem{status: http.StatusBadRequest, message: "Transaction cancelled: maximum execution time exceeded",
 			detail: "Narrow sysparm_query down, sort by fewer fields, or send sysparm_no_count=true."}
 	}
 	return err
