@@ -28,6 +28,8 @@ type With struct {
 	Devices  Devices              // the jobs of the agents; without it there are no calls for agents
 
 	Conversations Conversations // what is agreed with people; without it there are no pages for them
+	Tables        Tables        // the tables that people own or read; without it there is no Table API
+	TableWriter   TableWriter   // changes their rows; without it they can only be read
 	RateLimits    RateLimits    // the rate limit rules and their counts; without it there is no limit
 }
 
@@ -44,8 +46,11 @@ type Door struct {
 	routes   []call
 
 	conversations Conversations
+	tables        Tables
+	tableWriter   TableWriter
 
 	places      *places
+	lists       *places // among those that read tables
 	rates       *rates
 	connections *connections
 	streams     *waiters // pages that listen
@@ -61,7 +66,7 @@ type Door struct {
 // New builds the door; it opens with Serve, or as a handler of somebody else's server.
 func New(config Config, store Store, with With) *Door {
 	config = config.withDefaults()
-	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, log: with.Log, temporal: with.Temporal}
+	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, tables: with.Tables, tableWriter: with.TableWriter, log: with.Log, temporal: with.Temporal}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -73,6 +78,7 @@ func New(config Config, store Store, with With) *Door {
 	d.gate = newGate(config, store)
 	d.agents = newAgents(config, with.Devices)
 	d.places = newPlaces(config)
+	d.lists = newLists(config)
 	d.rates = newRates(with.RateLimits, d.log)
 	d.connections = newConnections(config)
 	d.streams = newWaiters(maxStreams, streamsOfALink)

@@ -16,6 +16,16 @@ type Accounts interface {
 
 // role lets those in who prove who they are and have the role.
 func (d *Door) role(role schema.Role) gin.HandlerFunc {
+	return d.proven(func(_ *gin.Context, roles schema.Roles) error {
+		if !roles.Has(role) {
+			return notAuthorized()
+		}
+		return nil
+	})
+}
+
+// proven lets those in who prove who they are, and have the roles that may asks for.
+func (d *Door) proven(may func(*gin.Context, schema.Roles) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		claim, ok := claimOf(c.Request)
 		if !ok {
@@ -27,10 +37,9 @@ func (d *Door) role(role schema.Role) gin.HandlerFunc {
 			fail(c, err)
 			return
 		}
-		v := visitOf(c)
-		v.account = account
-		if !account.Roles.Has(role) {
-			fail(c, notAuthorized())
+		visitOf(c).account = account
+		if err := may(c, account.Roles); err != nil {
+			fail(c, err)
 		}
 	}
 }

@@ -23,6 +23,7 @@ import (
 
 	"proactive/api"
 	"proactive/schema"
+	"proactive/schema/table"
 )
 
 // describedStore has all that the description speaks of.
@@ -208,10 +209,20 @@ func describedRequests() []describedRequest {
 		{request: agent("result_differs/result", succeeded), status: 409}, {request: agent("job_not_wanted/result", succeeded), status: 410},
 		{request: agent("1/result", succeeded).with("Content-Type", "text/xml"), status: 415},
 	}
+	for _, path := range []string{"/api/now/table/incident", "/api/now/table/incident/" + someIncidents[0]["sys_id"].Value, "/api/now/stats/incident?sysparm_count=true"} {
+		desk := func() *request { return get(path).as("desk") }
+		all = append(all, describedRequest{request: desk(), status: 200}, describedRequest{request: desk(), status: 500, away: errFault},
+			describedRequest{request: desk(), status: 503, away: errAway}, describedRequest{request: desk().to(path + "?sysparm_limit=x&colour=red"), status: 400},
+			describedRequest{request: desk(), status: 405, sent: http.MethodTrace})
+	}
+	all = append(all, describedRequest{request: get("/api/now/table/incident/0").as("desk"), status: 404})
 	for _, each := range []func() *request{
 		func() *request { return post(goodBody) },
 		func() *request { return get(issue) },
 		func() *request { return post("").to(cancel).as("admin") },
+		func() *request { return get("/api/now/table/incident").as("desk") },
+		func() *request { return get("/api/now/table/incident/0").as("desk") },
+		func() *request { return get("/api/now/stats/incident").as("desk") },
 	} {
 		wrongRole := "reader"
 		if each().method == http.MethodGet {
@@ -277,7 +288,7 @@ func validateAnswer(t *testing.T, router routers.Router, r describedRequest) (pa
 	if r.busy {
 		config.MaxRequests, config.QueueTimeout = 1, time.Millisecond
 	}
-	handler := api.New(config, store, api.With{Devices: devices, Conversations: conversations}).Handler()
+	handler := api.New(config, store, api.With{Devices: devices, Tables: &fakeTables{rows: someIncidents, away: r.away}, Conversations: conversations}).Handler()
 	if r.crowd {
 		conversations.crowd(t, handler)
 	}
@@ -291,7 +302,7 @@ func validateAnswer(t *testing.T, router routers.Router, r describedRequest) (pa
 	if r.sent != "" {
 		sent.method = r.sent
 	}
-	got := sent.send(t, handler)
+	got := sendWith(t.Context(), &sent, handler)
 	require.Equal(t, r.status, got.Code, "%s %s: %s", r.request.method, r.request.path, got.Body)
 	asked := httptest.NewRequest(r.request.method, r.request.path, strings.NewReader(r.request.body))
 	route, params, err := router.FindRoute(asked)
@@ -345,7 +356,7 @@ func decodeXML(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3f
 func TestEveryRouteIsDescribed(t *testing.T) {
 	document, _ := described(t)
 	store, devices := describedStore(t)
-	routes := api.New(api.Config{}, store, api.With{Devices: devices, Conversations: &describedConversations{}}).Routes()
+	routes := api.New(api.Config{}, store, api.With{Devices: devices, Tables: &fakeTables{}, Conversations: &describedConversations{}}).Routes()
 	var wanted []string
 	for path, item := range document.Paths.Map() {
 		for method := range item.Operations() {
@@ -355,6 +366,16 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	slices.Sort(routes)
 	slices.Sort(wanted)
 	require.Equal(t, wanted, routes)
+}
+
+// The tables that the description names are those of the dictionary.
+func TestEveryTableIsDescribed(t *testing.T) {
+	document, _ := described(t)
+	var served []any
+	for _, of := range table.All() {
+		served = append(served, of.Name)
+	}
+	require.ElementsMatch(t, served, document.Components.Parameters["Table"].Value.Schema.Value.Enum)
 }
 
 // What a page's forms hold is what a reply is described to hold.

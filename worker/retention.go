@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -13,6 +14,7 @@ type retentionStore interface {
 	Properties(ctx context.Context) (schema.Properties, error)
 	RemoveIssues(ctx context.Context, keep time.Duration) (schema.Removed, error)
 	RemoveTokens(ctx context.Context, keep time.Duration) (int64, error)
+	RemoveAudit(ctx context.Context, keep time.Duration) (int64, error)
 }
 
 // retentionLook is how often it looks whether something has become old.
@@ -22,8 +24,8 @@ const retentionLook = time.Minute
 // issue is removed finds none, and fails.
 func (e *Engine) retain(ctx context.Context) {
 	for ctx.Err() == nil {
-		if err := e.removeOld(ctx); err != nil && ctx.Err() == nil {
-			slog.Warn("old issues could not be removed; this is tried again", "error", err)
+		if err := errors.Join(e.removeOld(ctx), e.removeOldAudit(ctx)); err != nil && ctx.Err() == nil {
+			slog.Warn("what is old could not be removed; this is tried again", "error", err)
 		}
 		pause(ctx, retentionLook)
 	}
@@ -50,6 +52,23 @@ func (e *Engine) removeOld(ctx context.Context) error {
 		e.removals.add(removed, tokens)
 		if removed.Issues == 0 && tokens == 0 {
 			return nil
+		}
+		pause(ctx, time.Since(began))
+	}
+	return nil
+}
+
+// removeOldAudit does the same for the audit trail.
+func (e *Engine) removeOldAudit(ctx context.Context) error {
+	properties, err := e.store.Properties(ctx)
+	if err != nil {
+		return err
+	}
+	keep := properties.KeepAudit()
+	for keep > 0 && ctx.Err() == nil {
+		began := time.Now()
+		if removed, err := e.store.RemoveAudit(ctx, keep); err != nil || removed == 0 {
+			return err
 		}
 		pause(ctx, time.Since(began))
 	}

@@ -1,0 +1,182 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"proactive/api"
+	"proactive/schema"
+	"proactive/schema/table"
+)
+
+// heldRows is the Table API's rows: it remembers what was to be changed, and shows the same row whenever one is asked for.
+type heldRows struct {
+	changes []table.Change
+	refusal error
+}
+
+func (h *heldRows) Rows(_ context.Context, of table.Selection, each func([]table.Value) error) (int, error) {
+	values := make([]table.Value, len(of.Fields))
+	for i, p := range of.Fields {
+		values[i].Value = map[string]string{"number": "INC0010001", "sys_mod_count": "7"}[p.Field.Name]
+	}
+	return -1, each(values)
+}
+func (h *heldRows) CountRows(context.Context, table.Selection) (int, error) { return 0, nil }
+
+func (h *heldRows) CreateRecord(_ context.Context, c table.Change) (string, error) {
+	return c.SysID, h.keep(c)
+}
+func (h *heldRows) UpdateRecord(_ context.Context, c table.Change) error { return h.keep(c) }
+func (h *heldRows) DeleteRecord(_ context.Context, c table.Change) error { return h.keep(c) }
+
+func (h *heldRows) keep(c table.Change) error {
+	h.changes = append(h.changes, c)
+	return h.refusal
+}
+
+const (
+	incidents = "/api/now/table/incident"
+	anID      = "0123456789abcdef0123456789abcdef"
+)
+
+// writing is a door to rows, and a request by an account with some roles.
+func writing(t *testing.T, rows *heldRows, roles ...schema.Role) (http.Handler, func(method, path, body string) *request) {
+	t.Helper()
+	store := newStore(t)
+	store.account = func(_ context.Context, name string) (schema.Account, error) {
+		return schema.Account{UserName: name, Active: true, Roles: roles, PasswordHash: hashOf(t, name+"-secret")}, nil
+	}
+	handler := api.New(api.Config{PublicURL: "https://desk.example.com"}, store, api.With{Tables: rows, TableWriter: rows}).Handler()
+	return handler, func(method, path, body string) *request {
+		return post(body).by(method).to(path).as("desk")
+	}
+}
+
+func TestABodyBecomesTheValuesOfARow(t *testing.T) {
+	rows := &heldRows{}
+	handler, request := writing(t, rows, schema.RoleAdmin)
+	for _, row := range []struct {
+		path, body string
+		values     table.Values
+	}{
+		{incidents, `{"short_description": "Slow", "impact": 2, "caller_id": "abel.tuter"}`, table.Values{"short_description": "Slow", "impact": "2", "caller_id": "abel.tuter"}},
+		{incidents, `{"short_description": "Slow", "caller_id": {"link": "https://x", "value": "` + anID + `"}, "number": "INC1", "sys_created_on": "2026-01-01 00:00:00", "description": null}`,
+			table.Values{"short_description": "Slow", "caller_id": anID, "description": ""}},
+		{incidents + "?sysparm_input_display_value=true", `{"short_description": "Slow", "caller_id": {"display_value": "Abel", "value": "1"}, "state": "in progress"}`,
+			table.Values{"short_description": "Slow", "caller_id": "Abel", "state": "2"}},
+		{incidents, `<request><entry><short_description>a &lt; b</short_description><caller_id>abel</caller_id></entry></request>`,
+			table.Values{"short_description": "a < b", "caller_id": "abel"}},
+		{incidents, `<incident><short_description>Slow</short_description><caller_id>abel</caller_id></incident>`, table.Values{"short_description": "Slow", "caller_id": "abel"}},
+		{"/api/now/v2/table/sn_pren_resolution", `{"name": "r", "type": "self_help", "instructions": ["Empty, then", "wait"], "parameters": {"value": 1.50}, "active": false}`,
+			table.Values{"name": "r", "type": "self_help", "instructions": `["Empty, then", "wait"]`, "parameters": `{"value": 1.50}`, "active": "false"}},
+		{"/api/now/v1/table/user_criteria", `{"name": "c", "roles": ["a", "b"]}`, table.Values{"name": "c", "roles": "a,b"}},
+	} {
+		rows.changes = nil
+		r := request(http.MethodPost, row.path, row.body)
+		if row.body[0] == '<' {
+			r.with("Content-Type", "application/xml")
+		}
+		a := r.send(t, handler)
+		require.Equal(t, http.StatusCreated, a.Code, "%s: %s", row.body, a.Body)
+		require.Equal(t, row.values, rows.changes[0].Values)
+		require.Equal(t, "desk", rows.changes[0].By)
+		require.Equal(t, "https://desk.example.com/api/now/table/"+rows.changes[0].Table.Name+"/"+rows.changes[0].SysID, a.Header().Get("Location"))
+	}
+}
+
+func TestWhatARowCannotSayIsRefusedWithTheNameOfTheField(t *testing.T) {
+	rows := &heldRows{}
+	handler, request := writing(t, rows, schema.RoleAdmin)
+	for body, detail := range map[string]string{
+		`{"short_description": "Slow"}`:                                                   "caller_id is missing",
+		`{"short_description": " ", "caller_id": "abel"}`:                                 "short_description is missing",
+		`{"short_description": "Slow", "caller_id": "abel", "colour": "red"}`:             `incident has no field "colour"`,
+		`{"short_description": "Slow", "caller_id": "abel", "impact": "high"}`:            "impact must be one of 1 (1 - High), 2 (2 - Medium), 3 (3 - Low).",
+		`{"short_description": ["Slow"], "caller_id": "abel"}`:                            "short_description must be a text",
+		`{"short_description": "Slow", "caller_id": {"name": "abel"}}`:                    "caller_id must be a text, or an object with a value",
+		`{"short_description": "Slow", "caller_id": "abel", "sys_id": "1"}`:               "sys_id must be 32 hexadecimal digits",
+		`{"short_description": "a\u0000b", "caller_id": "abel"}`:                          "NUL",
+		`["short_description"]`:                                                           "must be one object",
+		`{"short_description": "Slow", "caller_id": "abel", "investigative_details": {}}`: "",
+	} {
+		a := request(http.MethodPost, incidents, body).send(t, handler)
+		if detail == "" {
+			require.Equal(t, http.StatusCreated, a.Code, "what is read-only is left out")
+			continue
+		}
+		require.Equal(t, http.StatusBadRequest, a.Code, body)
+		require.Contains(t, a.Problem.Detail, detail)
+	}
+	require.Len(t, rows.changes, 1)
+	require.Equal(t, http.StatusBadRequest, request(http.MethodPost, "/api/now/table/sn_pren_experience_issue_inbox", `{}`).send(t, handler).Code)
+}
+
+func TestARefusalOfTheStoreGetsItsStatus(t *testing.T) {
+	rows := &heldRows{}
+	handler, request := writing(t, rows, schema.RoleAdmin)
+	for _, row := range []struct {
+		refusal error
+		status  int
+	}{
+		{nil, http.StatusOK},
+		{table.Mistake("No."), http.StatusBadRequest},
+		{table.Conflict("It is not deleted."), http.StatusConflict},
+		{table.NotYours, http.StatusForbidden},
+		{table.Changed{ModCount: 8, Known: 7}, http.StatusPreconditionFailed},
+		{schema.ErrNoRecord, http.StatusNotFound},
+		{schema.ErrUnavailable, http.StatusServiceUnavailable},
+	} {
+		rows.refusal = row.refusal
+		for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			a := request(method, incidents+"/"+anID, `{"state": "2"}`).send(t, handler)
+			expected := row.status
+			if row.refusal == nil && method == http.MethodDelete {
+				expected = http.StatusNoContent
+				require.Empty(t, a.Body.String())
+			}
+			require.Equal(t, expected, a.Code, "%s: %s", method, a.Body)
+		}
+	}
+}
+
+func TestIfMatchNamesTheVersionThatIsMeant(t *testing.T) {
+	rows := &heldRows{}
+	handler, request := writing(t, rows, schema.RoleServiceDesk)
+	a := request(http.MethodPatch, incidents+"/"+anID+"?sysparm_fields=number", `{"state": "2"}`).with("If-Match", `"7"`).send(t, handler)
+	require.Equal(t, `"7"`, a.Header().Get("ETag"))
+	require.JSONEq(t, `{"result": {"number": "INC0010001"}}`, a.Body.String())
+	require.Equal(t, 7, *rows.changes[0].ModCount)
+	require.Equal(t, `"7"`, get(incidents+"/"+anID).as("desk").send(t, handler).Header().Get("ETag"))
+	request(http.MethodPatch, incidents+"/"+anID, `{"state": "2"}`).with("If-Match", "*").send(t, handler)
+	require.Nil(t, rows.changes[1].ModCount)
+	require.Equal(t, http.StatusBadRequest, request(http.MethodPatch, incidents+"/"+anID, `{}`).with("If-Match", "yesterday").send(t, handler).Code)
+	rows.refusal = table.Changed{ModCount: 8, Known: 7}
+	a = request(http.MethodPatch, incidents+"/"+anID, `{}`).with("If-Match", `"7"`).send(t, handler)
+	require.Contains(t, a.Problem.Detail, "Somebody else was faster: the record's sys_mod_count is 8, and the request was made for 7.")
+}
+
+func TestWhoMayReadATableMayNotThereforeWriteIt(t *testing.T) {
+	rows := &heldRows{}
+	handler, request := writing(t, rows, schema.RoleRead, schema.RoleServiceDesk)
+	for _, r := range []struct{ method, path string }{
+		{http.MethodPost, "/api/now/table/sys_user"},
+		{http.MethodPost, "/api/now/table/sn_pren_provider"},
+		{http.MethodPatch, "/api/now/table/sn_pren_experience_issue/" + anID},
+		{http.MethodDelete, "/api/now/table/sn_pren_experience_issue_step/" + anID},
+		{http.MethodPut, "/api/now/table/sys_audit/" + anID},
+		{http.MethodDelete, incidents + "/" + anID},
+	} {
+		require.Equal(t, http.StatusForbidden, request(r.method, r.path, `{}`).send(t, handler).Code, r.path)
+	}
+	handler, request = writing(t, rows, schema.RoleAdmin)
+	for _, path := range []string{"sn_pren_experience_issue", "sn_pren_experience_issue_step", "sn_pren_experience_issue_event", "sys_audit"} {
+		for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			require.Equal(t, http.StatusForbidden, request(method, "/api/now/table/"+path+"/"+anID, `{}`).send(t, handler).Code, path)
+		}
+	}
+	require.Empty(t, rows.changes)
+}

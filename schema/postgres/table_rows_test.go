@@ -1,0 +1,220 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/stretchr/testify/require"
+
+	"proactive/schema"
+	"proactive/schema/table"
+)
+
+var allRoles = schema.Roles{schema.RoleAdmin}
+
+// asked is what somebody asks of a table.
+func asked(t *testing.T, name, query, fields string) table.Selection {
+	t.Helper()
+	s := table.Selection{Table: table.Find(name), Limit: table.MaxRows, Count: true, Displays: true}
+	var err error
+	s.Query, err = table.Parse(s.Table, allRoles, query)
+	require.NoError(t, err)
+	for _, field := range strings.Split(fields, ",") {
+		path, err := s.Table.Path(field, allRoles)
+		require.NoError(t, err)
+		s.Fields = append(s.Fields, path)
+	}
+	return s
+}
+
+// read writes rows as value or value=display, with blanks between.
+func (w *issueWorld) read(s table.Selection) (rows []string, total int) {
+	w.t.Helper()
+	total, err := w.db.Rows(w.t.Context(), s, func(values []table.Value) error {
+		var texts []string
+		for i, v := range values {
+			text := v.Value
+			if s.Fields[i].Field.Type == table.Reference {
+				text += "=" + v.Display
+			}
+			texts = append(texts, text)
+		}
+		rows = append(rows, strings.Join(texts, " "))
+		return nil
+	})
+	require.NoError(w.t, err)
+	return rows, total
+}
+
+func TestRowsShowWhatTheirReferencesLeadTo(t *testing.T) {
+	w := newIssueWorld(t)
+	w.exec(`UPDATE sys_user SET first_name = 'Fred', last_name = 'Luddy' WHERE user_name = 'fred.luddy'`)
+	id := w.submit("100", withID("x1"))
+	rows, total := w.read(asked(t, "sn_pren_experience_issue", "experience_id="+id, "experience_id,state,user,user.email,provider,incident,incident.number,registry.issue_code,registry.provider"))
+	fred, sn := md5("fred"), md5("sn")
+	require.Equal(t, []string{"x1 open " + fred + "=Fred Luddy fred@example.com " + sn + "=sn =  100 " + sn + "=sn"}, rows)
+	require.Equal(t, 1, total)
+}
+
+// Events have no column sys_id: the one that they show leads back to them.
+func TestARowIsFoundByAnIdThatItShows(t *testing.T) {
+	w := newIssueWorld(t)
+	w.submit("100", withID("x1"))
+	w.submit("200", withID("x2"))
+	w.exec(`INSERT INTO sys_user_has_role ("user", role) VALUES (md5('fred'), 'itil'), (md5('beth'), 'itil')`)
+	w.exec(`INSERT INTO sys_properties (name, value) VALUES ('sn_pren.user_limits', '1')`)
+	for _, name := range []string{"sn_pren_experience_issue_event", "sys_user_has_role", "sys_properties"} {
+		all, _ := w.read(asked(t, name, "", "sys_id"))
+		require.NotEmpty(t, all, name)
+		for _, id := range all {
+			require.Regexp(t, "^[0-9a-f]{32}$", id)
+			for _, query := range []string{"sys_id=" + id, "sys_id=" + strings.ToUpper(id), "sys_idIN" + id + ",x"} {
+				found, _ := w.read(asked(t, name, query, "sys_id"))
+				require.Equal(t, []string{id}, found, query)
+			}
+		}
+	}
+}
+
+func TestAnAccountThatIsBoundToProvidersSeesTheirRowsAlone(t *testing.T) {
+	w := newIssueWorld(t)
+	w.submit("400", withID("mine"))
+	w.submit("100", withID("others"), under("other"))
+	for _, issue := range []string{"mine", "others"} {
+		w.exec(`INSERT INTO interaction (sys_id, opened_for, short_description, description, work_notes, correlation_id, origin_table, origin_id)
+			SELECT md5(experience_id), "user", '', '', '', experience_id, 'sn_pren_experience_issue', sys_id FROM sn_pren_experience_issue WHERE experience_id = '` + issue + `'`)
+		w.exec(`INSERT INTO incident (sys_id, caller_id, short_description, description, work_notes, impact, urgency, priority, correlation_id, correlation_display,
+			origin_table, origin_id, investigative_details)
+			SELECT md5(experience_id), "user", '', '', '', 1, 1, 1, experience_id, provider_code, '', i.sys_id, '{}'
+			  FROM sn_pren_experience_issue i JOIN sn_pren_provider p ON p.sys_id = i.provider WHERE experience_id = '` + issue + `'`)
+	}
+	for name, field := range map[string]string{
+		"sn_pren_provider": "provider_code", "sn_pren_issue_registry_template": "provider.provider_code", "sn_pren_issue_registry": "provider.provider_code",
+		"sn_pren_experience_issue": "provider.provider_code", "sn_pren_experience_issue_step": "issue.experience_id", "sn_pren_experience_issue_event": "issue.experience_id",
+		"incident": "correlation_display", "interaction": "correlation_id",
+	} {
+		s := asked(t, name, "", field)
+		both, total := w.read(s)
+		require.Equal(t, len(both), total, name)
+		s.Providers = []string{"other", "no such"}
+		bound, total := w.read(s)
+		require.Equal(t, len(bound), total, name)
+		require.NotEmpty(t, bound, name)
+		require.Less(t, len(bound), len(both), name)
+		for _, row := range bound {
+			require.Contains(t, row, "other", name)
+		}
+		s.Query.Alternatives = []table.Every{{{{Path: s.Fields[0], Operator: table.IsNotEmpty}}}, {{{Path: s.Fields[0], Operator: table.IsEmpty}}}}
+		again, _ := w.read(s)
+		require.Equal(t, bound, again, "%s: an alternative leads to no other rows", name)
+	}
+	for _, of := range table.All() {
+		require.Equal(t, of.Binding != table.Unbound, bound[of.Binding] != "", of.Name)
+	}
+}
+
+// What connectors ask for all day long is found by an index, in the largest tables, with plans made for the values.
+func TestWhatIsAskedAllDayLongIsFoundByAnIndex(t *testing.T) {
+	w := newIssueWorld(t)
+	w.exec(fmt.Sprintf(crowd, 3_000, 6_000) + `; ANALYZE`)
+	event, _ := w.read(asked(t, "sn_pren_experience_issue_event", "issue.experience_id=closed-7", "sys_id"))
+	require.Len(t, event, 1)
+	for name, queries := range map[string][]string{
+		"sys_user":                       {"user_name=Crowd.7", "sys_id=" + md5("crowd 7"), "user_nameINcrowd.7,crowd.8"},
+		"cmdb_ci_computer":               {"name=laptop-7", "sys_id=" + md5("laptop 7")},
+		"incident":                       {"number=inc0010007", "sys_id=" + md5("closed 7")},
+		"sn_pren_experience_issue":       {"experience_id=closed-7", "sys_idIN" + md5("closed 7") + "," + md5("closed 8"), "user.user_name=crowd.7"},
+		"sn_pren_experience_issue_step":  {"issue=" + md5("closed 7"), "issue.experience_id=closed-7"},
+		"sn_pren_experience_issue_event": {"issue=" + md5("closed 7"), "issue.experience_id=closed-7^ORDERBYnumber", "sys_id=" + event[0]},
+	} {
+		for _, query := range queries {
+			s := asked(t, name, query, "sys_id")
+			rows, _ := w.read(s)
+			require.NotEmpty(t, rows, "%s?%s", name, query)
+			for _, statement := range []func(table.Selection) (string, []any){rowsStatement, countStatement} {
+				text, args := statement(s)
+				var plan []string
+				require.NoError(t, w.db.lookUp(t.Context(), func(tx *sqlx.Tx) error { return tx.Select(&plan, "EXPLAIN "+text, args...) }))
+				require.NotContains(t, strings.Join(plan, "\n"), "Seq Scan on "+name, query)
+			}
+		}
+	}
+}
+
+// A page of the largest table needs no sort of the whole.
+func TestAPageOfALargeTableIsReadInTheOrderOfItsKey(t *testing.T) {
+	w := newIssueWorld(t)
+	w.exec(fmt.Sprintf(crowd, 3_000, 6_000) + `; ANALYZE`)
+	for _, name := range []string{"sn_pren_experience_issue_event", "sn_pren_experience_issue", "incident"} {
+		s := asked(t, name, "", "sys_id")
+		s.Limit = 10
+		text, args := rowsStatement(s)
+		var plan []string
+		require.NoError(t, w.db.lookUp(t.Context(), func(tx *sqlx.Tx) error { return tx.Select(&plan, "EXPLAIN "+text, args...) }))
+		require.NotContains(t, strings.Join(plan, "\n"), "Sort", name)
+	}
+}
+
+// Nobody foresees what is asked, so nothing of it stays: no prepared statement, and no setting on the connection.
+func TestWhatWasAskedLeavesNothingBehind(t *testing.T) {
+	w := newIssueWorld(t)
+	w.db.db.SetMaxOpenConns(1)
+	for i := range 20 {
+		w.read(asked(t, "incident", fmt.Sprintf("number=%d^ORDERBYnumber", i), "number"))
+	}
+	kept := 0
+	w.db.prepared.Range(func(any, any) bool { kept++; return true })
+	require.Zero(t, kept)
+	var onServer int
+	require.NoError(t, w.db.db.Get(&onServer, `SELECT count(*) FROM pg_prepared_statements`))
+	require.Zero(t, onServer)
+	var scans string
+	require.NoError(t, w.db.db.Get(&scans, `SHOW enable_seqscan`))
+	require.Equal(t, "off", scans)
+}
+
+func TestTheTotalIsThatOfAllPages(t *testing.T) {
+	w := newIssueWorld(t)
+	for limit := 1; limit < 10; limit++ {
+		for offset := range 10 {
+			s := asked(t, "sys_user", "", "user_name")
+			s.Limit, s.Offset = limit, offset
+			rows, total := w.read(s)
+			require.Equal(t, 7, total, "limit %d, offset %d", limit, offset)
+			require.Len(t, rows, max(0, min(limit, 7-offset)))
+			s.Count = false
+			_, total = w.read(s)
+			require.Equal(t, -1, total)
+		}
+	}
+	count, err := w.db.CountRows(t.Context(), asked(t, "sys_user", "active=true", "user_name"))
+	require.NoError(t, err)
+	require.Equal(t, 6, count)
+}
+
+// An error of whom the rows are for ends the reading, and comes back as it is.
+func TestWhoReadsMayStop(t *testing.T) {
+	w := newIssueWorld(t)
+	enough, seen := errors.New("enough"), 0
+	_, err := w.db.Rows(t.Context(), asked(t, "sys_user", "", "user_name"), func([]table.Value) error { seen++; return enough })
+	require.Equal(t, enough, err)
+	require.Equal(t, 1, seen)
+	require.Zero(t, w.db.Pool().InUse)
+}
+
+func TestAStatementThatTakesTooLongIsToldFromADatabaseThatIsAway(t *testing.T) {
+	w := newIssueWorld(t)
+	err := tooSlow("read", w.db.lookUp(t.Context(), func(tx *sqlx.Tx) error {
+		_, err := tx.Exec(`SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(30)`)
+		return err
+	}))
+	require.ErrorIs(t, err, schema.ErrTooSlow)
+	err = tooSlow("write", w.db.lookUp(t.Context(), func(tx *sqlx.Tx) error {
+		_, err := tx.Exec(`DELETE FROM sys_properties`)
+		return err
+	}))
+	require.ErrorContains(t, err, "read-only", "a query can change nothing")
+}
