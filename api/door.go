@@ -28,6 +28,7 @@ type With struct {
 	Devices  Devices              // the jobs of the agents; without it there are no calls for agents
 
 	Conversations Conversations // what is agreed with people; without it there are no pages for them
+	Deployments   Deployments   // what is deployed; without it there are no calls for those who own the registry
 	RateLimits    RateLimits    // the rate limit rules and their counts; without it there is no limit
 }
 
@@ -44,6 +45,7 @@ type Door struct {
 	routes   []call
 
 	conversations Conversations
+	deployments   Deployments
 
 	places      *places
 	rates       *rates
@@ -61,7 +63,7 @@ type Door struct {
 // New builds the door; it opens with Serve, or as a handler of somebody else's server.
 func New(config Config, store Store, with With) *Door {
 	config = config.withDefaults()
-	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, log: with.Log, temporal: with.Temporal}
+	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, deployments: with.Deployments, log: with.Log, temporal: with.Temporal}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}

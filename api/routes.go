@@ -43,6 +43,9 @@ func (d *Door) calls() []call {
 	if d.conversations != nil {
 		calls = append(calls, d.conversationCalls()...)
 	}
+	if d.deployments != nil {
+		calls = append(calls, d.registryCalls()...)
+	}
 	return calls
 }
 
