@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -40,7 +41,7 @@ func registryList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List all templates with the status of their registry rows", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return withRegistry(func(db *postgres.DB) error { return listRegistry(c.Context(), db, c.OutOrStdout()) })
+			return withRegistry(func(db deployments) error { return listRegistry(c.Context(), db, c.OutOrStdout()) })
 		},
 	}
 }
@@ -49,7 +50,7 @@ func registryCompare() *cobra.Command {
 	return &cobra.Command{
 		Use: "compare ISSUE", Short: "Compare field by field: as it was deployed, the template now, the registry row now", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return withRegistry(func(db *postgres.DB) error { return compareRegistry(c.Context(), db, args[0], c.OutOrStdout()) })
+			return withRegistry(func(db deployments) error { return compareRegistry(c.Context(), db, args[0], c.OutOrStdout()) })
 		},
 	}
 }
@@ -80,14 +81,21 @@ func registryChange(use, short string, action schema.DeploymentAction) *cobra.Co
 					do = other
 				}
 			}
-			return withRegistry(func(db *postgres.DB) error { return changeRegistry(c.Context(), db, args[0], do, by, c.OutOrStdout()) })
+			return withRegistry(func(db deployments) error { return changeRegistry(c.Context(), db, args[0], do, by, c.OutOrStdout()) })
 		},
 	}
 	c.Flags().StringVar(&by, "by", "registry", "who does this, for sys_updated_by")
 	return c
 }
 
-func withRegistry(do func(*postgres.DB) error) error {
+// deployments is what there is in the registry, and what can be done about it.
+type deployments interface {
+	registry.DeploymentStore
+	Deployments(ctx context.Context) ([]schema.Deployment, error)
+	Deployment(ctx context.Context, key string) (schema.Deployment, error)
+}
+
+func withRegistry(do func(deployments) error) error {
 	db, err := postgres.Open(value("DATABASE_URL"))
 	if err != nil {
 		return err
@@ -96,7 +104,7 @@ func withRegistry(do func(*postgres.DB) error) error {
 	return do(db)
 }
 
-func listRegistry(ctx context.Context, db *postgres.DB, out io.Writer) error {
+func listRegistry(ctx context.Context, db deployments, out io.Writer) error {
 	all, err := db.Deployments(ctx)
 	if err != nil {
 		return err
@@ -109,7 +117,7 @@ func listRegistry(ctx context.Context, db *postgres.DB, out io.Writer) error {
 	return table.Flush()
 }
 
-func compareRegistry(ctx context.Context, db *postgres.DB, key string, out io.Writer) error {
+func compareRegistry(ctx context.Context, db deployments, key string, out io.Writer) error {
 	d, err := db.Deployment(ctx, key)
 	if err != nil {
 		return unknownIssue(key, err)
@@ -143,11 +151,11 @@ func oneLine(text string) string {
 	if text == "" {
 		return "-"
 	}
-	quoted := fmt.Sprintf("%.60q", text)
+	quoted := strconv.Quote(text)
 	return quoted[1 : len(quoted)-1]
 }
 
-func changeRegistry(ctx context.Context, db *postgres.DB, key string, action schema.DeploymentAction, by string, out io.Writer) error {
+func changeRegistry(ctx context.Context, db deployments, key string, action schema.DeploymentAction, by string, out io.Writer) error {
 	d, err := registry.ChangeDeployment(ctx, db, key, action, by)
 	if err != nil {
 		return unknownIssue(key, err)
