@@ -10,7 +10,8 @@ import (
 )
 
 // lockedIssue is an experience issue whose row this transaction has locked, with its step now and the registry row that
-// governs it, in the version with which the step began. A move of one statement, which is guarded by what it has read, reads the same without a lock.
+// governs it, in the version with which the step began. A move of one statement, which is guarded by what it has read, reads the
+// same without a lock.
 type lockedIssue struct {
 	SysID        string           `db:"sys_id"`
 	ExperienceID string           `db:"experience_id"`
