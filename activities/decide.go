@@ -13,6 +13,16 @@ import (
 
 // Decide says what is to happen in a step, from what Postgres knows about it. It is pure: the same facts, the same decision.
 func Decide(f schema.StepFacts) (schema.Decision, error) {
+	decision, err := decide(f)
+	for i, note := range decision.Notes {
+		if note.Event == schema.EventBegun {
+			decision.Notes[i].Detail = strings.TrimSpace(note.Detail + " " + f.Versions.Sentence())
+		}
+	}
+	return decision, err
+}
+
+func decide(f schema.StepFacts) (schema.Decision, error) {
 	if reason, detail := leftAlone(f); reason != "" {
 		return nothingRuns(f, reason, detail), nil
 	}

@@ -30,6 +30,7 @@ type With struct {
 	Conversations Conversations // what is agreed with people; without it there are no pages for them
 	Tables        Tables        // the tables that people own or read; without it there is no Table API
 	TableWriter   TableWriter   // changes their rows; without it they can only be read
+	Deployments   Deployments   // what is deployed; without it there are no calls for those who own the registry
 	RateLimits    RateLimits    // the rate limit rules and their counts; without it there is no limit
 }
 
@@ -48,6 +49,7 @@ type Door struct {
 	conversations Conversations
 	tables        Tables
 	tableWriter   TableWriter
+	deployments   Deployments
 
 	places      *places
 	lists       *places // among those that read tables
@@ -66,7 +68,7 @@ type Door struct {
 // New builds the door; it opens with Serve, or as a handler of somebody else's server.
 func New(config Config, store Store, with With) *Door {
 	config = config.withDefaults()
-	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, tables: with.Tables, tableWriter: with.TableWriter, log: with.Log, temporal: with.Temporal}
+	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, tables: with.Tables, tableWriter: with.TableWriter, deployments: with.Deployments, log: with.Log, temporal: with.Temporal}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}

@@ -158,7 +158,7 @@ func TestCancelling(t *testing.T) {
 	cancel := func() answer { return post("").to(issuePath+"x1/cancel").as("sn-tool").send(t, handler) }
 	got := cancel()
 	require.Equal(t, http.StatusOK, got.Code)
-	require.Equal(t, map[string]any{"experience_id": "x1", "state": "closed_cancelled"}, got.Result)
+	require.Equal(t, record{"experience_id": "x1", "state": "closed_cancelled"}, got.Result)
 	require.Equal(t, "x1 by sn-tool", asked)
 	state = schema.ClosedComplete
 	got = cancel()

@@ -113,6 +113,32 @@ func (f *describedConversations) crowd(t *testing.T, handler http.Handler) {
 	}
 }
 
+// describedDeployments knows one issue, and refuses what would overwrite it.
+type describedDeployments struct{ away error }
+
+func (f describedDeployments) Deployments(context.Context) ([]schema.Deployment, error) {
+	return []schema.Deployment{aDeployment, {Template: "t2", Provider: "other", IssueCode: "1", Now: schema.Version{SysID: "v3", Number: 1}}}, f.away
+}
+
+func (f describedDeployments) Deployment(_ context.Context, key string) (schema.Deployment, error) {
+	if f.away == nil && key != aDeployment.Template {
+		return schema.Deployment{}, schema.ErrNoRecord
+	}
+	return aDeployment, f.away
+}
+
+func (f describedDeployments) ChangeDeployment(_ context.Context, _ string, action schema.DeploymentAction, by string, check func(schema.Catalogue, schema.Deployment) error) (schema.Deployment, error) {
+	if _, err := aDeployment.After(action); err != nil {
+		return schema.Deployment{}, err
+	}
+	return aDeployment, check(schema.Catalogue{}, aDeployment)
+}
+
+// aDeployment was customised, and its template has changed.
+var aDeployment = schema.Deployment{Template: "t1", Registry: "g1", Provider: "sn", IssueCode: "100", Active: true,
+	From: schema.Version{SysID: "v1", Name: "sn/100", Number: 1}, Now: schema.Version{SysID: "v2", Name: "sn/100", Number: 2},
+	Fields: []schema.DeployedField{{Name: "resolution", From: "a", Template: "a", Registry: "b"}, {Name: "short_description", From: "a", Template: "b", Registry: "a"}}}
+
 // occupy takes one place until the test ends.
 func occupy(t *testing.T, store *fakeStore, handler http.Handler) {
 	working := make(chan struct{})
@@ -232,6 +258,21 @@ func describedRequests() []describedRequest {
 			describedRequest{request: each().nobody(), status: 401}, describedRequest{request: each().as(wrongRole), status: 403},
 			describedRequest{request: each().as("nobody"), status: 429, limit: 1}, describedRequest{request: each(), status: 429, busy: true})
 	}
+	for _, each := range []func() *request{
+		func() *request { return get(rowsPath).as("admin") },
+		func() *request { return get(rowsPath + "/t1").as("admin") },
+		func() *request { return post("").to(rowsPath + "/t1/update").as("admin") },
+	} {
+		all = append(all, describedRequest{request: each(), status: 200},
+			describedRequest{request: each().nobody(), status: 401}, describedRequest{request: each().as("reader"), status: 403},
+			describedRequest{request: each().as("nobody"), status: 429, limit: 1}, describedRequest{request: each(), status: 429, busy: true},
+			describedRequest{request: each(), status: 500, away: errFault}, describedRequest{request: each(), status: 503, away: errAway},
+			describedRequest{request: each(), status: 405, sent: http.MethodDelete})
+	}
+	all = append(all, describedRequest{request: get(rowsPath + "/t3").as("admin"), status: 404},
+		describedRequest{request: post("").to(rowsPath + "/t3/update").as("admin"), status: 404},
+		describedRequest{request: post("").to(rowsPath + "/t1/apply").as("admin"), status: 400},
+		describedRequest{request: post("").to(rowsPath + "/t1/deploy").as("admin"), status: 409})
 	for path, body := range map[string]string{"next": hello, "1/heartbeat": "", "1/result": succeeded} {
 		all = append(all, describedRequest{request: agent(path, body).with("Authorization", "Bearer x"), status: 401},
 			describedRequest{request: agent(path, body), status: 500, away: errFault}, describedRequest{request: agent(path, body), status: 503, away: errAway},
@@ -272,6 +313,8 @@ func describedPages(stylesheet string) []describedRequest {
 	return all
 }
 
+const rowsPath = "/api/sn_pren/self_remediation/issue_registry"
+
 // validateAnswer sends one request and gives the path and the method that it was described under.
 func validateAnswer(t *testing.T, router routers.Router, r describedRequest) (path, method string) {
 	t.Helper()
@@ -288,7 +331,7 @@ func validateAnswer(t *testing.T, router routers.Router, r describedRequest) (pa
 	if r.busy {
 		config.MaxRequests, config.QueueTimeout = 1, time.Millisecond
 	}
-	handler := api.New(config, store, api.With{Devices: devices, Tables: &fakeTables{rows: someIncidents, away: r.away}, Conversations: conversations}).Handler()
+	handler := api.New(config, store, api.With{Devices: devices, Tables: &fakeTables{rows: someIncidents, away: r.away}, Conversations: conversations, Deployments: describedDeployments{r.away}}).Handler()
 	if r.crowd {
 		conversations.crowd(t, handler)
 	}
@@ -356,7 +399,7 @@ func decodeXML(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3f
 func TestEveryRouteIsDescribed(t *testing.T) {
 	document, _ := described(t)
 	store, devices := describedStore(t)
-	routes := api.New(api.Config{}, store, api.With{Devices: devices, Tables: &fakeTables{}, Conversations: &describedConversations{}}).Routes()
+	routes := api.New(api.Config{}, store, api.With{Devices: devices, Tables: &fakeTables{}, Conversations: &describedConversations{}, Deployments: describedDeployments{}}).Routes()
 	var wanted []string
 	for path, item := range document.Paths.Map() {
 		for method := range item.Operations() {

@@ -54,12 +54,22 @@ func (r *request) from(remote string) *request { r.remote = remote; return r }
 // answer is what came back, its body read as far as it could be.
 type answer struct {
 	*httptest.ResponseRecorder
-	Result  map[string]any `json:"result"`
+	Result  record `json:"result"`
 	Problem struct {
 		Message string `json:"message"`
 		Detail  string `json:"detail"`
 	} `json:"error"`
 	Status string `json:"status"`
+}
+
+// record is a result that is one; of a list there is nothing to see here.
+type record map[string]any
+
+func (r *record) UnmarshalJSON(text []byte) error {
+	if text[0] == '[' {
+		return nil
+	}
+	return json.Unmarshal(text, (*map[string]any)(r))
 }
 
 func (r *request) send(t testing.TB, handler http.Handler) answer {

@@ -47,6 +47,9 @@ func (d *Door) calls() []call {
 	if d.conversations != nil {
 		calls = append(calls, d.conversationCalls()...)
 	}
+	if d.deployments != nil {
+		calls = append(calls, d.registryCalls()...)
+	}
 	return calls
 }
 

@@ -60,7 +60,7 @@ func (c *Catalogue) check(known *schema.Catalogue) *checker {
 		k.resolution(i, s)
 	}
 	for i, issue := range c.Issues {
-		k.issue(i, issue)
+		k.issue(i, k.asCustomised(i, issue, known.Deployed))
 		k.redeployed[issueKey(issue.Provider, issue.IssueCode)] = issue.Deployed != nil
 	}
 	for _, issue := range known.Deployed {

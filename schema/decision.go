@@ -8,12 +8,13 @@ import (
 // StepFacts is what there is to know about a step when it begins: the report, and the registry rows that govern it as they
 // stand at that moment.
 type StepFacts struct {
-	ExperienceID string `db:"experience_id"`
-	Step         int    `db:"step"`
-	User         string `db:"user"` // sys_id
-	CI           string `db:"ci"`   // as reported
-	IssueCode    string `db:"issue_code"`
-	Registry     string `db:"registry"` // sys_id of the registry row that governs the step
+	ExperienceID string       `db:"experience_id"`
+	Step         int          `db:"step"`
+	User         string       `db:"user"` // sys_id
+	CI           string       `db:"ci"`   // as reported
+	IssueCode    string       `db:"issue_code"`
+	Registry     string       `db:"registry"` // sys_id of the registry row that governs the step
+	Versions     StepVersions `db:"versions"` // of what governs it
 
 	Now    time.Time `db:"now"` // by Postgres's clock
 	Limits Limits    `db:"-"`

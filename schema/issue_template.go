@@ -28,6 +28,55 @@ type IssueTemplate struct {
 	AcceptWithin, ConsentWithin, ConfirmWithin time.Duration // whole seconds; 0: the property
 	// Deployed writes the registry row when true and makes it inactive when false; nil leaves it as it is.
 	Deployed *bool
+	// Of a registry row that is known already: the columns that are its own, and what was decided about an update of its template.
+	Customised []string
+	Decision   UpdateDecision
+}
+
+// Keep takes the value of a column from another issue.
+func (i *IssueTemplate) Keep(column string, from IssueTemplate) {
+	switch column {
+	case "reference_name":
+		i.ReferenceName = from.ReferenceName
+	case "short_description":
+		i.ShortDescription = from.ShortDescription
+	case "resolution":
+		i.Resolution = from.Resolution
+	case "notification_content":
+		i.NotificationContent = from.NotificationContent
+	case "engagement":
+		i.Engagement = from.Engagement
+	case "consent":
+		i.Consent = from.Consent
+	case "fallback":
+		i.Fallback = from.Fallback
+	case "action_wait_seconds":
+		i.ActionWait = from.ActionWait
+	case "next_codes":
+		i.NextCodes = from.NextCodes
+	case "assignment_group":
+		i.AssignmentGroup = from.AssignmentGroup
+	case "impact":
+		i.Impact = from.Impact
+	case "urgency":
+		i.Urgency = from.Urgency
+	case "channels":
+		i.Channels = from.Channels
+	case "include":
+		i.Include = from.Include
+	case "exclude":
+		i.Exclude = from.Exclude
+	case "category":
+		i.Category = from.Category
+	case "user_limit", "user_limit_window_seconds":
+		i.UserLimit, i.UserLimitWindow = from.UserLimit, from.UserLimitWindow
+	case "accept_seconds":
+		i.AcceptWithin = from.AcceptWithin
+	case "consent_seconds":
+		i.ConsentWithin = from.ConsentWithin
+	case "confirm_seconds":
+		i.ConfirmWithin = from.ConfirmWithin
+	}
 }
 
 // Engagement is how the person is involved.

@@ -34,7 +34,7 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		devCommand(),
 		serveCommand(), apiCommand(), workerCommand(),
-		migrateCommand(), applyCommand(), enrollAgentCommand(), adoptCommand(), afterRestoreCommand(), eraseCommand(),
+		migrateCommand(), applyCommand(), registryCommand(), enrollAgentCommand(), adoptCommand(), afterRestoreCommand(), eraseCommand(),
 		agentCommand(), demoProcessCommand(),
 		issueCommand(), previewCommand(),
 	)

@@ -106,14 +106,16 @@ func (b *beginning) write(ctx context.Context, r runner, job jobOffer, notes []s
 	case b.decision.Plan.Action != nil:
 		takes = b.decision.Plan.Action.Deadline
 	}
+	pinned := b.facts.Versions
 	args := append(noteArgs(engine, notes), job.args()...)
-	n, err := r.exec(ctx, takeUpStep, append(args, takes.Seconds(), until, string(plan), cleaned(b.decision.Detail), schema.Open)...)
+	n, err := r.exec(ctx, takeUpStep, append(args, takes.Seconds(), until, string(plan), cleaned(b.decision.Detail), schema.Open,
+		pinned.Registry.SysID, pinned.Resolution.SysID, pinned.Action.SysID)...)
 	return n == 1, err
 }
 
 // takeUpStep takes the notes' parameters, then the job's, and then $14 how long the action takes at most in seconds, $15 the end of the
-// conversation's first state, $16 the plan, $17 the detail, and $18 the state before. As a
-// parameter it keeps Postgres from looking through all that are open, which it may find cheaper while there are few.
+// conversation's first state, $16 the plan, $17 the detail, $18 the state before, and $19 to $21 the versions that govern the step. As a
+// parameter the state keeps Postgres from looking through all that are open, which it may find cheaper while there are few.
 const takeUpStep = `
 	WITH counted AS (
 	  UPDATE sn_pren_experience_issue
@@ -123,7 +125,8 @@ const takeUpStep = `
 	  RETURNING sys_id, step, events),
 	begun AS (
 	  UPDATE sn_pren_experience_issue_step s
-	     SET begun_on = clock_timestamp(), plan = $16, parameters = $9, detail = $17
+	     SET begun_on = clock_timestamp(), plan = $16, parameters = $9, detail = $17,
+	         registry_version = nullif($19, ''), resolution_version = nullif($20, ''), action_version = nullif($21, '')
 	    FROM counted
 	   WHERE s.issue = counted.sys_id AND s.step = counted.step),` + firstJob + `,` + noted
 

@@ -7,7 +7,7 @@ import (
 )
 
 // beginConversation writes the conversation of the step that this transaction begins, with the catalogue's words as they stand now:
-// the action and its parameters are decided now, too.
+// the action and its parameters are decided now, too. Which words those are, the version of the registry row says that was decided by.
 func beginConversation(ctx context.Context, r runner, issue string, facts schema.StepFacts, decision schema.Decision) error {
 	c := decision.Conversation
 	_, err := r.exec(ctx, `
@@ -18,9 +18,7 @@ func beginConversation(ctx context.Context, r runner, issue string, facts schema
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8::integer, $9::boolean, $10::boolean, $11::timestamptz, $12::timestamptz, $13::timestamptz,
 		       $14::integer, $15::integer, $16::integer, $17::integer, $18::integer,
 		       r.short_description, coalesce(words.prompt, ''), coalesce(words.consent_text, ''), words.translations, res.instructions, res.url
-		  FROM sn_pren_experience_issue_step s
-		  JOIN sn_pren_issue_registry r                ON r.sys_id = s.registry
-		  JOIN sn_pren_resolution res                  ON res.sys_id = s.resolution
+		  FROM sn_pren_experience_issue_step s`+registryOfStep+resolutionOfStep+`
 		  LEFT JOIN sn_pren_notification_content words ON words.sys_id = r.notification_content
 		 WHERE s.issue = $2 AND s.step = $3`,
 		schema.NewSysID(), issue, facts.Step, facts.User, c.Mode, c.Resolution, c.State, c.Turn, c.Consent, c.Sensitive,

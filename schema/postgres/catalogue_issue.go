@@ -55,48 +55,9 @@ func (w *catalogueWriter) issue(i schema.IssueTemplate) (string, schema.ChangeKi
 	return key, what, err
 }
 
-// deploy copies a template into the registry. The registry row has a sys_id of its own, which issues refer to and which stays.
-const deploy = `
-	INSERT INTO sn_pren_issue_registry AS g
-	       (sys_id, template, provider, issue_code, reference_name, short_description, resolution, notification_content,
-	        engagement, consent, fallback, action_wait_seconds, next_codes, assignment_group, impact, urgency, channels,
-	        include, exclude, category, user_limit, user_limit_window_seconds, accept_seconds, consent_seconds,
-	        confirm_seconds, sys_created_by, sys_updated_by)
-	SELECT $1, t.sys_id, t.provider, t.issue_code, t.reference_name, t.short_description, t.resolution, t.notification_content,
-	       t.engagement, t.consent, t.fallback, t.action_wait_seconds, t.next_codes, t.assignment_group, t.impact, t.urgency,
-	       t.channels, t.include, t.exclude, t.category, t.user_limit, t.user_limit_window_seconds, t.accept_seconds,
-	       t.consent_seconds, t.confirm_seconds, $3, $3
-	  FROM sn_pren_issue_registry_template t
-	 WHERE t.sys_id = $2
-	    ON CONFLICT (provider, issue_code) DO UPDATE
-	   SET template = excluded.template, reference_name = excluded.reference_name,
-	       short_description = excluded.short_description, resolution = excluded.resolution,
-	       notification_content = excluded.notification_content, engagement = excluded.engagement,
-	       consent = excluded.consent, fallback = excluded.fallback, action_wait_seconds = excluded.action_wait_seconds,
-	       next_codes = excluded.next_codes, assignment_group = excluded.assignment_group, impact = excluded.impact,
-	       urgency = excluded.urgency, channels = excluded.channels, include = excluded.include, exclude = excluded.exclude,
-	       category = excluded.category, user_limit = excluded.user_limit,
-	       user_limit_window_seconds = excluded.user_limit_window_seconds, accept_seconds = excluded.accept_seconds,
-	       consent_seconds = excluded.consent_seconds, confirm_seconds = excluded.confirm_seconds, active = true,
-	       sys_updated_on = now(), sys_updated_by = excluded.sys_updated_by, sys_mod_count = g.sys_mod_count + 1
-	 WHERE (g.template, g.reference_name, g.short_description, g.resolution, g.notification_content, g.engagement, g.consent,
-	        g.fallback, g.action_wait_seconds, g.next_codes, g.assignment_group, g.impact, g.urgency, g.channels, g.include,
-	        g.exclude, g.category, g.user_limit, g.user_limit_window_seconds, g.accept_seconds, g.consent_seconds,
-	        g.confirm_seconds, g.active)
-	       IS DISTINCT FROM
-	       (excluded.template, excluded.reference_name, excluded.short_description, excluded.resolution,
-	        excluded.notification_content, excluded.engagement, excluded.consent, excluded.fallback,
-	        excluded.action_wait_seconds, excluded.next_codes, excluded.assignment_group, excluded.impact, excluded.urgency,
-	        excluded.channels, excluded.include, excluded.exclude, excluded.category, excluded.user_limit,
-	        excluded.user_limit_window_seconds, excluded.accept_seconds, excluded.consent_seconds, excluded.confirm_seconds, true)
-	RETURNING sys_mod_count = 0`
-
+// deploy copies a template into the registry, but for what was customised there.
 func (w *catalogueWriter) deploy(template string) (schema.ChangeKind, error) {
-	what, err := w.upsert(deploy, schema.NewSysID(), template, w.by)
-	if what != schema.RowUnchanged {
-		what = schema.RowDeployed
-	}
-	return what, err
+	return changeDeployment(w.ctx, w.t, template, schema.DeployApply, w.by)
 }
 
 const withdraw = `

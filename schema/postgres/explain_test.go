@@ -100,7 +100,7 @@ func (w *issueWorld) noLargeScans() {
 		"DesksUntold":      {desksUntold, []any{"here", 0, 101}},
 		"stepFacts":        {selectFacts, []any{"i", 1}},
 		"NoteAttempt":      {noteAttempt, make([]any, 4)},
-		"Begin":            {takeUpStep, make([]any, 18)},
+		"Begin":            {takeUpStep, make([]any, 21)},
 		"Conclude, alone":  {selectAlone, []any{"mine"}},
 		"the end":          {writeStepEnd, make([]any, 14)},
 		"lockPerson":       {lockPerson, []any{"p"}},

@@ -18,12 +18,13 @@ import (
 // schema.ErrNoRecord pass as they are.
 func fault(trying string, err error) error {
 	var refused *schema.Refused
+	var refusedDeployment *schema.RefusedDeployment
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, sql.ErrNoRows):
 		return schema.ErrNoRecord
-	case errors.Is(err, schema.ErrNoRecord), errors.As(err, &refused):
+	case errors.Is(err, schema.ErrNoRecord), errors.As(err, &refused), errors.As(err, &refusedDeployment):
 		return err
 	case outOfReach(err):
 		return fmt.Errorf("%s: %w: %w", trying, schema.ErrUnavailable, err)

@@ -10,7 +10,8 @@ import (
 )
 
 // lockedIssue is an experience issue whose row this transaction has locked, with its step now and the registry row that
-// governs it. A move of one statement, which is guarded by what it has read, reads the same without a lock.
+// governs it, in the version with which the step began. A move of one statement, which is guarded by what it has read, reads the
+// same without a lock.
 type lockedIssue struct {
 	SysID        string           `db:"sys_id"`
 	ExperienceID string           `db:"experience_id"`
@@ -56,10 +57,8 @@ const selectForUpdate = selectIssue + ` FOR UPDATE OF i`
 const selectIssue = `
 	SELECT i.sys_id, i.experience_id, i.state, i.end_reason, i.step, i."user", i.ci, i.due_at,
 	       r.issue_code, p.provider_code, r.short_description, r.fallback, r.action_wait_seconds,
-	       r.assignment_group, r.impact, r.urgency, res.on_success, step.detail, clock_timestamp() AS now
+	       r.assignment_group, r.impact, r.urgency, res.on_success, s.detail, clock_timestamp() AS now
 	  FROM sn_pren_experience_issue i
-	  JOIN sn_pren_issue_registry r           ON r.sys_id = i.registry
-	  JOIN sn_pren_provider p                 ON p.sys_id = i.provider
-	  JOIN sn_pren_experience_issue_step step ON step.issue = i.sys_id AND step.step = i.step
-	  JOIN sn_pren_resolution res             ON res.sys_id = step.resolution
+	  JOIN sn_pren_provider p              ON p.sys_id = i.provider
+	  JOIN sn_pren_experience_issue_step s ON s.issue = i.sys_id AND s.step = i.step` + registryOfStep + resolutionOfStep + `
 	 WHERE i.experience_id = $1`

@@ -85,8 +85,8 @@ func (w *talkWorld) full() (ids []string) {
 
 	chained := w.waiting(withID("chosen"), withDetails(`{"cpu usage": "99%"}`))
 	w.submit("300", withID(chained), by(schema.Endpoint{UserName: "fred.luddy", CI: md5("fred-laptop")}))
-	w.begin(chained, 2)
 	w.exec(`UPDATE sn_pren_issue_registry SET fallback = 'live_agent'`)
+	w.begin(chained, 2)
 	w.exec(`INSERT INTO sn_pren_notification_channel (sys_id, name, type, audience) VALUES (md5('desk'), 'desk', 'webhook', 'desk') ON CONFLICT DO NOTHING`)
 	w.conclude(chained, schema.Outcome{Step: 2, Reason: schema.OutcomeUnknown})
 	w.exec(`UPDATE sn_pren_notification SET state = 'delivered', ended_on = now() WHERE occasion = 'desk'`)

@@ -40,6 +40,12 @@ const selectFacts = `
 	       coalesce(a.task_queue, '') AS task_queue, a.input_schema, a.from_report,
 	       coalesce(a.timeout_seconds, 0) AS timeout_seconds, coalesce(a.offer_for_seconds, 0) AS offer_for_seconds,
 	       coalesce(a.attempts, 0) AS attempts, coalesce(a.idempotent, false) AS idempotent, coalesce(a.sensitive, false) AS sensitive,
+	       coalesce(gv.sys_id, '') AS "versions.registry.sys_id", coalesce(gv.name, '') AS "versions.registry.name",
+	       coalesce(gv.number, 0) AS "versions.registry.number",
+	       coalesce(rv.sys_id, '') AS "versions.resolution.sys_id", coalesce(rv.name, '') AS "versions.resolution.name",
+	       coalesce(rv.number, 0) AS "versions.resolution.number",
+	       coalesce(av.sys_id, '') AS "versions.action.sys_id", coalesce(av.name, '') AS "versions.action.name",
+	       coalesce(av.number, 0) AS "versions.action.number",
 	       g.engagement, g.consent, g.category, g.user_limit, g.user_limit_window_seconds,
 	       g.accept_seconds, g.consent_seconds, g.confirm_seconds, g.include, g.exclude,
 	       u.user_name, u.department, u.location, u.time_zone,
@@ -55,6 +61,9 @@ const selectFacts = `
 	  JOIN sn_pren_issue_registry g            ON g.sys_id = s.registry
 	  JOIN sn_pren_resolution r                ON r.sys_id = s.resolution
 	  LEFT JOIN sn_reacf_remedial_action a     ON a.sys_id = r.remedial_action AND a.active
+	  LEFT JOIN sn_pren_version gv             ON gv."table" = 'sn_pren_issue_registry' AND gv.record = g.sys_id AND gv.state = 'current'
+	  LEFT JOIN sn_pren_version rv             ON rv."table" = 'sn_pren_resolution' AND rv.record = r.sys_id AND rv.state = 'current'
+	  LEFT JOIN sn_pren_version av             ON av."table" = 'sn_reacf_remedial_action' AND av.record = a.sys_id AND av.state = 'current'
 	 WHERE s.issue = ` + issueOf + ` AND s.step = $2`
 
 // factsRow is the row of selectFacts.

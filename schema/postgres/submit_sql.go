@@ -98,10 +98,12 @@ const submitNext = known + `
 	     SET state = 'open', step = i.step + 1, registry = known.registry, wait_until = NULL, due_at = ` + dueAt + `,
 	         ci = CASE WHEN known.ci = '' THEN i.ci ELSE known.ci END,
 	         messages = i.messages + 1, events = i.events + 1, sys_updated_on = now()
-	    FROM known, sn_pren_issue_registry now_at
+	    FROM known
 	   WHERE i.experience_id = ($7::text[])[1] AND i.state = $14 AND i.step < 100
 	     AND i."user" = person AND i.provider = known.provider AND known.resolution IS NOT NULL
-	     AND now_at.sys_id = i.registry AND (cardinality(now_at.next_codes) = 0 OR known.issue_code = ANY (now_at.next_codes))
+	     AND (SELECT cardinality(r.next_codes) = 0 OR known.issue_code = ANY (r.next_codes)
+	            FROM sn_pren_experience_issue_step s` + registryOfStep + `
+	           WHERE s.issue = i.sys_id AND s.step = i.step)
 	  RETURNING i.sys_id, i.step, i.messages, i.events, i.ci),
 	step AS (
 	  INSERT INTO sn_pren_experience_issue_step

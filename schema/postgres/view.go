@@ -66,8 +66,7 @@ const viewColumns = `
 
 // viewTables are an issue i at the step that it is at now.
 const viewTables = `
-	  JOIN sn_pren_experience_issue_step s         ON s.issue = i.sys_id AND s.step = i.step
-	  JOIN sn_pren_issue_registry r                ON r.sys_id = s.registry
+	  JOIN sn_pren_experience_issue_step s         ON s.issue = i.sys_id AND s.step = i.step` + registryOfStep + `
 	  JOIN sn_pren_provider p                      ON p.sys_id = i.provider
 	  JOIN sys_user u                              ON u.sys_id = i."user"
 	  LEFT JOIN sn_pren_conversation c             ON c.issue = i.sys_id AND c.step = i.step

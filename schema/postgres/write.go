@@ -26,8 +26,7 @@ const channelsForPerson = `
 	                                                WHERE k.ci = s.ci AND k.revoked_on IS NULL AND coalesce(d.assigned_to, i."user") = i."user")
 	                   ELSE true END AS works
 	  FROM sn_pren_experience_issue_step s
-	  JOIN sn_pren_experience_issue i    ON i.sys_id = s.issue
-	  JOIN sn_pren_issue_registry r      ON r.sys_id = s.registry
+	  JOIN sn_pren_experience_issue i    ON i.sys_id = s.issue` + registryOfStep + `
 	  JOIN sys_user u                    ON u.sys_id = i."user"
 	  JOIN sn_pren_notification_channel c ON c.active AND c.audience = 'person' AND (cardinality(r.channels) = 0 OR c.name = ANY (r.channels))
 	 WHERE s.issue = $1 AND s.step = $2
