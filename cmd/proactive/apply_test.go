@@ -40,7 +40,7 @@ func TestApplyPrintsEveryMistakeOfEveryFile(t *testing.T) {
 
 func TestApplySaysWhatIsMissing(t *testing.T) {
 	_, _, err := applying(t, "")
-	require.EqualError(t, err, "nothing to apply: name a file with -f FILE, or -f - for the standard input")
+	require.EqualError(t, err, "no catalogue is named: name a file with -f FILE, or -f - for the standard input, or use --library")
 	_, _, err = applying(t, "", "-f", "/no/such/file.yaml")
 	require.ErrorContains(t, err, "cannot read the catalogue: open /no/such/file.yaml")
 }
