@@ -46,6 +46,7 @@ func (c *Catalogue) decide(o Options, warnings *Problems) func(known schema.Cata
 		pruned := c.pruned(known, o)
 		k := c.checkWithout(&known, pruned)
 		decided := k.identify(known)
+		keepJSON(&decided, known)
 		decided.Pruned = pruned
 		k.unset(decided, known)
 		k.stillReferred(known)

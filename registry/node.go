@@ -3,6 +3,7 @@ package registry
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -15,15 +16,20 @@ func plainNode(value string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNod
 
 // textNode is text that is read as text again, whatever it looks like.
 func textNode(text string) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: textTag, Value: text}
 	switch {
-	case jsonNumber.MatchString(text), text != strings.TrimSpace(text), strings.ContainsFunc(text, needsEscape):
+	case jsonNumber.MatchString(text), text == mergeKey, text != strings.TrimSpace(text), strings.ContainsFunc(text, needsEscape):
 		n.Style = yaml.DoubleQuotedStyle
 	case strings.Contains(text, "\n"):
 		n.Style = yaml.LiteralStyle
 	}
 	return n
 }
+
+const textTag = "!!str"
+
+// mergeKey has a meaning to YAML also where it is a value.
+const mergeKey = "<<"
 
 // needsEscape tells a character that YAML reads as another one, or not at all, when it stands there as it is.
 func needsEscape(r rune) bool {
@@ -67,21 +73,37 @@ func jsonNode(text json.RawMessage) *yaml.Node {
 	return plainNode(string(text))
 }
 
+// same tells whether two values are read as the same.
+func same(a, b *yaml.Node) bool {
+	return a.Kind == b.Kind && a.Tag == b.Tag && a.Value == b.Value && slices.EqualFunc(a.Content, b.Content, same)
+}
+
 // shownNode is a value on one line, for people. It holds no character that a terminal would act on.
 func shownNode(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode {
+		return printable(n.Value)
+	}
+	return shownInner(n)
+}
+
+// shownInner puts text in quotes that would be taken for something else among other values.
+func shownInner(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.SequenceNode:
 		parts := make([]string, len(n.Content))
 		for i, inner := range n.Content {
-			parts[i] = shownNode(inner)
+			parts[i] = shownInner(inner)
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case yaml.MappingNode:
 		parts := make([]string, 0, len(n.Content)/2)
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			parts = append(parts, shownNode(n.Content[i])+": "+shownNode(n.Content[i+1]))
+			parts = append(parts, shownInner(n.Content[i])+": "+shownInner(n.Content[i+1]))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
+	}
+	if n.Tag == textTag && (jsonNumber.MatchString(n.Value) || slices.Contains([]string{"true", "false", "null"}, n.Value) || strings.ContainsAny(n.Value, ",:[]{}\"")) {
+		return strconv.Quote(n.Value)
 	}
 	return printable(n.Value)
 }
