@@ -33,7 +33,8 @@ computers, remedial actions, resolutions, notification contents, issues and prop
 Rows that are as the files say stay untouched, rows that the files do not name too; so a second run changes nothing.
 
 On a terminal the changes are shown first, as proactive plan does, and applied after a yes; --yes asks nothing. If the database is changed
-before the answer, so that something else would come of it, nothing is applied. Without a terminal on the standard input nothing is asked.
+before the answer, so that something else would come of it, nothing is applied. Without a terminal on the standard input nothing is asked,
+and only the names of the rows that changed are printed.
 
 With --prune, what the files do not name is taken away, in the sections that they contain: what nothing refers to is removed, what has been
 reported or may have been is retired, that is inactive from now on. What a row that stays refers to is not taken away: that is a mistake.
@@ -55,7 +56,7 @@ The database is DATABASE_URL.`,
 	}
 	o.source.flags(c.Flags())
 	pruneFlags(c, &o.Options)
-	c.Flags().BoolVarP(&o.yes, "yes", "y", false, "apply without asking")
+	c.Flags().BoolVarP(&o.yes, "yes", "y", false, "apply without asking, and show what has changed field by field")
 	c.Flags().StringVar(&o.By, "by", "apply", "who does this, for sys_created_by and sys_updated_by")
 	return c
 }
@@ -78,6 +79,10 @@ func apply(ctx context.Context, o applyOptions, in io.Reader, out, warn io.Write
 		return printed(warn, err)
 	}
 	printProblems(warn, applied.Warnings)
+	if o.yes {
+		printPlan(out, applied.Rows, coloursFor(out))
+		return nil
+	}
 	printChanges(out, applied.Changes())
 	return nil
 }

@@ -72,6 +72,10 @@ service_accounts
 	require.NoError(t, err)
 	require.Equal(t, "nothing changes\n", out)
 
+	out, _, err = ran(t, applyCommand(), "providers: [{provider_code: p, name: Two}]", "-f", "-", "--yes")
+	require.NoError(t, err)
+	require.Equal(t, "providers\n  ~ p  updated\n      name: One → Two\n1 change: 1 updated\n", out)
+
 	_, warn, err := ran(t, planCommand(), "issues: [{provider: nobody, issue_code: 1}]", "-f", "-")
 	require.EqualError(t, err, "nothing was applied: one mistake in the catalogue")
 	require.Contains(t, warn, "standard input:1: issues[0].provider: there is no")
