@@ -38,10 +38,7 @@ func (h *heldRows) keep(c table.Change) error {
 	return h.refusal
 }
 
-const (
-	incidents = "/api/now/table/incident"
-	anID      = "0123456789abcdef0123456789abcdef"
-)
+const anID = "0123456789abcdef0123456789abcdef"
 
 // writing is a door to rows, and a request by an account with some roles.
 func writing(t *testing.T, rows *heldRows, roles ...schema.Role) (http.Handler, func(method, path, body string) *request) {

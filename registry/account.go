@@ -37,6 +37,29 @@ func (c *Catalogue) hash(decided *schema.Catalogue, known schema.Catalogue) erro
 	return nil
 }
 
+// unset says which environment variables are not set: a mistake where nothing is stored that could be kept.
+func (k *checker) unset(decided schema.Catalogue, known schema.Catalogue) {
+	stored := map[string]schema.ServiceAccount{}
+	for _, a := range known.ServiceAccounts {
+		stored[a.SysID] = a
+	}
+	for i, a := range decided.ServiceAccounts {
+		given, before := k.c.credentials[a.UserName], stored[a.SysID]
+		k.unsetOne(i, "password_env", given.noPassword, before.PasswordHash != "")
+		k.unsetOne(i, "api_key_env", given.noAPIKey, len(before.APIKeyHash) > 0)
+	}
+}
+
+func (k *checker) unsetOne(row int, field, variable string, stored bool) {
+	switch {
+	case variable == "":
+	case stored:
+		k.warn(schema.SectionServiceAccounts, row, field, "the environment variable %s is not set: what is stored is kept", variable)
+	default:
+		k.fail(schema.SectionServiceAccounts, row, field, "the environment variable %s is not set, and nothing is stored that could be kept: set it, or remove the field", variable)
+	}
+}
+
 func hashPassword(password, stored string) (string, error) {
 	if stored != "" {
 		same, params, err := argon2id.CheckHash(password, stored)

@@ -26,19 +26,36 @@ type Changes struct {
 // what is wrong with the catalogue, and then, as with every error, nothing was written.
 func Apply(ctx context.Context, store Store, c *Catalogue, by string) (Changes, error) {
 	var warnings Problems
-	rows, err := store.ApplyCatalogue(ctx, by, c.Catalogue, func(known schema.Catalogue) (schema.Catalogue, error) {
-		k := c.check(&known)
-		warnings = k.warnings.sortBy(c.files)
-		decided := k.identify(known)
-		if len(k.errors) > 0 {
-			return schema.Catalogue{}, k.errors.sortBy(c.files)
-		}
-		return decided, c.hash(&decided, known)
-	})
+	rows, err := store.ApplyCatalogue(ctx, by, c.Catalogue, c.decide(Options{By: by}, &warnings))
 	if err != nil {
 		return Changes{}, err
 	}
 	return Changes{Rows: rows, Warnings: warnings}, nil
+}
+
+// Options say how a catalogue is applied.
+type Options struct {
+	By          string // who does it, for sys_created_by and sys_updated_by
+	Prune       bool   // take away what the files do not name, in the sections that they contain
+	PrunePeople bool   // people and service accounts too, which Prune alone leaves as they are
+}
+
+// decide makes of what is known what is to be written. Its error is Problems.
+func (c *Catalogue) decide(o Options, warnings *Problems) func(known schema.Catalogue) (schema.Catalogue, error) {
+	return func(known schema.Catalogue) (schema.Catalogue, error) {
+		pruned := c.pruned(known, o)
+		k := c.checkWithout(&known, pruned)
+		decided := k.identify(known)
+		keepJSON(&decided, known)
+		decided.Pruned = pruned
+		k.unset(decided, known)
+		k.stillReferred(known)
+		*warnings = k.warnings.sortBy(c.files)
+		if len(k.errors) > 0 {
+			return schema.Catalogue{}, k.errors.sortBy(c.files)
+		}
+		return decided, c.hash(&decided, known)
+	}
 }
 
 // identify gives each row the sys_id of the row that it stands for, or a new one.

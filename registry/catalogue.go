@@ -21,7 +21,8 @@ type Catalogue struct {
 	schema.Catalogue
 	files       []string
 	positions   map[place]Position
-	credentials map[string]credentials // by user_name
+	stands      map[schema.Section]Position // the sections that the files contain, where each stands first
+	credentials map[string]credentials      // by user_name
 }
 
 // place is a row of the catalogue, by its number in its section, or one field of it.
@@ -35,7 +36,7 @@ type place struct {
 // fit to be applied. The warnings are doubts that do not keep it from being applied. What depends on rows that are in the
 // database already is checked by Apply.
 func Read(files ...File) (*Catalogue, []Problem, error) {
-	c := &Catalogue{positions: map[place]Position{}, credentials: map[string]credentials{}}
+	c := &Catalogue{positions: map[place]Position{}, stands: map[schema.Section]Position{}, credentials: map[string]credentials{}}
 	r := &reader{c: c}
 	for _, file := range files {
 		c.files = append(c.files, file.Name)
@@ -100,6 +101,7 @@ func (r *reader) sections(root *yaml.Node) {
 		r.section(s, all)
 	}
 	if n := all.value(string(schema.SectionProperties)); n != nil {
+		r.stands(schema.SectionProperties, all)
 		r.properties(n)
 	}
 	all.done()
@@ -114,6 +116,7 @@ func (r *reader) section(s section, all *object) {
 		all.report(string(s.name), "must be a list of rows, and is %s", kindOf(n))
 		return
 	}
+	r.stands(s.name, all)
 	for i, inner := range n.Content {
 		o := r.object(inner, fmt.Sprintf("%s[%d]", s.name, i))
 		if o == nil {
@@ -123,6 +126,13 @@ func (r *reader) section(s section, all *object) {
 		s.row(r, o)
 		o.done()
 		r.remember(s.name, row, o)
+	}
+}
+
+// stands keeps where a section stands first.
+func (r *reader) stands(name schema.Section, all *object) {
+	if _, before := r.c.stands[name]; !before {
+		r.c.stands[name] = Position{r.file, all.lines[string(name)], string(name)}
 	}
 }
 

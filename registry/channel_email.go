@@ -26,13 +26,16 @@ func (o *object) email(audience schema.Audience) schema.EmailConfig {
 		ReplyTo:  o.address("reply_to"),
 		To:       o.address("to"),
 	}
-	port := submissionPort
-	if e.TLS == schema.TLSImplicit {
-		port = submissionsPort
-	}
-	e.Port = o.number("port", port, 1, maxPort)
+	e.Port = o.number("port", usualPort(e.TLS), 1, maxPort)
 	o.checkEmail(e, audience)
 	return e
+}
+
+func usualPort(tls string) int {
+	if tls == schema.TLSImplicit {
+		return submissionsPort
+	}
+	return submissionPort
 }
 
 func (o *object) checkEmail(e schema.EmailConfig, audience schema.Audience) {

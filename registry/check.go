@@ -23,7 +23,8 @@ type checker struct {
 	resolutions    map[string]schema.Resolution
 	notifications  map[string]schema.NotificationContent
 	codes          map[string]bool // provider/code
-	redeployed     map[string]bool // provider/code of what the files deploy or withdraw
+	redeployed     map[string]bool // provider/code of what the files deploy, withdraw or take away
+	pruned         []schema.PrunedRow
 }
 
 // person is a row of sys_user, of either kind.
@@ -34,12 +35,19 @@ type person struct {
 
 // check follows every reference and checks what stands at its two ends. Without known it says nothing about rows that are not
 // in the files.
-func (c *Catalogue) check(known *schema.Catalogue) *checker {
+func (c *Catalogue) check(known *schema.Catalogue) *checker { return c.checkWithout(known, nil) }
+
+// checkWithout is check when some of the known rows are to be taken away.
+func (c *Catalogue) checkWithout(known *schema.Catalogue, pruned []schema.PrunedRow) *checker {
 	k := newChecker(c, known != nil)
+	k.pruned = pruned
 	if known == nil {
 		known = &schema.Catalogue{}
 	}
 	k.collect(*known)
+	for _, row := range pruned {
+		k.forget(row)
+	}
 	k.collect(c.Catalogue)
 	k.channelsBefore = known.Channels
 	for i, u := range c.UserCriteria {

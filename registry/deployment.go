@@ -58,15 +58,15 @@ func (k *checker) asCustomised(row int, i schema.IssueTemplate, deployed []schem
 	for _, column := range d.Customised {
 		before := i
 		i.Keep(column, d)
-		if !same(before, i) {
+		if !sameIssue(before, i) {
 			k.warn(schema.SectionIssues, row, fieldOf(column), "was customised in the registry row of %s and stays so: \"proactive registry compare %s\" shows it, \"proactive registry deploy --overwrite %s\" gives it up", key, key, key)
 		}
 	}
 	return i
 }
 
-// same tells whether two issues say the same; no list is as good as an empty one.
-func same(a, b schema.IssueTemplate) bool {
+// sameIssue tells whether two issues say the same; no list is as good as an empty one.
+func sameIssue(a, b schema.IssueTemplate) bool {
 	for _, i := range []*schema.IssueTemplate{&a, &b} {
 		for _, list := range []*[]string{&i.NextCodes, &i.Channels, &i.Include, &i.Exclude} {
 			*list = append([]string{}, *list...)

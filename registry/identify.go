@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -81,5 +82,39 @@ func (k *checker) identifyComputers(decided, known schema.Catalogue) {
 			k.fail(schema.SectionComputers, i, "name", "%s and %s are one computer in the database: remove one", ci.Name, decided.Computers[other].Name)
 		}
 		seen[ci.SysID] = i
+	}
+}
+
+// keepJSON keeps the stored text of JSON that says the same with other spaces or escapes, so that its row stays untouched.
+func keepJSON(decided *schema.Catalogue, known schema.Catalogue) {
+	stored := map[string]json.RawMessage{}
+	for _, a := range known.RemedialActions {
+		stored["input_schema "+a.SysID] = a.InputSchema
+	}
+	for _, s := range known.Resolutions {
+		stored["parameters "+s.SysID] = s.Parameters
+	}
+	for _, n := range known.NotificationContents {
+		stored["translations "+n.SysID] = n.Translations
+	}
+	for _, ch := range known.Channels {
+		stored["config "+ch.SysID] = ch.Config
+	}
+	keep := func(what string, text *json.RawMessage) {
+		if before := stored[what]; len(before) > 0 && len(*text) > 0 && same(jsonNode(before), jsonNode(*text)) {
+			*text = before
+		}
+	}
+	for i := range decided.RemedialActions {
+		keep("input_schema "+decided.RemedialActions[i].SysID, &decided.RemedialActions[i].InputSchema)
+	}
+	for i := range decided.Resolutions {
+		keep("parameters "+decided.Resolutions[i].SysID, &decided.Resolutions[i].Parameters)
+	}
+	for i := range decided.NotificationContents {
+		keep("translations "+decided.NotificationContents[i].SysID, &decided.NotificationContents[i].Translations)
+	}
+	for i := range decided.Channels {
+		keep("config "+decided.Channels[i].SysID, &decided.Channels[i].Config)
 	}
 }

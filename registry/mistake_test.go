@@ -127,9 +127,9 @@ var mistakes = []struct{ text, sentence string }{
 	{"service_accounts: [{user_name: a, providers: ['']}]", "c.yaml:1: service_accounts[0].providers[0]: is empty: remove it"},
 	{"service_accounts: [{user_name: a, password: ''}]", "c.yaml:1: service_accounts[0].password: is empty"},
 	{"service_accounts: [{user_name: a, password: x, password_env: PATH}]", "c.yaml:1: service_accounts[0].password_env: stands beside password: remove one"},
-	{"service_accounts: [{user_name: a, password_env: PROACTIVE_NOT_SET}]", "c.yaml:1: service_accounts[0].password_env: the environment variable PROACTIVE_NOT_SET is not set"},
+	{"service_accounts: [{user_name: a, password_env: [PATH]}]", "c.yaml:1: service_accounts[0].password_env: must be text, and is a list"},
 	{"service_accounts: [{user_name: a, api_key: short}]", "c.yaml:1: service_accounts[0].api_key: an API key has at least 32 characters"},
-	{"service_accounts: [{user_name: a, api_key_env: PROACTIVE_NOT_SET}]", "c.yaml:1: service_accounts[0].api_key_env: the environment variable PROACTIVE_NOT_SET is not set"},
+	{"service_accounts: [{user_name: a, api_key: 0123456789abcdef0123456789abcdef, api_key_env: PATH}]", "c.yaml:1: service_accounts[0].api_key_env: stands beside api_key: remove one"},
 	{"service_accounts:\n- {user_name: a, api_key: 0123456789abcdef0123456789abcdef}\n- {user_name: b, api_key: 0123456789abcdef0123456789abcdef}",
 		"c.yaml:3: service_accounts[1].api_key: this API key stands in c.yaml:2 already"},
 

@@ -41,7 +41,8 @@ func (k *checker) objectDeployed(i schema.IssueTemplate) {
 	for _, o := range k.objections(i) {
 		here := slices.IndexFunc(o.ends, func(e end) bool { return k.rowOf(e) >= 0 })
 		if here < 0 {
-			continue // it was so before
+			k.objectPruned(i, o)
+			continue
 		}
 		e, issue := o.ends[here], issueKey(i.Provider, i.IssueCode)
 		if o.doubt {

@@ -55,8 +55,9 @@ func (r *reader) computer(o *object) {
 	})
 }
 
-// credentials are an account's, in the clear. An empty one keeps what is stored.
-type credentials struct{ password, apiKey string }
+// credentials are an account's, in the clear. An empty one keeps what is stored. Of one that was to come from an environment variable
+// that is not set, the variable's name is kept: then something must be stored already.
+type credentials struct{ password, apiKey, noPassword, noAPIKey string }
 
 func (r *reader) serviceAccount(o *object) {
 	account := schema.ServiceAccount{
@@ -75,7 +76,9 @@ func (r *reader) serviceAccount(o *object) {
 	if strings.ContainsRune(account.UserName, ':') {
 		o.report("user_name", "must not hold a colon, with which Basic authentication parts name and password")
 	}
-	given := credentials{password: o.secret("password"), apiKey: o.secret("api_key")}
+	var given credentials
+	given.password, given.noPassword = o.secret("password")
+	given.apiKey, given.noAPIKey = o.secret("api_key")
 	if given.apiKey != "" {
 		o.checkAPIKey(given.apiKey)
 	}
@@ -96,8 +99,9 @@ func (o *object) checkAPIKey(key string) {
 	}
 }
 
-// secret is what stands in the field, or in the environment variable that the field with _env names.
-func (o *object) secret(name string) string {
+// secret is what stands in the field, or in the environment variable that the field with _env names. Of a variable that is not set the
+// name is returned as unset.
+func (o *object) secret(name string) (value, unset string) {
 	plain, variable := o.text(name), o.text(name+"_env")
 	if o.has(name) && o.has(name+"_env") {
 		o.report(name+"_env", "stands beside %s: remove one", name)
@@ -106,13 +110,12 @@ func (o *object) secret(name string) string {
 		o.report(name, "is empty: give it a value or remove it")
 	}
 	if variable == "" {
-		return plain
+		return plain, ""
 	}
-	value := os.Getenv(variable)
-	if value == "" {
-		o.report(name+"_env", "the environment variable %s is not set: set it, or remove the field to keep what is stored", variable)
+	if value = os.Getenv(variable); value == "" {
+		return "", variable
 	}
-	return value
+	return value, ""
 }
 
 func listed[T ~string](names []T) string {

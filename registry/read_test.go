@@ -138,7 +138,7 @@ func TestCredentialsMayStandInTheEnvironment(t *testing.T) {
 	t.Setenv("TOOL_PASSWORD", "hunter2")
 	t.Setenv("TOOL_KEY", "0123456789abcdef0123456789abcdef")
 	c := read(t, `service_accounts: [{user_name: a, password_env: TOOL_PASSWORD, api_key_env: TOOL_KEY}]`)
-	require.Equal(t, credentials{"hunter2", "0123456789abcdef0123456789abcdef"}, c.credentials["a"])
+	require.Equal(t, credentials{password: "hunter2", apiKey: "0123456789abcdef0123456789abcdef"}, c.credentials["a"])
 }
 
 func TestDoubtsAreWarnings(t *testing.T) {

@@ -22,6 +22,7 @@ type Catalogue struct {
 	Issues               []IssueTemplate
 	Deployed             []IssueTemplate // the active registry rows; of what is known already, never of what is to be written
 	Properties           []PropertyValue
+	Pruned               []PrunedRow // rows to take away; of what is to be written, never of what is known already
 }
 
 // Section is a part of the catalogue, by its name in YAML.

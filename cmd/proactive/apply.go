@@ -1,11 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,10 +15,16 @@ import (
 	"proactive/schema/postgres"
 )
 
+// applyOptions are the flags of apply.
+type applyOptions struct {
+	registry.Options
+	source catalogueSource
+	yes    bool
+}
+
 // applyCommand loads the catalogue.
 func applyCommand() *cobra.Command {
-	var paths []string
-	var by string
+	var o applyOptions
 	c := &cobra.Command{
 		Use:   "apply -f FILE...",
 		Short: "Load the catalogue from YAML: who may report, the known issues and what helps",
@@ -25,27 +32,37 @@ func applyCommand() *cobra.Command {
 computers, remedial actions, resolutions, notification contents, issues and properties. All files are one catalogue and are applied in one transaction, all or nothing.
 Rows that are as the files say stay untouched, rows that the files do not name too; so a second run changes nothing.
 
+On a terminal the changes are shown first, as proactive plan does, and applied after a yes; --yes asks nothing. If the database is changed
+before the answer, so that something else would come of it, nothing is applied. Without a terminal on the standard input nothing is asked,
+and only the names of the rows that changed are printed.
+
+With --prune, what the files do not name is taken away, in the sections that they contain: what nothing refers to is removed, what has been
+reported or may have been is retired, that is inactive from now on. What a row that stays refers to is not taken away: that is a mistake.
+
 What changed goes to the standard output, warnings and errors go to the standard error, each with file, line and field. The exit
 code is 1 when nothing could be applied.
 
+` + libraryHelp() + `
 The database is DATABASE_URL.`,
 		Example: `  proactive apply -f catalogue.yaml
-  proactive apply -f people.yaml -f issues.yaml
-  generate-catalogue | proactive apply -f -`,
+  proactive apply -f people.yaml -f issues.yaml --prune
+  generate-catalogue | proactive apply -f -
+  proactive apply --library                                # all cases, as templates
+  proactive apply --library low-disk-space --deploy        # one of them, which can be reported at once`,
 		RunE: func(c *cobra.Command, more []string) error {
-			return apply(c.Context(), append(paths, more...), by, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
+			o.source.args(more)
+			return apply(c.Context(), o, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	c.Flags().StringArrayVarP(&paths, "file", "f", nil, "a file of the catalogue, or - for the standard input; repeatable")
-	c.Flags().StringVar(&by, "by", "apply", "who does this, for sys_created_by and sys_updated_by")
+	o.source.flags(c.Flags())
+	pruneFlags(c, &o.Options)
+	c.Flags().BoolVarP(&o.yes, "yes", "y", false, "apply without asking, and show what has changed field by field")
+	c.Flags().StringVar(&o.By, "by", "apply", "who does this, for sys_created_by and sys_updated_by")
 	return c
 }
 
-func apply(ctx context.Context, paths []string, by string, in io.Reader, out, warn io.Writer) error {
-	if len(paths) == 0 {
-		return errors.New("nothing to apply: name a file with -f FILE, or -f - for the standard input")
-	}
-	catalogue, err := readCatalogue(paths, in, warn)
+func apply(ctx context.Context, o applyOptions, in io.Reader, out, warn io.Writer) error {
+	catalogue, err := o.source.read(in, warn)
 	if err != nil {
 		return printed(warn, err)
 	}
@@ -54,47 +71,62 @@ func apply(ctx context.Context, paths []string, by string, in io.Reader, out, wa
 		return err
 	}
 	defer db.Close()
-	changes, err := registry.Apply(ctx, db, catalogue, by)
+	if !o.yes && isTerminal(in) {
+		return printed(warn, applyAsked(ctx, db, catalogue, o.Options, in, out, warn))
+	}
+	applied, err := registry.ApplyAll(ctx, db, catalogue, o.Options)
 	if err != nil {
 		return printed(warn, err)
 	}
-	printProblems(warn, changes.Warnings)
-	printChanges(out, changes.Rows)
+	printProblems(warn, applied.Warnings)
+	if o.yes {
+		printPlan(out, applied.Rows, coloursFor(out))
+		return nil
+	}
+	printChanges(out, applied.Changes())
 	return nil
 }
 
-func readCatalogue(paths []string, in io.Reader, warn io.Writer) (*registry.Catalogue, error) {
-	var files []registry.File
-	for _, path := range paths {
-		file, err := readFile(path, in)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file)
+// applyAsked shows the plan and applies it after a yes. Nothing is locked while somebody thinks.
+func applyAsked(ctx context.Context, db registry.Reviewer, catalogue *registry.Catalogue, o registry.Options, in io.Reader, out, warn io.Writer) error {
+	planned, err := registry.MakePlan(ctx, db, catalogue, o)
+	if err != nil {
+		return err
 	}
-	catalogue, warnings, err := registry.Read(files...)
-	printProblems(warn, warnings)
-	return catalogue, err
+	printProblems(warn, planned.Warnings)
+	printPlan(out, planned.Rows, coloursFor(out))
+	if len(planned.Rows) == 0 {
+		return nil
+	}
+	these := "these " + changesOf(len(planned.Rows))
+	if len(planned.Rows) == 1 {
+		these = "this change"
+	}
+	fmt.Fprintf(out, "Apply %s? [y/N] ", these)
+	if !saidYes(ctx, in) {
+		fmt.Fprintln(out, "nothing was applied")
+		return nil
+	}
+	if _, err := registry.ApplyPlan(ctx, db, catalogue, o, planned); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "applied")
+	return nil
 }
 
-// readFile reads one byte more than registry.Read takes, so that it says which file is too large.
-func readFile(path string, in io.Reader) (registry.File, error) {
-	name := path
-	if path == "-" {
-		name = "standard input"
-	} else {
-		f, err := os.Open(path)
-		if err != nil {
-			return registry.File{}, fmt.Errorf("cannot read the catalogue: %w", err)
-		}
-		defer f.Close()
-		in = f
+// saidYes reads one line. Whoever interrupts the question has not said yes.
+func saidYes(ctx context.Context, in io.Reader) bool {
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(in).ReadString('\n') //nolint:errcheck // what cannot be read is no yes
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case line := <-answer:
+		return line == "y" || line == "yes"
+	case <-ctx.Done():
+		return false
 	}
-	data, err := io.ReadAll(io.LimitReader(in, registry.MaxFileSize+1))
-	if err != nil {
-		return registry.File{}, fmt.Errorf("cannot read the catalogue: %w", err)
-	}
-	return registry.File{Name: name, Data: data}, nil
 }
 
 // printed prints all that is wrong with a catalogue, one place a line as editors understand it, and leaves the sum of it.

@@ -15,15 +15,7 @@ import (
 func applying(t *testing.T, in string, args ...string) (out, warn string, err error) {
 	t.Helper()
 	t.Setenv("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none?sslmode=disable")
-	c := applyCommand()
-	var o, w strings.Builder
-	c.SetIn(strings.NewReader(in))
-	c.SetOut(&o)
-	c.SetErr(&w)
-	c.SetArgs(args)
-	c.SilenceErrors, c.SilenceUsage = true, true
-	err = c.ExecuteContext(t.Context())
-	return o.String(), w.String(), err
+	return ran(t, applyCommand(), in, args...)
 }
 
 func TestApplyPrintsEveryMistakeOfEveryFile(t *testing.T) {
@@ -40,7 +32,7 @@ func TestApplyPrintsEveryMistakeOfEveryFile(t *testing.T) {
 
 func TestApplySaysWhatIsMissing(t *testing.T) {
 	_, _, err := applying(t, "")
-	require.EqualError(t, err, "nothing to apply: name a file with -f FILE, or -f - for the standard input")
+	require.EqualError(t, err, "no catalogue is named: name a file with -f FILE, or -f - for the standard input, or use --library")
 	_, _, err = applying(t, "", "-f", "/no/such/file.yaml")
 	require.ErrorContains(t, err, "cannot read the catalogue: open /no/such/file.yaml")
 }

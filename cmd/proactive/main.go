@@ -1,10 +1,11 @@
 // Command proactive is the whole of proactive in one binary: the service (serve, or api and worker apart), its database
-// (migrate, apply), the agent for people's devices (agent, enroll-agent), a client (issue), and everything at once on one
+// (migrate, plan, apply, export), the agent for people's devices (agent, enroll-agent), a client (issue), and everything at once on one
 // machine to try it (dev). The subcommands only wire: each file reads its settings, makes what it needs and closes it again.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -17,11 +18,20 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := rootCommand().ExecuteContext(ctx); err != nil {
+	err := rootCommand().ExecuteContext(ctx)
+	if code := exitCode(0); errors.As(err, &code) {
+		os.Exit(int(code))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "proactive:", err)
 		os.Exit(1)
 	}
 }
+
+// exitCode is an error that is no mistake: the command has said all there is to say, and ends with this code.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -34,7 +44,8 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		devCommand(),
 		serveCommand(), apiCommand(), workerCommand(),
-		migrateCommand(), applyCommand(), registryCommand(), enrollAgentCommand(), adoptCommand(), afterRestoreCommand(), eraseCommand(),
+		migrateCommand(), planCommand(), applyCommand(), exportCommand(), schemaCommand(), registryCommand(),
+		enrollAgentCommand(), adoptCommand(), afterRestoreCommand(), eraseCommand(),
 		agentCommand(), demoProcessCommand(),
 		issueCommand(), previewCommand(),
 	)

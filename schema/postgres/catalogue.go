@@ -18,27 +18,43 @@ const catalogueLock int64 = 0x636174616c6f6775
 func (d *DB) ApplyCatalogue(ctx context.Context, by string, given schema.Catalogue,
 	decide func(known schema.Catalogue) (schema.Catalogue, error),
 ) ([]schema.Change, error) {
+	return d.ChangeCatalogue(ctx, schema.CatalogueChange{By: by, Given: given, Decide: decide})
+}
+
+// ChangeCatalogue is ApplyCatalogue for those who look at what was done before it counts.
+func (d *DB) ChangeCatalogue(ctx context.Context, c schema.CatalogueChange) ([]schema.Change, error) {
 	var changes []schema.Change
 	var refusal error
 	err := d.inTx(ctx, func(t tx) error {
-		if err := lockCatalogue(ctx, t, by); err != nil {
+		if err := lockCatalogue(ctx, t, c.By); err != nil {
 			return err
 		}
-		known, err := knownCatalogue(ctx, t, given)
+		known, err := knownCatalogue(ctx, t, c.Given, c.Everybody)
 		if err != nil {
 			return err
 		}
-		decided, err := decide(known)
+		decided, err := c.Decide(known)
 		if err != nil {
 			refusal = err
 			return err
 		}
-		w := catalogueWriter{ctx: ctx, t: t, by: by}
+		w := catalogueWriter{ctx: ctx, t: t, by: c.By}
 		if err := w.write(decided); err != nil {
 			return err
 		}
+		if err := w.prune(decided.Pruned); err != nil {
+			return err
+		}
 		changes = w.changes
-		return nil
+		if c.Review == nil {
+			return nil
+		}
+		written, err := knownCatalogue(ctx, t, c.Given, c.Everybody)
+		if err != nil {
+			return err
+		}
+		refusal = c.Review(known, written, changes)
+		return refusal
 	})
 	if refusal != nil {
 		return nil, refusal
@@ -48,6 +64,22 @@ func (d *DB) ApplyCatalogue(ctx context.Context, by string, given schema.Catalog
 	}
 	return changes, nil
 }
+
+// Catalogue reads all there is of the catalogue, as it is at one moment.
+func (d *DB) Catalogue(ctx context.Context) (schema.Catalogue, error) {
+	var all schema.Catalogue
+	err := d.inTx(ctx, func(t tx) error {
+		if _, err := t.exec(ctx, atOneMoment); err != nil {
+			return err
+		}
+		var err error
+		all, err = knownCatalogue(ctx, t, schema.Catalogue{}, true)
+		return err
+	})
+	return all, fault("read the catalogue", err)
+}
+
+const atOneMoment = `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`
 
 // The wait for another transaction with the catalogue may be as long as that takes, which includes hashing passwords.
 const patientWithCatalogue = `

@@ -30,7 +30,7 @@ func (d *DB) ChangeDeployment(ctx context.Context, key string, action schema.Dep
 		if after, err = readDeployment(ctx, t, deploymentOfTemplate, before.Template); err != nil {
 			return err
 		}
-		known, err := knownCatalogue(ctx, t, schema.Catalogue{})
+		known, err := knownCatalogue(ctx, t, schema.Catalogue{}, false)
 		if err != nil {
 			return err
 		}

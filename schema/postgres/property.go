@@ -21,7 +21,7 @@ func (w *catalogueWriter) property(p schema.PropertyValue) (string, schema.Chang
 	return p.Name, what, err
 }
 
-const allPropertyValues = `SELECT name, value FROM sys_properties`
+const allPropertyValues = `SELECT name, value FROM sys_properties ORDER BY name`
 
 // propertyValue is a row of sys_properties.
 type propertyValue struct {

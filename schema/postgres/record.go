@@ -223,7 +223,7 @@ func (r *recording) checkRow(ctx context.Context, now table.Row) error {
 	}
 	var known schema.Catalogue
 	if r.catalogue() {
-		if known, err = knownCatalogue(ctx, r.t, named); err != nil {
+		if known, err = knownCatalogue(ctx, r.t, named, false); err != nil {
 			return err
 		}
 		known.Channels = r.before

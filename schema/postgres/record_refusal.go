@@ -100,4 +100,3 @@ func (r *recording) missed(ctx context.Context, old table.Row) error {
 	}
 	return nil
 }
-

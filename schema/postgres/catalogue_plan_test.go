@@ -1,0 +1,189 @@
+package postgres
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"proactive/registry"
+)
+
+// shownPlan is a plan as section key what: field before→after; ….
+func shownPlan(p registry.Plan) []string {
+	lines := []string{}
+	for _, row := range p.Rows {
+		line := fmt.Sprint(row.Section, " ", row.Key)
+		for _, what := range row.What {
+			line += " " + string(what)
+		}
+		for i, f := range row.Fields {
+			line += map[bool]string{true: ": ", false: "; "}[i == 0] + f.Name + " " + f.Before + "→" + f.After
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func (w *catalogueWorld) planned(o registry.Options, text string) []string {
+	w.t.Helper()
+	return shownPlan(w.plan(o, registry.File{Name: "c.yaml", Data: []byte(text)}))
+}
+
+func TestAPlanSaysFieldByFieldWhatApplyDoes(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	before := w.value(everyRow)
+	change := `
+users: [{user_name: ABEL.tuter, email: b@example.com}]
+service_accounts: [{user_name: tool, password: another}]
+computers: [{name: new-laptop, assigned_to: abel.tuter}]
+notification_channels: [{name: mail, type: desktop}]
+resolutions: [{name: ticket, type: create_incident}]
+issues: [{provider: sn, issue_code: 300, resolution: ticket, deployed: true}]
+properties: {sn_pren.janitor_max_candidates: 7}`
+	require.Equal(t, []string{
+		"users ABEL.tuter updated: user_name abel.tuter→ABEL.tuter; email a@example.com→b@example.com; preferred_language en→\"\"; time_zone UTC→\"\"; department Sales→\"\"; location London→\"\"; roles [manager]→[]",
+		"notification_channels mail updated: type email→desktop; host localhost→; port 25→; from a@example.com→",
+		"service_accounts tool updated: password →; roles [sn_pren.experience_issue_create]→[]; providers [sn]→[]",
+	}, w.planned(registry.Options{}, change)[:3])
+	plan := w.plan(registry.Options{}, registry.File{Name: "c.yaml", Data: []byte(change)})
+	for _, row := range plan.Rows {
+		for _, f := range row.Fields {
+			require.NotContains(t, f.Before+f.After, "argon2id")
+			require.NotContains(t, f.Before+f.After, "another")
+		}
+	}
+	require.Equal(t, before, w.value(everyRow), "a plan writes nothing")
+	var rows []string
+	for _, c := range plan.Changes() {
+		rows = append(rows, strings.Join([]string{string(c.Section), c.Key, string(c.What)}, " "))
+	}
+	require.Equal(t, rows, w.applied(change))
+	require.Empty(t, w.planned(registry.Options{}, change))
+}
+
+func TestAPlanShowsARegistryRowOfAnEarlierTemplate(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`{providers: [{provider_code: p}], resolutions: [{name: t, type: create_incident}], issues: [{provider: p, issue_code: 1, resolution: t, impact: 1, deployed: true}]}`)
+	w.applied(`issues: [{provider: p, issue_code: 1, resolution: t, impact: 2}]`)
+	require.Equal(t, []string{"issues p/1 deployed: impact 1→2"}, w.planned(registry.Options{}, `issues: [{provider: p, issue_code: 1, resolution: t, impact: 2, deployed: true}]`))
+
+	files := exported(t, w.db)
+	require.Contains(t, texts(files)["issues.yaml"], "An earlier form of this one is deployed")
+	require.Empty(t, w.plan(registry.Options{Prune: true}, files...).Rows)
+}
+
+func TestOnlyWhatWasShownIsApplied(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`providers: [{provider_code: p, name: one}]`)
+	c := w.read(registry.File{Name: "c.yaml", Data: []byte(`{providers: [{provider_code: p, name: two}], users: [{user_name: a}], service_accounts: [{user_name: s, password: x}]}`)})
+	plan, err := registry.MakePlan(t.Context(), w.db, c, registry.Options{By: "tester"})
+	require.NoError(t, err)
+
+	w.applied(`providers: [{provider_code: p, name: three}]`)
+	before := w.value(everyRow)
+	_, err = registry.ApplyPlan(t.Context(), w.db, c, registry.Options{By: "tester"}, plan)
+	require.ErrorIs(t, err, registry.ErrOtherPlan)
+	require.Equal(t, before, w.value(everyRow))
+
+	plan, err = registry.MakePlan(t.Context(), w.db, c, registry.Options{By: "tester"})
+	require.NoError(t, err)
+	w.applied(`providers: [{provider_code: elsewhere}]`)
+	_, err = registry.ApplyPlan(t.Context(), w.db, c, registry.Options{By: "tester"}, plan)
+	require.NoError(t, err, "what was shown is still what it does, new sys_ids and hashes apart")
+	require.Equal(t, "two", w.value(`SELECT name FROM sn_pren_provider WHERE provider_code = 'p'`))
+}
+
+const prunable = `
+providers: [{provider_code: p}, {provider_code: q}]
+users: [{user_name: abel}]
+user_criteria: [{name: used, users: [abel]}, {name: idle, users: [abel]}]
+notification_channels: [{name: desk, type: email, audience: desk, host: localhost, from: a@b.c, to: d@e.f}, {name: screen, type: desktop}]
+service_accounts: [{user_name: boss, password: x, roles: [admin]}, {user_name: tool, password: x}]
+rate_limit_rules: [{name: rule, type: all_users, rate_limit: 1}]
+computers: [{name: pc}]
+remedial_actions: [{name: act, kind: subflow, target: x}, {name: spare, kind: subflow, target: x}]
+resolutions: [{name: run, type: remedial_action, remedial_action: act}, {name: ticket, type: create_incident}]
+notification_contents: [{name: hello, prompt: Hi}]
+issues: [{provider: p, issue_code: 1, resolution: run, fallback: live_agent, exclude: [used], deployed: true}, {provider: p, issue_code: 2, resolution: ticket}]
+properties: {sn_pren.user_limits: 1}`
+
+func TestPruneTakesAwayWhatTheFilesDoNotName(t *testing.T) {
+	prune := registry.Options{By: "tester", Prune: true}
+	people := registry.Options{By: "tester", Prune: true, PrunePeople: true}
+	for _, c := range []struct {
+		text string
+		o    registry.Options
+		want []string
+	}{
+		{"users: [{user_name: abel}]", prune, []string{}}, // other sections are not looked at
+		{"users: []\nservice_accounts: []\ncomputers: []", prune, []string{}},
+		{"users:\nissues:", people, []string{}}, // nothing is said
+		{"users: []\nservice_accounts: [{user_name: BOSS, roles: [admin]}]\ncomputers: []", people,
+			[]string{"users abel retired: active true→false", "service_accounts BOSS updated: user_name boss→BOSS", "service_accounts tool retired: active true→false"}},
+		{"providers: [{provider_code: p}]", prune, []string{"providers q retired: active true→false"}},
+		{"user_criteria: [{name: used, users: [abel]}]", prune, []string{"user_criteria idle removed"}},
+		{"rate_limit_rules: []", prune, []string{"rate_limit_rules rule removed"}},
+		{"remedial_actions: [{name: act, kind: subflow, target: x}]", prune, []string{"remedial_actions spare removed"}},
+		{"notification_contents: []", prune, []string{"notification_contents hello removed"}},
+		{"properties: {}", prune, []string{"properties sn_pren.user_limits removed"}},
+		{"issues: []", prune, []string{"issues p/2 removed", "issues p/1 retired: deployed true→false"}},
+		{"issues: []\nresolutions: []\nremedial_actions: []", prune, []string{"remedial_actions spare removed", "remedial_actions act retired: active true→false",
+			"resolutions ticket retired: active true→false", "resolutions run retired: active true→false",
+			"issues p/2 removed", "issues p/1 retired: deployed true→false"}},
+	} {
+		t.Run(c.text, func(t *testing.T) {
+			w := newCatalogueWorld(t)
+			w.applied(prunable)
+			require.Equal(t, c.want, w.planned(c.o, c.text))
+			_, err := registry.ApplyAll(t.Context(), w.db, w.read(registry.File{Name: "c.yaml", Data: []byte(c.text)}), c.o)
+			require.NoError(t, err)
+			require.Empty(t, w.planned(c.o, c.text), "what is retired stays so")
+		})
+	}
+}
+
+func TestPruneLeavesWhatIsReferredTo(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(prunable)
+	before := w.value(everyRow)
+	for text, sentence := range map[string]string{
+		"# one\nproviders: []": "c.yaml:2: providers: p is not named here and would be taken away, but issue p/1 refers to it",
+		"user_criteria: []":    "c.yaml:1: user_criteria: used is not named here and would be taken away, but issue p/1 refers to it",
+		"notification_channels: [{name: screen, type: desktop}]": "c.yaml:1: notification_channels: desk is not named here and would be taken away, and then the fallback of issue p/1 makes no sense: live_agent",
+		"remedial_actions: []": "act is not named here and would be taken away, but resolution run refers to it",
+		"resolutions: []":      "run is not named here and would be taken away, but issue p/1 refers to it",
+		"issues: [{provider: p, issue_code: 3, resolution: ticket}]\nresolutions: [{name: run, type: create_incident}]": "ticket is not named here and would be taken away, but issue p/3 refers to it",
+		"service_accounts: []": "boss is not named here and would be deactivated, and no other active account has the role admin",
+	} {
+		_, err := registry.ApplyAll(t.Context(), w.db, w.read(registry.File{Name: "c.yaml", Data: []byte(text)}), registry.Options{By: "tester", Prune: true, PrunePeople: true})
+		var problems registry.Problems
+		require.ErrorAs(t, err, &problems, text)
+		require.Contains(t, err.Error(), sentence)
+	}
+	require.Equal(t, before, w.value(everyRow))
+}
+
+func TestAVariableThatIsNotSetKeepsWhatIsStored(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`service_accounts: [{user_name: tool, password: x}]`)
+	plan := w.plan(registry.Options{}, registry.File{Name: "c.yaml", Data: []byte("service_accounts: [{user_name: tool, password_env: PROACTIVE_NOT_SET}]")})
+	require.Empty(t, plan.Rows)
+	require.Equal(t, "c.yaml:1: service_accounts[0].password_env: the environment variable PROACTIVE_NOT_SET is not set: what is stored is kept", plan.Warnings[0].String())
+	w.refused(`service_accounts: [{user_name: tool, api_key_env: PROACTIVE_NOT_SET}]`,
+		"c.yaml:1: service_accounts[0].api_key_env: the environment variable PROACTIVE_NOT_SET is not set, and nothing is stored that could be kept: set it, or remove the field")
+	w.refused(`service_accounts: [{user_name: other, password_env: PROACTIVE_NOT_SET}]`, "service_accounts[0].password_env: the environment variable PROACTIVE_NOT_SET is not set, and nothing")
+}
+
+// Another spelling of the same JSON is no change.
+func TestJSONThatSaysTheSameIsKept(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(prunable)
+	_, err := w.db.db.Exec(`UPDATE sn_pren_resolution SET parameters = '{ "a" : "\u003e", "b": 1 }' WHERE name = 'run'`)
+	require.NoError(t, err)
+	require.Empty(t, w.plan(registry.Options{}, exported(t, w.db)...).Rows)
+	require.Equal(t, []string{`resolutions run updated: parameters {a: >, b: 1}→{a: >, b: "1"}`},
+		w.planned(registry.Options{}, `resolutions: [{name: run, type: remedial_action, remedial_action: act, parameters: {a: ">", b: "1"}}]`))
+}
