@@ -1,4 +1,4 @@
-package activities
+package decide
 
 import (
 	"encoding/json"
@@ -11,8 +11,8 @@ import (
 	"proactive/schema"
 )
 
-// Decide says what is to happen in a step, from what Postgres knows about it. It is pure: the same facts, the same decision.
-func Decide(f schema.StepFacts) (schema.Decision, error) {
+// Step says what is to happen in a step, from what Postgres knows about it. It is pure: the same facts, the same decision.
+func Step(f schema.StepFacts) (schema.Decision, error) {
 	if reason, detail := leftAlone(f); reason != "" {
 		return nothingRuns(f, reason, detail), nil
 	}
