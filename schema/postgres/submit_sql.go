@@ -26,7 +26,7 @@ const known = `
 	             SELECT sys_id FROM found
 	              GROUP BY sys_id
 	             HAVING count(*) = (SELECT count(DISTINCT name) FROM found))
-	           SELECT CASE WHEN count(*) = 1 THEN min(sys_id) END AS sys_id FROM common) person),`
+	           SELECT CASE WHEN count(*) = 1 THEN min(sys_id) END AS sys_id FROM common) person)`
 
 // foundByName are the people that each name of a report finds.
 const foundByName = `found AS (
@@ -57,7 +57,7 @@ const dueAt = `now() + make_interval(secs => coalesce((
 // by the rest of the statement, or, when the other report was committed after its snapshot, by the next try. All processes
 // insert in one order, so that two of these statements do not wait for each other in a circle. What stands there is looked for
 // without EXISTS, which Postgres may answer for several reports at once by reading all issues.
-const submitNew = known + `
+const submitNew = known + `,
 	issue AS (
 	  INSERT INTO sn_pren_experience_issue
 	         (sys_id, experience_id, provider, registry, "user", ci, state, due_at, sys_created_by)
@@ -99,7 +99,7 @@ var submitStrictly = strings.Replace(submitNew, "ON CONFLICT DO NOTHING", "", 1)
 //
 // The issue is found by the report's own experience_id and has a state that Postgres does not know when it makes the plan: with what it
 // believes of a small table it would read all reports first, or all issues that are not closed.
-const submitNext = known + `
+const submitNext = known + `,
 	issue AS (
 	  UPDATE sn_pren_experience_issue i
 	     SET state = 'open', step = i.step + 1, registry = known.registry, wait_until = NULL, due_at = ` + dueAt + `,

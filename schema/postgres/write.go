@@ -9,14 +9,6 @@ import (
 	"proactive/schema"
 )
 
-// reach is a channel that the registry row lets a person be written to on.
-type reach struct {
-	SysID string             `db:"sys_id"`
-	Name  string             `db:"name"`
-	Type  schema.ChannelType `db:"type"`
-	Works bool               `db:"works"` // there is an address, or an agent
-}
-
 // channelsForPerson are the active channels of the registry row that governs a step, by name. A device that is assigned to somebody else
 // shows them nothing: whoever has the link is taken for the person.
 const channelsForPerson = `
@@ -40,7 +32,7 @@ const reachTables = `
 
 // write puts one message for the person on every channel that can reach them, and says so.
 func (k *talk) write(occasion schema.Occasion) error {
-	var all []reach
+	var all []schema.Reach
 	if err := k.t.selectAll(k.ctx, &all, channelsForPerson, k.issue.SysID, k.issue.Step); err != nil {
 		return err
 	}
