@@ -18,6 +18,7 @@ import (
 // fakeStore is a store of functions; a nil one must not be called.
 type fakeStore struct {
 	submit       func(context.Context, schema.Report) (string, error)
+	simulate     func(context.Context, schema.Report, func(schema.StepFacts) (schema.Decision, error)) (schema.Simulation, error)
 	issue        func(ctx context.Context, id string, since int) (schema.Issue, error)
 	waitIssue    func(ctx context.Context, id string, since int) error
 	cancel       func(ctx context.Context, id, by string) (schema.State, error)
@@ -28,6 +29,9 @@ type fakeStore struct {
 
 func (f *fakeStore) Submit(ctx context.Context, r schema.Report) (string, error) {
 	return f.submit(ctx, r)
+}
+func (f *fakeStore) Simulate(ctx context.Context, r schema.Report, decide func(schema.StepFacts) (schema.Decision, error)) (schema.Simulation, error) {
+	return f.simulate(ctx, r, decide)
 }
 func (f *fakeStore) Issue(ctx context.Context, id string, since int) (schema.Issue, error) {
 	return f.issue(ctx, id, since)

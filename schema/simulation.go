@@ -33,7 +33,7 @@ type GoverningRow struct {
 	Urgency             int           `db:"urgency"`
 	OnSuccess           string        `db:"on_success"` // close or action_wait
 	ActionWait          time.Duration `db:"-"`
-	NextCodes           []string      `db:"-"` // empty: any
+	NextCodes           []string      `db:"-"`          // empty: any
 	Resolution          string        `db:"resolution"` // sys_id
 	ResolutionName      string        `db:"resolution_name"`
 	ResolutionVersion   int           `db:"resolution_version"` // its sys_mod_count

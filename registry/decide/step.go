@@ -55,10 +55,9 @@ func decideAction(f schema.StepFacts) (schema.Decision, error) {
 	if needsCode(f) && !f.CIEnrolled {
 		return nothingRuns(f, schema.NoDevice, "To consent, the person would have to type in a code that the device shows. "+missingDevice(f)), nil
 	}
-	parameters, ignored, err := mergeFor(f)(f.Parameters, f.FromReport, f.InputParameters, f.ParametersAreText, f.InputSchema)
+	parameters, ignored, err := mergedParameters(f)
 	notes := ignoredNote(ignored)
-	var wrong *registry.ParameterError
-	if errors.As(err, &wrong) {
+	if wrong, is := asParameterError(err); is {
 		return nothingRuns(f, schema.InvalidParameters, wrong.Error(), notes...), nil
 	}
 	if err != nil {
@@ -91,6 +90,15 @@ func missingDevice(f schema.StepFacts) string {
 		return "The reported CI is no computer in cmdb_ci_computer."
 	}
 	return "No agent is enrolled for the reported CI."
+}
+
+// mergedParameters are the action's, with the names of the report that are ignored.
+func mergedParameters(f schema.StepFacts) (parameters json.RawMessage, ignored []string, err error) {
+	return mergeFor(f)(f.Parameters, f.FromReport, f.InputParameters, f.ParametersAreText, f.InputSchema)
+}
+
+func asParameterError(err error) (*registry.ParameterError, bool) {
+	return errors.AsType[*registry.ParameterError](err)
 }
 
 // merge is registry.Merge or registry.MergeHTTPRequest.
