@@ -68,12 +68,13 @@ func hashOf(t testing.TB, password string) string {
 
 // people are the accounts of the tests; the password of each is its name with "-secret", and "key-of-" before it its key.
 var people = map[string]schema.Account{
-	"tool":     {Active: true, Roles: schema.Roles{schema.RoleCreate}},
-	"sn-tool":  {Active: true, Roles: schema.Roles{schema.RoleCreate, schema.RoleRead, schema.RoleEngagementAdmin}, Providers: []string{"sn"}},
-	"reader":   {Active: true, Roles: schema.Roles{schema.RoleRead}},
-	"admin":    {Active: true, Roles: schema.Roles{schema.RoleEngagementAdmin}},
-	"gone":     {Active: false, Roles: schema.Roles{schema.RoleCreate}},
-	"lockedup": {Active: true, LockedOut: true, Roles: schema.Roles{schema.RoleCreate}},
+	"tool":        {Active: true, Roles: schema.Roles{schema.RoleCreate}},
+	"sn-tool":     {Active: true, Roles: schema.Roles{schema.RoleCreate, schema.RoleRead, schema.RoleEngagementAdmin}, Providers: []string{"sn"}},
+	"sn-reporter": {Active: true, Roles: schema.Roles{schema.RoleCreate}, Providers: []string{"sn"}},
+	"reader":      {Active: true, Roles: schema.Roles{schema.RoleRead}},
+	"admin":       {Active: true, Roles: schema.Roles{schema.RoleEngagementAdmin}},
+	"gone":        {Active: false, Roles: schema.Roles{schema.RoleCreate}},
+	"lockedup":    {Active: true, LockedOut: true, Roles: schema.Roles{schema.RoleCreate}},
 }
 
 // newStore is a store that accepts every report, has no issues, and knows people.
