@@ -18,16 +18,17 @@ import (
 // mayImport says which packages of ours each package may import; tests may import what they like. A name covers what lies below
 // it, except where that has a line of its own.
 var mayImport = map[string][]string{
-	"cmd":       {"api", "worker", "workflows", "activities", "agent", "registry", "registry/decide", "wording", "schema", "schema/postgres", "schema/demo", "devstack", "devstack/mailbox"},
+	"cmd":       {"api", "worker", "workflows", "activities", "agent", "registry", "registry/decide", "registry/backtest", "wording", "schema", "schema/postgres", "schema/demo", "devstack", "devstack/mailbox"},
 	"api":       {"registry", "registry/decide", "wording", "schema"},
 	"worker":    {"workflows", "activities", "schema"},
 	"workflows": {"activities", "schema"},
 
-	"activities":      {"registry", "registry/decide", "wording", "schema"},
-	"agent":           {"schema"},
-	"registry":        {"schema"},
-	"registry/decide": {"registry", "schema"},
-	"wording":         {"schema"},
+	"activities":        {"registry", "registry/decide", "wording", "schema"},
+	"agent":             {"schema"},
+	"registry":          {"schema"},
+	"registry/decide":   {"registry", "schema"},
+	"registry/backtest": {"registry/decide", "schema"},
+	"wording":           {"schema"},
 
 	"schema":            {},
 	"schema/migrations": {},

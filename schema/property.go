@@ -155,8 +155,12 @@ func (p Properties) KeepIssues() time.Duration {
 	if days == 0 {
 		return 0
 	}
-	return max(time.Duration(days)*24*time.Hour, p.Hours(ResolutionFreezePeriod), p.Hours(DeviceLimitHours), p.Hours(ApplicationLimitHours),
-		p.Hours(ContactBudgetHours))
+	return max(time.Duration(days)*24*time.Hour, p.LooksBack())
+}
+
+// LooksBack is how far freezes, limits and the contact budget look back, but for the limits of a registry row's own.
+func (p Properties) LooksBack() time.Duration {
+	return max(p.Hours(ResolutionFreezePeriod), p.Hours(DeviceLimitHours), p.Hours(ApplicationLimitHours), p.Hours(ContactBudgetHours))
 }
 
 // Text is a property that is a text.

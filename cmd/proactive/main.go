@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -18,6 +19,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := rootCommand().ExecuteContext(ctx); err != nil {
+		if code, said := errors.AsType[exitCode](err); said {
+			os.Exit(int(code))
+		}
 		fmt.Fprintln(os.Stderr, "proactive:", err)
 		os.Exit(1)
 	}
@@ -36,7 +40,7 @@ func rootCommand() *cobra.Command {
 		serveCommand(), apiCommand(), workerCommand(),
 		migrateCommand(), applyCommand(), enrollAgentCommand(), adoptCommand(), afterRestoreCommand(), eraseCommand(),
 		agentCommand(), demoProcessCommand(),
-		issueCommand(), previewCommand(),
+		issueCommand(), previewCommand(), backtestCommand(),
 	)
 	return root
 }

@@ -18,6 +18,13 @@ const catalogueLock int64 = 0x636174616c6f6775
 func (d *DB) ApplyCatalogue(ctx context.Context, by string, given schema.Catalogue,
 	decide func(known schema.Catalogue) (schema.Catalogue, error),
 ) ([]schema.Change, error) {
+	return d.applyCatalogue(ctx, by, given, decide, func(tx) error { return nil })
+}
+
+// applyCatalogue does last within the transaction, which errRolledBack ends without leaving anything.
+func (d *DB) applyCatalogue(ctx context.Context, by string, given schema.Catalogue,
+	decide func(known schema.Catalogue) (schema.Catalogue, error), last func(tx) error,
+) ([]schema.Change, error) {
 	var changes []schema.Change
 	var refusal error
 	err := d.inTx(ctx, func(t tx) error {
@@ -38,12 +45,12 @@ func (d *DB) ApplyCatalogue(ctx context.Context, by string, given schema.Catalog
 			return err
 		}
 		changes = w.changes
-		return nil
+		return last(t)
 	})
 	if refusal != nil {
 		return nil, refusal
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errRolledBack) {
 		return nil, fault("apply the catalogue", err)
 	}
 	return changes, nil

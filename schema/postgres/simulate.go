@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/lib/pq"
@@ -40,8 +39,7 @@ func (s *simulating) run(decide func(schema.StepFacts) (schema.Decision, error))
 	if err == nil {
 		err = s.begin(decide)
 	}
-	var refused *schema.Refused
-	if errors.As(err, &refused) {
+	if refused := refusedBy(err); refused != nil {
 		s.found.Refused, err = refused, nil
 	}
 	return err
