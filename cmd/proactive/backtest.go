@@ -187,9 +187,16 @@ func printBacktest(to io.Writer, r backtest.Report, asJSON bool) error {
 	}
 	p := printer{to}
 	p.line("%d of %d reports since %s would have gone differently", r.Different, r.Steps, r.Since.Local().Format(time.DateTime))
-	for n, why := range map[*int]string{&r.Undecided: "were never decided", &r.Erased: "are of people who were erased", &r.Removed: "issues were removed since then, by retention, and cannot be decided once more"} {
-		if *n > 0 {
-			p.line("%d %s", *n, why)
+	for _, left := range []struct {
+		n   int
+		out string
+	}{
+		{r.Undecided, "never began, and there is nothing to compare with: %d"},
+		{r.Erased, "of people who were erased, and cannot be decided once more: %d"},
+		{r.Removed, "issues that retention has removed since then, and which cannot be decided once more: %d"},
+	} {
+		if left.n > 0 {
+			p.line(left.out, left.n)
 		}
 	}
 	if len(r.Counts) == 0 {

@@ -32,7 +32,11 @@ func actionOf(plan schema.Plan) string {
 	if a == nil {
 		return "none"
 	}
-	return strings.Join(strings.Fields(fmt.Sprintf("%s: %s %s %s, %d x %s", a.Name, a.Kind, a.Target, a.TaskQueue, a.Attempts, a.Timeout)), " ")
+	where := ""
+	if a.TaskQueue != "" {
+		where = " on " + a.TaskQueue
+	}
+	return fmt.Sprintf("%s: %s %s%s, %d x %s", a.Name, a.Kind, a.Target, where, a.Attempts, a.Timeout)
 }
 
 // same tells whether two documents say the same, however they are spaced.

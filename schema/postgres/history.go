@@ -13,7 +13,7 @@ import (
 // pastAtOnce is how many steps of the past are held at the same time.
 const pastAtOnce = 200
 
-// Past shows do every step that was reported since from, in that order and some at once, with what a trial's catalogue makes of it. It only
+// Past shows do every step that was reported since from, in the order in which they began and some at once, with what a trial's catalogue makes of it. It only
 // reads, at one moment, and holds no more than pastAtOnce steps.
 func (d *DB) Past(ctx context.Context, trial *Trial, from time.Time, do func([]schema.PastStep) error) error {
 	err := d.inReadOnlyTx(ctx, func(t tx) error {
@@ -65,7 +65,7 @@ func (d *DB) LooksBack(ctx context.Context, trial *Trial) (time.Duration, error)
 }
 
 // selectPastSteps are the steps that were reported since $1. A person counts as being in a conversation from where they accepted until the
-// issue was closed.
+// issue was closed, or waited for the next report.
 const selectPastSteps = `
 	SELECT i.experience_id, s.step, s.step = i.step AS last, i."user", p.provider_code, g.issue_code, s.sys_created_on AS at,
 	       s.begun_on, i.closed_on, i.state, i.end_reason, s.ci, coalesce(s.input_parameters::text, '') AS reported, s.parameters_are_text,
@@ -76,9 +76,11 @@ const selectPastSteps = `
 	       EXISTS (SELECT FROM sn_pren_erasure e WHERE e."user" = i."user") AS erased,
 	       coalesce((SELECT min(other.experience_id)
 	                   FROM sn_pren_experience_issue other
-	                   JOIN sn_pren_experience_issue_event accepted ON accepted.issue = other.sys_id AND accepted.event = 'accepted'
-	                  WHERE other."user" = i."user" AND other.sys_id <> i.sys_id AND accepted.sys_created_on <= coalesce(s.begun_on, s.sys_created_on)
-	                    AND (other.closed_on IS NULL OR other.closed_on > coalesce(s.begun_on, s.sys_created_on))), '') AS active
+	                  WHERE other."user" = i."user" AND other.sys_id <> i.sys_id
+	                    AND (other.closed_on IS NULL OR other.closed_on > coalesce(s.begun_on, s.sys_created_on))
+	                    AND (SELECT e.event FROM sn_pren_experience_issue_event e
+	                          WHERE e.issue = other.sys_id AND e.event IN ('accepted', 'action_wait') AND e.sys_created_on <= coalesce(s.begun_on, s.sys_created_on)
+	                          ORDER BY e.number DESC LIMIT 1) = 'accepted'), '') AS active
 	  FROM sn_pren_experience_issue_step s
 	  JOIN sn_pren_experience_issue i     ON i.sys_id = s.issue
 	  JOIN sn_pren_issue_registry g       ON g.sys_id = s.registry
@@ -87,7 +89,7 @@ const selectPastSteps = `
 	  LEFT JOIN sn_pren_conversation c    ON c.issue = s.issue AND c.step = s.step
 	  LEFT JOIN incident                  ON incident.sys_id = i.incident
 	 WHERE s.sys_created_on >= $1
-	 ORDER BY s.sys_created_on, i.experience_id, s.step`
+	 ORDER BY coalesce(s.begun_on, s.sys_created_on), i.experience_id, s.step`
 
 // history reads the past piece by piece.
 type history struct {

@@ -172,6 +172,7 @@ func (m *mix) ended(id string, plan schema.Plan, s schema.Simulation) {
 		if m.IntN(3) == 0 {
 			if plan.Conversation {
 				m.exec(`UPDATE sn_pren_conversation SET state = 'running' WHERE issue = $1`, now.SysID) // the person is in it, for the others
+				m.exec(`UPDATE sn_pren_experience_issue_event SET event = 'accepted' WHERE issue = $1 AND number = $2`, now.SysID, now.Timeline[len(now.Timeline)-1].Number)
 			}
 			return
 		}
