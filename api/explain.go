@@ -106,7 +106,10 @@ func (e *Explanation) addDecision(s schema.Simulation) {
 		Gates: decide.Gates(f), Freeze: inSeconds(l.Freeze), LastEnded: instant(past.Ended), FrozenUntil: instant(decide.FrozenUntil(f)),
 		UserLimit: l.Steps, Window: inSeconds(l.Window), InWindow: past.Begun, NextPossible: instant(decide.NextPossible(f)),
 		ActiveConversation: past.Active, ContactBudget: l.Contacts, ContactWindow: inSeconds(l.ContactWindow),
-		QuietHours: l.QuietHours.String(), TimeZone: f.TimeZone,
+		TimeZone: f.TimeZone,
+	}
+	if l.QuietHours != (schema.QuietHours{}) {
+		e.Limits.QuietHours = l.QuietHours.String()
 	}
 	if !past.Contact.IsZero() {
 		e.Limits.ContactsUsedUntil = instant(past.Contact.Add(l.ContactWindow))

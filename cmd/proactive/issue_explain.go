@@ -101,7 +101,7 @@ func (p printer) found(e api.Explanation) {
 		by = append(by, fmt.Sprintf("%s finds %d", name, n))
 	}
 	slices.Sort(by)
-	p.fact("person", "%s (%s)", either(e.Person.UserName != "", e.Person.UserName, "nobody"), either(len(by) > 0, strings.Join(by, ", "), "no name finds anybody"))
+	p.fact("person", "%s %s", e.Person.UserName, either(len(by) > 0, bracketed(strings.Join(by, ", ")), "(no name finds anybody)"))
 	for _, c := range e.Person.Criteria {
 		p.fact("criteria", "%s %s: %s", c.Side, c.Name, criterion(c))
 	}
@@ -156,7 +156,8 @@ func (p printer) plan(e api.Explanation) {
 		p.fact("plan", "%s", said)
 	}
 	if t := e.Times; e.Plan.Runs != "" {
-		p.fact("times", "%d attempts of %s, given up after %s", t.Attempts, seconds(t.Timeout), seconds(e.Plan.Deadline))
+		p.fact("times", "%d attempts of %s%s, given up after %s", t.Attempts, seconds(t.Timeout),
+			either(t.OfferFor > 0, ", for which the device has "+seconds(t.OfferFor), ""), seconds(e.Plan.Deadline))
 	}
 	if t := e.Times; t.Accept > 0 {
 		p.fact("questions", "accept in %s, consent in %s, confirm in %s", seconds(t.Accept), seconds(t.Consent), seconds(t.Confirm))
@@ -174,7 +175,7 @@ func (p printer) shown(s *api.ExplainedShown) {
 	p.fact("shown", "at %s in language %s on %s", s.At.Local().Format(time.DateTime), s.Language, either(len(ways) > 0, strings.Join(ways, ", "), "no channel"))
 	p.line("    %s", s.Subject)
 	for text := range strings.SplitSeq(strings.TrimSpace(s.Text), "\n") {
-		p.line("    %s", text)
+		p.line("%s", strings.TrimRight("    "+text, " "))
 	}
 	if s.Consent != "" {
 		p.fact("consent", "%s %s", s.Consent, either(s.Code, "(with the code that the device shows)", ""))
