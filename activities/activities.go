@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
+	"proactive/registry/decide"
 	"proactive/schema"
 )
 
@@ -26,7 +27,7 @@ func New(store Store) *Activities { return &Activities{store: store} }
 
 // Begin takes up a step and tells what is to be done.
 func (a *Activities) Begin(ctx context.Context, experienceID string, step int) (schema.Plan, error) {
-	plan, err := a.store.Begin(ctx, experienceID, step, Decide)
+	plan, err := a.store.Begin(ctx, experienceID, step, decide.Step)
 	return plan, coded(ctx, err)
 }
 

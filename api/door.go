@@ -14,6 +14,7 @@ import (
 // out of reach.
 type Store interface {
 	Submitter
+	Simulator
 	IssueReader
 	Canceller
 	Accounts

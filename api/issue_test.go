@@ -76,7 +76,7 @@ func TestAnIssueThatIsNotThere(t *testing.T) {
 	store := issues(t, other)
 	store.cancel = func(context.Context, string, string) (schema.State, error) { return schema.ClosedCancelled, nil }
 	handler := door(store)
-	for _, r := range []*request{get(issuePath + "x2"), get(issuePath + "a%00b"), get(issuePath + "a%20b"), get(issuePath + "simulate"),
+	for _, r := range []*request{get(issuePath + "x2"), get(issuePath + "a%00b"), get(issuePath + "a%20b"),
 		get(issuePath + "x1").as("sn-tool"), post("").to(issuePath + "x1/cancel").as("sn-tool"), post("").to(issuePath + "%C3/cancel").as("admin")} {
 		got := r.send(t, handler)
 		require.Equal(t, http.StatusNotFound, got.Code, r.path)

@@ -29,6 +29,7 @@ import (
 // describedStore has all that the description speaks of.
 func describedStore(t *testing.T) (*fakeStore, *describedDevices) {
 	store := issues(t, anIssue)
+	store.simulate = simulates(aSimulation())
 	store.cancel = func(_ context.Context, id, _ string) (schema.State, error) {
 		return map[string]schema.State{"x1": schema.ClosedCancelled, "x2": schema.ClosedComplete}[id], nil
 	}
@@ -226,6 +227,10 @@ func describedRequests() []describedRequest {
 		{request: post("").to(cancel).as("admin"), status: 200}, {request: post("").to(issuePath + "%20/cancel").as("admin"), status: 404},
 		{request: post("").to(issuePath + "x2/cancel").as("admin"), status: 409},
 		{request: post("").to(cancel).as("admin"), status: 500, away: errFault}, {request: post("").to(cancel).as("admin"), status: 503, away: errAway},
+		{request: post(goodBody).to(simulatePath).as("admin"), status: 200}, {request: post(goodBody).to(simulatePath), status: 200},
+		{request: post("{}").to(simulatePath), status: 200}, {request: post("{").to(simulatePath), status: 400},
+		{request: post(goodBody).to(simulatePath).with("Content-Type", "text/plain"), status: 415},
+		{request: post(goodBody).to(simulatePath), status: 500, away: errFault}, {request: post(goodBody).to(simulatePath), status: 503, away: errAway},
 		{request: get("/healthz"), status: 200}, {request: get("/readyz"), status: 200}, {request: get("/readyz"), status: 503, away: errAway},
 		{request: get("/metrics"), status: 200}, {request: get("/openapi.yaml"), status: 200},
 		{request: agent("next", hello), status: 200}, {request: agent("next", `{"actions":["a"],"os":"none"}`), status: 204},
@@ -249,12 +254,16 @@ func describedRequests() []describedRequest {
 		func() *request { return get("/api/now/table/incident").as("desk") },
 		func() *request { return get("/api/now/table/incident/0").as("desk") },
 		func() *request { return get("/api/now/stats/incident").as("desk") },
+		func() *request { return post(goodBody).to(simulatePath) },
 	} {
 		wrongRole := "reader"
 		if each().method == http.MethodGet {
 			wrongRole = "tool"
 		}
-		all = append(all, describedRequest{request: each().with("Accept", "text/html"), status: 406},
+		if each().path != simulatePath { // which answers in JSON, whatever is wanted
+			all = append(all, describedRequest{request: each().with("Accept", "text/html"), status: 406})
+		}
+		all = append(all,
 			describedRequest{request: each().nobody(), status: 401}, describedRequest{request: each().as(wrongRole), status: 403},
 			describedRequest{request: each().as("nobody"), status: 429, limit: 1}, describedRequest{request: each(), status: 429, busy: true})
 	}
@@ -279,7 +288,7 @@ func describedRequests() []describedRequest {
 			describedRequest{request: agent(path, body), status: 429, busy: true})
 	}
 	for _, each := range []func() *request{
-		func() *request { return post("") }, func() *request { return get(issue) }, func() *request { return post("").to(cancel).as("admin") },
+		func() *request { return post("") }, func() *request { return post("").to(simulatePath) }, func() *request { return get(issue) }, func() *request { return post("").to(cancel).as("admin") },
 		func() *request { return get("/healthz") }, func() *request { return get("/readyz") }, func() *request { return get("/metrics") },
 		func() *request { return get("/openapi.yaml") }, func() *request { return agent("next", "") },
 		func() *request { return agent("1/heartbeat", "") }, func() *request { return agent("1/result", "") },
@@ -322,6 +331,9 @@ func validateAnswer(t *testing.T, router routers.Router, r describedRequest) (pa
 	if r.away != nil {
 		devices.away = r.away
 		store.submit = func(context.Context, schema.Report) (string, error) { return "", r.away }
+		store.simulate = func(context.Context, schema.Report, func(schema.StepFacts) (schema.Decision, error)) (schema.Simulation, error) {
+			return schema.Simulation{}, r.away
+		}
 		store.issue = func(context.Context, string, int) (schema.Issue, error) { return schema.Issue{}, r.away }
 		store.cancel = func(context.Context, string, string) (schema.State, error) { return "", r.away }
 		store.ping = func(context.Context) error { return r.away }

@@ -1,6 +1,10 @@
 package api
 
-import "proactive/schema"
+import (
+	"slices"
+
+	"proactive/schema"
+)
 
 // sentences are the documented error messages, to the letter ("Status codes"), and what to do when the refusal itself does
 // not say it.
@@ -24,3 +28,9 @@ var sentences = map[schema.Refusal]struct{ message, todo string }{
 	schema.TechnicalFailure: {"Error occurred while creating experience issue.",
 		"Send the report again later; if it stays, give the X-Transaction-ID of this answer to whoever runs this server."},
 }
+
+// order is that of the documentation; number counts from 1.
+var order = []schema.Refusal{schema.NoEndpoint, schema.NoIssueCode, schema.NoProvider, schema.UnknownIssue, schema.NoResolution, schema.NoUser,
+	schema.BeingResolved, schema.NotAwaited, schema.TechnicalFailure}
+
+func number(why schema.Refusal) int { return slices.Index(order, why) + 1 }

@@ -30,6 +30,7 @@ func (d *Door) calls() []call {
 	create, read, admin := d.role(schema.RoleCreate), d.role(schema.RoleRead), d.role(schema.RoleEngagementAdmin)
 	calls := []call{
 		{method: http.MethodPost, path: issue + "/create", enter: create, handle: result(d.create), creates: true, xml: true},
+		{method: http.MethodPost, path: issue + "/simulate", enter: create, handle: result(d.simulate)},
 		{method: http.MethodGet, path: issue + "/:experience_id", enter: read, handle: result(d.issue), xml: true},
 		{method: http.MethodPost, path: issue + "/:experience_id/cancel", enter: admin, handle: result(d.cancel), xml: true},
 

@@ -18,6 +18,7 @@ import (
 // fakeStore is a store of functions; a nil one must not be called.
 type fakeStore struct {
 	submit       func(context.Context, schema.Report) (string, error)
+	simulate     func(context.Context, schema.Report, func(schema.StepFacts) (schema.Decision, error)) (schema.Simulation, error)
 	issue        func(ctx context.Context, id string, since int) (schema.Issue, error)
 	waitIssue    func(ctx context.Context, id string, since int) error
 	cancel       func(ctx context.Context, id, by string) (schema.State, error)
@@ -28,6 +29,9 @@ type fakeStore struct {
 
 func (f *fakeStore) Submit(ctx context.Context, r schema.Report) (string, error) {
 	return f.submit(ctx, r)
+}
+func (f *fakeStore) Simulate(ctx context.Context, r schema.Report, decide func(schema.StepFacts) (schema.Decision, error)) (schema.Simulation, error) {
+	return f.simulate(ctx, r, decide)
 }
 func (f *fakeStore) Issue(ctx context.Context, id string, since int) (schema.Issue, error) {
 	return f.issue(ctx, id, since)
@@ -64,15 +68,16 @@ func hashOf(t testing.TB, password string) string {
 
 // people are the accounts of the tests; the password of each is its name with "-secret", and "key-of-" before it its key.
 var people = map[string]schema.Account{
-	"tool":     {Active: true, Roles: schema.Roles{schema.RoleCreate}},
-	"sn-tool":  {Active: true, Roles: schema.Roles{schema.RoleCreate, schema.RoleRead, schema.RoleEngagementAdmin}, Providers: []string{"sn"}},
-	"reader":   {Active: true, Roles: schema.Roles{schema.RoleRead}},
-	"admin":    {Active: true, Roles: schema.Roles{schema.RoleEngagementAdmin}},
-	"desk":     {Active: true, Roles: schema.Roles{schema.RoleServiceDesk}},
-	"sn-desk":  {Active: true, Roles: schema.Roles{schema.RoleServiceDesk}, Providers: []string{"sn"}},
-	"root":     {Active: true, Roles: schema.Roles{schema.RoleAdmin}},
-	"gone":     {Active: false, Roles: schema.Roles{schema.RoleCreate}},
-	"lockedup": {Active: true, LockedOut: true, Roles: schema.Roles{schema.RoleCreate}},
+	"tool":        {Active: true, Roles: schema.Roles{schema.RoleCreate}},
+	"sn-tool":     {Active: true, Roles: schema.Roles{schema.RoleCreate, schema.RoleRead, schema.RoleEngagementAdmin}, Providers: []string{"sn"}},
+	"reader":      {Active: true, Roles: schema.Roles{schema.RoleRead}},
+	"admin":       {Active: true, Roles: schema.Roles{schema.RoleEngagementAdmin}},
+	"desk":        {Active: true, Roles: schema.Roles{schema.RoleServiceDesk}},
+	"sn-desk":     {Active: true, Roles: schema.Roles{schema.RoleServiceDesk}, Providers: []string{"sn"}},
+	"root":        {Active: true, Roles: schema.Roles{schema.RoleAdmin}},
+	"sn-reporter": {Active: true, Roles: schema.Roles{schema.RoleCreate}, Providers: []string{"sn"}},
+	"gone":        {Active: false, Roles: schema.Roles{schema.RoleCreate}},
+	"lockedup":    {Active: true, LockedOut: true, Roles: schema.Roles{schema.RoleCreate}},
 }
 
 // newStore is a store that accepts every report, has no issues, and knows people.

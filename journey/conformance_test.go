@@ -58,12 +58,16 @@ func (c conformanceCase) check(t *testing.T, w *world) {
 	if body == "" {
 		body = string(c.Body)
 	}
+	refusal, readable := c.simulated(t, w, body)
 	a, err := w.client.send(http.MethodPost, createPath, body, c.header())
 	require.NoError(t, err)
 	require.Equal(t, c.Status, a.Status, a.Text)
 	id, message := a.Result.ExperienceID, a.Error.Message
 	if strings.Contains(c.Accept, "xml") {
 		id, message = inXML(t, a)
+	}
+	if readable {
+		require.Equal(t, message, refusal, "what is simulated is what happens")
 	}
 	if c.Message != nil {
 		require.Equal(t, *c.Message, message)
@@ -73,6 +77,26 @@ func (c conformanceCase) check(t *testing.T, w *world) {
 	if c.ExperienceID != "" {
 		require.Equal(t, c.ExperienceID, id)
 	}
+}
+
+// simulated is the message of the refusal that is foretold, "" for none; a request that cannot be read, or may not be made, is answered as
+// create answers it.
+func (c conformanceCase) simulated(t *testing.T, w *world, body string) (refusal string, readable bool) {
+	t.Helper()
+	a, err := w.client.send(http.MethodPost, issuePath+"simulate", body, c.header())
+	require.NoError(t, err)
+	if a.Status != http.StatusOK {
+		require.Equal(t, c.Status, a.Status, a.Text)
+		return "", false
+	}
+	var told struct {
+		Result struct{ Refusal *struct{ Message string } }
+	}
+	require.NoError(t, json.Unmarshal([]byte(a.Text), &told))
+	if told.Result.Refusal == nil {
+		return "", true
+	}
+	return told.Result.Refusal.Message, true
 }
 
 func (c conformanceCase) header() http.Header {

@@ -157,8 +157,12 @@ func (p Properties) KeepIssues() time.Duration {
 	if days == 0 {
 		return 0
 	}
-	return max(time.Duration(days)*24*time.Hour, p.Hours(ResolutionFreezePeriod), p.Hours(DeviceLimitHours), p.Hours(ApplicationLimitHours),
-		p.Hours(ContactBudgetHours))
+	return max(time.Duration(days)*24*time.Hour, p.LooksBack())
+}
+
+// LooksBack is how far freezes, limits and the contact budget look back, but for the limits of a registry row's own.
+func (p Properties) LooksBack() time.Duration {
+	return max(p.Hours(ResolutionFreezePeriod), p.Hours(DeviceLimitHours), p.Hours(ApplicationLimitHours), p.Hours(ContactBudgetHours))
 }
 
 // KeepAudit is for how long rows of the audit trail are kept; 0 is for ever.

@@ -31,7 +31,8 @@ const (
 
 var pageText = template.Must(template.New("page.txt").Funcs(countFromOne).ParseFS(templateFiles, "templates/page.txt"))
 
-const exampleLink = "https://proactive.example.com" + schema.ConversationPath + "EXAMPLE"
+// ExampleLink stands where a message would have its link.
+const ExampleLink = "https://proactive.example.com" + schema.ConversationPath + "EXAMPLE"
 
 // Previews shows everything that a person can be told about a registry row: what v says of the row, with an example of a person, a
 // device and numbers. Nobody is told anything of a silent row.
@@ -184,12 +185,12 @@ func (e *exhibition) showEnds() {
 func (e *exhibition) message(name string, v schema.View, why schema.Occasion) {
 	e.mail(name, v, why)
 	e.desktop(name, Desktop(v, why))
-	values, err := json.MarshalIndent(Values(v, why, exampleLink), "", "  ")
+	values, err := json.MarshalIndent(Values(v, why, ExampleLink), "", "  ")
 	e.add(Preview{Name: "webhook-" + name, Kind: PreviewWebhook, Text: string(values) + "\n"}, err)
 }
 
 func (e *exhibition) mail(name string, v schema.View, why schema.Occasion) {
-	subject, text, html := Mail(v, why, exampleLink)
+	subject, text, html := Mail(v, why, ExampleLink)
 	e.add(Preview{"mail-" + name, PreviewMail, subject + "\n\n" + text, html}, nil)
 }
 

@@ -15,11 +15,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"proactive/activities"
 	"proactive/agent"
 	"proactive/api"
 	"proactive/devstack/stacktest"
 	"proactive/registry"
+	"proactive/registry/decide"
 	"proactive/schema"
 	"proactive/schema/demo"
 	"proactive/schema/postgres"
@@ -41,7 +41,7 @@ func TestAnAgentEndsTheProcessThatAReportNames(t *testing.T) {
 	id, err := db.Submit(ctx, schema.Report{Endpoint: schema.Endpoint{CI: abelLaptop, UserName: "abel.tuter"}, IssueCode: demoSilent, Provider: "sn",
 		InputParameters: json.RawMessage(fmt.Sprintf(`{"process_id":"%d"}`, stuck.Process.Pid)), ReportedBy: "username"})
 	require.NoError(t, err)
-	plan, err := db.Begin(ctx, id, 1, activities.Decide)
+	plan, err := db.Begin(ctx, id, 1, decide.Step)
 	require.NoError(t, err)
 	require.NotNil(t, plan.Action, plan.Conclude)
 

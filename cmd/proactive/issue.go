@@ -23,7 +23,7 @@ Environment:
 	c.PersistentFlags().StringVar(&server.url, "url", "", "the service; overrides PROACTIVE_URL")
 	c.PersistentFlags().StringVar(&server.user, "user", "", "user name of the account; overrides PROACTIVE_USER")
 	c.PersistentFlags().StringVar(&server.passwordFile, "password-file", "", "file with the password; overrides PROACTIVE_PASSWORD")
-	c.AddCommand(issueCreateCommand(&server), issueShowCommand(&server), issueWatchCommand(&server), issueCancelCommand(&server))
+	c.AddCommand(issueCreateCommand(&server), issueExplainCommand(&server), issueShowCommand(&server), issueWatchCommand(&server), issueCancelCommand(&server))
 	return c
 }
 

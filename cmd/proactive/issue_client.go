@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"proactive/api"
 )
 
 // issueServer says where the service is and who asks.
@@ -86,15 +88,24 @@ type issueEvent struct {
 }
 
 func (c issueClient) create(ctx context.Context, body []byte) (experienceID string, err error) {
-	contentType := "application/json"
-	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
-		contentType = "application/xml"
-	}
 	var created struct {
 		ExperienceID string `json:"experience_id"`
 	}
-	_, err = c.ask(ctx, http.MethodPost, "create", contentType, body, &created)
+	_, err = c.ask(ctx, http.MethodPost, "create", typeOf(body), body, &created)
 	return created.ExperienceID, err
+}
+
+func (c issueClient) simulate(ctx context.Context, body []byte) (told api.Explanation, raw []byte, err error) {
+	raw, err = c.ask(ctx, http.MethodPost, "simulate", typeOf(body), body, &told)
+	return told, raw, err
+}
+
+// typeOf a report, which is XML or JSON.
+func typeOf(body []byte) string {
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
+		return "application/xml"
+	}
+	return "application/json"
 }
 
 func (c issueClient) issue(ctx context.Context, id string, since int, wait time.Duration) (issue issueAnswer, raw []byte, err error) {

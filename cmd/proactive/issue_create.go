@@ -28,29 +28,35 @@ type issueReport struct {
 }
 
 func issueCreateCommand(server *issueServer) *cobra.Command {
-	var file string
-	var report issueReport
-	var parameters, details []string
-	c := &cobra.Command{
+	return issueReportCommand(&cobra.Command{
 		Use:   "create",
 		Short: "Report an issue; prints its experience_id",
 		Example: `  proactive issue create --provider sn --issue-code 100 --user-name abel.tuter --parameter process_id=10644 --detail "cpu usage=78%"
   proactive issue create --file report.json
   make-report | proactive issue create -`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) == 1 && args[0] != "-" {
-				return fmt.Errorf("%q is not understood: a report comes from flags, from --file FILE, or from the standard input with -", args[0])
-			}
-			if len(args) == 1 {
-				file = "-"
-			}
-			body, err := issueBody(file, c.InOrStdin(), &report, parameters, details)
-			if err != nil {
-				return err
-			}
-			return issueCreate(c.Context(), server, body, printer{c.OutOrStdout()})
-		},
+	}, func(c *cobra.Command, body []byte) error {
+		return issueCreate(c.Context(), server, body, printer{c.OutOrStdout()})
+	})
+}
+
+// issueReportCommand is a command about a report, which comes from flags, a file or the standard input.
+func issueReportCommand(c *cobra.Command, run func(c *cobra.Command, body []byte) error) *cobra.Command {
+	var file string
+	var report issueReport
+	var parameters, details []string
+	c.Args = cobra.MaximumNArgs(1)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 1 && args[0] != "-" {
+			return fmt.Errorf("%q is not understood: a report comes from flags, from --file FILE, or from the standard input with -", args[0])
+		}
+		if len(args) == 1 {
+			file = "-"
+		}
+		body, err := issueBody(file, c.InOrStdin(), &report, parameters, details)
+		if err != nil {
+			return err
+		}
+		return run(c, body)
 	}
 	f := c.Flags()
 	f.StringVarP(&file, "file", "f", "", "the report as JSON or XML, sent as it is; - is the standard input")

@@ -189,3 +189,41 @@ func TestIssueWatchGoesOnWhenTheServiceWasAway(t *testing.T) {
 	require.ErrorContains(t, err, "404")
 	require.Equal(t, 2, asked)
 }
+
+func (s *issueService) Simulate(_ context.Context, r schema.Report, decide func(schema.StepFacts) (schema.Decision, error)) (schema.Simulation, error) {
+	s.reports = append(s.reports, r)
+	f := schema.StepFacts{Step: 1, User: "1", IssueCode: r.IssueCode, Engagement: schema.Silent, ResolutionType: schema.ResolveByAction,
+		ActionName: "end process", Kind: schema.FlowAction, Target: "call", FromReport: []string{"process_id"}, InputParameters: r.InputParameters, Attempts: 2, Timeout: time.Minute,
+		Include: []string{"sales"}, Criteria: []schema.UserCriteria{{Name: "sales", Departments: []string{"Sales"}, Active: true}}, Person: schema.Traits{Department: "sales"},
+		Limits: schema.Limits{Steps: 2, Window: time.Hour}, Past: schema.Past{Begun: 1}}
+	d, err := decide(f)
+	return schema.Simulation{Found: map[string]int{"user_name": 1}, Registry: "1", RegistryVersion: 3, Facts: f, Decision: d, Person: r.Endpoint.UserName,
+		Row: schema.GoverningRow{ShortDescription: "High CPU usage", ResolutionName: "end-it", Fallback: schema.FallbackIncident, Impact: 3, Urgency: 3}}, err
+}
+
+func TestIssueExplainTellsTheDecision(t *testing.T) {
+	s := opened(t)
+	out, err := issueRun(t, "", "explain", "--provider", "sn", "--issue-code", "100", "--user-name", "abel.tuter", "--parameter", "process_id=7", "--parameter", "url=x\x1b[2J")
+	require.NoError(t, err)
+	for _, line := range []string{
+		"It would be taken as step 1, and end process be run.",
+		"registry     sn/100, version 3 High CPU usage (silent)",
+		"person       abel.tuter (user_name finds 1)",
+		"criteria     include sales: matches; any of: departments fits (Sales)",
+		"user limit   2 in 1h0m0s, 1 so far",
+		"parameter    url is ignored: the action does not ask for it",
+		`parameters   {"process_id":"7"}`,
+		"fallback     incident, where nothing helps",
+		"incident     High CPU usage; group none, impact 3, urgency 3, priority 5",
+	} {
+		require.Contains(t, out, line)
+	}
+	require.NotContains(t, out, "\x1b")
+	require.Len(t, s.reports, 1)
+	out, err = issueRun(t, "{}", "explain", "-")
+	require.NoError(t, err)
+	require.Equal(t, "It would be refused, by refusal 1: Invalid request. Provide endpoint details.\n  Send an object endpoint with at least one of CI, user_id, user_name and email that is not blank.\n", out)
+	out, err = issueRun(t, "{}", "explain", "--json", "-")
+	require.NoError(t, err)
+	require.Contains(t, out, `{"result":{"refusal":{"number":1,`)
+}

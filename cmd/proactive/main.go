@@ -18,20 +18,14 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := rootCommand().ExecuteContext(ctx)
-	if code := exitCode(0); errors.As(err, &code) {
-		os.Exit(int(code))
-	}
-	if err != nil {
+	if err := rootCommand().ExecuteContext(ctx); err != nil {
+		if code, said := errors.AsType[exitCode](err); said {
+			os.Exit(int(code))
+		}
 		fmt.Fprintln(os.Stderr, "proactive:", err)
 		os.Exit(1)
 	}
 }
-
-// exitCode is an error that is no mistake: the command has said all there is to say, and ends with this code.
-type exitCode int
-
-func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -47,7 +41,7 @@ func rootCommand() *cobra.Command {
 		migrateCommand(), planCommand(), applyCommand(), exportCommand(), schemaCommand(), registryCommand(),
 		enrollAgentCommand(), adoptCommand(), afterRestoreCommand(), eraseCommand(),
 		agentCommand(), demoProcessCommand(),
-		issueCommand(), previewCommand(),
+		issueCommand(), previewCommand(), backtestCommand(),
 	)
 	return root
 }

@@ -61,7 +61,7 @@ func plan(ctx context.Context, source catalogueSource, o registry.Options, in io
 	printProblems(warn, planned.Warnings)
 	printPlan(out, planned.Rows, coloursFor(out))
 	if len(planned.Rows) > 0 {
-		return exitCode(2)
+		return exitCode(exitDifferent)
 	}
 	return nil
 }

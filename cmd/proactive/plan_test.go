@@ -52,7 +52,7 @@ func TestAPlanEndsWithTheCodeThatScriptsAskFor(t *testing.T) {
 	emptyDatabase(t)
 	const text = "{providers: [{provider_code: p, name: One}], service_accounts: [{user_name: tool, password: hunter2}]}"
 	out, _, err := ran(t, planCommand(), text, "-f", "-")
-	require.Equal(t, exitCode(2), err)
+	require.Equal(t, exitCode(exitDifferent), err)
 	require.Equal(t, `providers
   + p  created
       provider_code: p
@@ -81,7 +81,7 @@ service_accounts
 	require.Contains(t, warn, "standard input:1: issues[0].provider: there is no")
 
 	out, _, err = ran(t, planCommand(), "providers: [{provider_code: q}]", "-f", "-", "--prune")
-	require.Equal(t, exitCode(2), err)
+	require.Equal(t, exitCode(exitDifferent), err)
 	require.Equal(t, "providers\n  + q  created\n      provider_code: q\n  - p  retired\n      active: true → false\n2 changes: 1 created, 1 retired\n", out)
 }
 

@@ -23,6 +23,11 @@ func (d *DB) ApplyCatalogue(ctx context.Context, by string, given schema.Catalog
 
 // ChangeCatalogue is ApplyCatalogue for those who look at what was done before it counts.
 func (d *DB) ChangeCatalogue(ctx context.Context, c schema.CatalogueChange) ([]schema.Change, error) {
+	return d.changeCatalogue(ctx, c, func(tx) error { return nil })
+}
+
+// changeCatalogue does last within the transaction, which errRolledBack ends without leaving anything.
+func (d *DB) changeCatalogue(ctx context.Context, c schema.CatalogueChange, last func(tx) error) ([]schema.Change, error) {
 	var changes []schema.Change
 	var refusal error
 	err := d.inTx(ctx, func(t tx) error {
@@ -47,19 +52,21 @@ func (d *DB) ChangeCatalogue(ctx context.Context, c schema.CatalogueChange) ([]s
 		}
 		changes = w.changes
 		if c.Review == nil {
-			return nil
+			return last(t)
 		}
 		written, err := knownCatalogue(ctx, t, c.Given, c.Everybody)
 		if err != nil {
 			return err
 		}
-		refusal = c.Review(known, written, changes)
-		return refusal
+		if refusal = c.Review(known, written, changes); refusal != nil {
+			return refusal
+		}
+		return last(t)
 	})
 	if refusal != nil {
 		return nil, refusal
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errRolledBack) {
 		return nil, fault("apply the catalogue", err)
 	}
 	return changes, nil

@@ -56,7 +56,7 @@ func (w *catalogueWorld) goesRound() {
 	c := setCredentials(w.t, w.db, other, files)
 	_, err := registry.ApplyAll(w.t.Context(), other.db, c, registry.Options{By: "somebody else"})
 	require.NoError(w.t, err)
-	require.Equal(w.t, texts(files), texts(exported(w.t, other.db)))
+	require.Equal(w.t, textsOf(files), textsOf(exported(w.t, other.db)))
 }
 
 // setCredentials gives what an export leaves out, and reads the files with it.
@@ -77,7 +77,7 @@ func setCredentials(t *testing.T, from registry.Exporter, to *catalogueWorld, fi
 	return c
 }
 
-func texts(files []registry.File) map[string]string {
+func textsOf(files []registry.File) map[string]string {
 	all := map[string]string{}
 	for _, f := range files {
 		all[f.Name] = string(f.Data)

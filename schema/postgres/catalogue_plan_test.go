@@ -71,7 +71,7 @@ func TestAPlanShowsARegistryRowOfAnEarlierTemplate(t *testing.T) {
 	require.Equal(t, []string{"issues p/1 deployed: impact 1→2"}, w.planned(registry.Options{}, `issues: [{provider: p, issue_code: 1, resolution: t, impact: 2, deployed: true}]`))
 
 	files := exported(t, w.db)
-	require.Contains(t, texts(files)["issues.yaml"], "An earlier form of this one is deployed")
+	require.Contains(t, textsOf(files)["issues.yaml"], "An earlier form of this one is deployed")
 	require.Empty(t, w.plan(registry.Options{Prune: true}, files...).Rows)
 }
 

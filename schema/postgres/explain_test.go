@@ -105,6 +105,11 @@ func (w *issueWorld) noLargeScans() {
 		"the end":          {writeStepEnd, make([]any, 14)},
 		"lockPerson":       {lockPerson, []any{"p"}},
 		"lookBack":         {selectPast, make([]any, 8)},
+		"Simulate":         {lookNew, new},
+		"Simulate, next":   {lookNext, append(new, "action_wait")},
+		"supposed facts":   {selectSupposed, make([]any, 8)},
+		"supposed reach":   {supposedReach, make([]any, 8)},
+		"names":            {countByName, make([]any, 4)},
 		"old issues":       {oldIssues, []any{1.0, 50}},
 		"RemoveIssues":     {deleteIssues, []any{"ids"}},
 	} {

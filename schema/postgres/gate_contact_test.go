@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"proactive/activities"
+	"proactive/registry/decide"
 	"proactive/schema"
 )
 
@@ -130,7 +130,7 @@ func TestWhatEngagingCostsInRoundTrips(t *testing.T) {
 	for range 2 { // the first prepares the statements
 		id := w.submit("600")
 		before := proxy.RoundTrips()
-		_, err := db.Begin(t.Context(), id, 1, activities.Decide)
+		_, err := db.Begin(t.Context(), id, 1, decide.Step)
 		require.NoError(t, err)
 		spent = proxy.RoundTrips() - before
 		w.conclude(id, schema.Outcome{Step: 1, Reason: schema.ResolvedByUser})

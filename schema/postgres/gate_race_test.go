@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"proactive/activities"
+	"proactive/registry/decide"
 	"proactive/schema"
 )
 
@@ -31,7 +31,7 @@ func TestOfFiveHundredIssuesAtOnceTheContactBudgetAdmitsItsNumber(t *testing.T) 
 	}
 	handles := w.several(2)
 	errs := timesAtOnce(crowded, func(i int) error {
-		plan, err := handles[i%2].Begin(t.Context(), ids[i], 1, activities.Decide)
+		plan, err := handles[i%2].Begin(t.Context(), ids[i], 1, decide.Step)
 		if err == nil && !plan.Conversation {
 			err = fmt.Errorf("nobody is told: %+v", plan)
 		}
@@ -67,7 +67,7 @@ func (w gateWorld) competes(admitted int) (helped, skipped, refused int64) {
 			case err != nil:
 				return err
 			}
-			plan, err := db.Begin(w.t.Context(), id, 1, activities.Decide)
+			plan, err := db.Begin(w.t.Context(), id, 1, decide.Step)
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,7 @@ import (
 	"github.com/lib/pq"
 	"github.com/stretchr/testify/require"
 
-	"proactive/activities"
+	"proactive/registry/decide"
 	"proactive/schema"
 )
 
@@ -52,7 +52,7 @@ func (w gateWorld) limit(code string, steps int, window time.Duration) {
 // begins takes up a step as the engine does.
 func (w gateWorld) begins(id string, step int) schema.Plan {
 	w.t.Helper()
-	plan, err := w.db.Begin(w.t.Context(), id, step, activities.Decide)
+	plan, err := w.db.Begin(w.t.Context(), id, step, decide.Step)
 	require.NoError(w.t, err)
 	return plan
 }

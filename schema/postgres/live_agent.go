@@ -15,7 +15,7 @@ import (
 // channel of the service desk. The inbox lets a workflow of its own deliver them. Without such a channel nobody would come: it gives
 // nil, and what the timeline is to say of that.
 func callLiveAgent(ctx context.Context, t tx, issue lockedIssue, e ending, told []schema.Note) (interaction *string, notes []schema.Note, err error) {
-	var desks []reach
+	var desks []schema.Reach
 	if err := t.selectAll(ctx, &desks, `
 		SELECT sys_id, name, type, true AS works
 		  FROM sn_pren_notification_channel

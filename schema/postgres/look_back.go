@@ -16,6 +16,11 @@ func lookBack(ctx context.Context, t tx, person string, f *schema.StepFacts) err
 	if _, err := t.exec(ctx, lockPerson, person); err != nil {
 		return err
 	}
+	return countPast(ctx, t, person, f)
+}
+
+// countPast is lookBack without the lock.
+func countPast(ctx context.Context, t tx, person string, f *schema.StepFacts) error {
 	var row struct {
 		Now     sql.NullTime `db:"now"`
 		Ended   sql.NullTime `db:"ended"`

@@ -73,8 +73,17 @@ type tx struct {
 
 // inTx runs work in one transaction, and commits when work gives no error.
 func (d *DB) inTx(ctx context.Context, work func(tx) error) error {
+	return d.inTxOf(ctx, nil, work)
+}
+
+// inReadOnlyTx runs work in a transaction that sees one moment and can change nothing; a standby will do.
+func (d *DB) inReadOnlyTx(ctx context.Context, work func(tx) error) error {
+	return d.inTxOf(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, work)
+}
+
+func (d *DB) inTxOf(ctx context.Context, kind *sql.TxOptions, work func(tx) error) error {
 	var missed []string
-	err := d.transact(ctx, func(t *sqlx.Tx) error { return work(tx{t, d, &missed}) })
+	err := d.transact(ctx, kind, func(t *sqlx.Tx) error { return work(tx{t, d, &missed}) })
 	for _, query := range missed {
 		if _, err := d.stmt(ctx, query); err != nil {
 			break // whoever needs it next tries again
@@ -83,8 +92,8 @@ func (d *DB) inTx(ctx context.Context, work func(tx) error) error {
 	return err
 }
 
-func (d *DB) transact(ctx context.Context, work func(*sqlx.Tx) error) error {
-	t, err := d.db.BeginTxx(ctx, nil)
+func (d *DB) transact(ctx context.Context, kind *sql.TxOptions, work func(*sqlx.Tx) error) error {
+	t, err := d.db.BeginTxx(ctx, kind)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,13 @@ type stepNow struct {
 
 const selectFacts = `
 	SELECT s.issue, i.state, i.step AS at, s.plan,
-	       i.experience_id, s.step, i."user", s.ci, s.registry, g.issue_code, clock_timestamp() AS now,
+	       ` + factColumns + `
+	  FROM sn_pren_experience_issue_step s
+	  JOIN sn_pren_experience_issue i          ON i.sys_id = s.issue` + factTables + `
+	 WHERE s.issue = ` + issueOf + ` AND s.step = $2`
+
+// factColumns are what governs a step s of an issue i.
+const factColumns = `i.experience_id, s.step, i."user", s.ci, s.registry, g.issue_code, clock_timestamp() AS now,
 	       EXISTS (SELECT FROM cmdb_ci_computer c WHERE c.sys_id = s.ci)                      AS ci_known,
 	       EXISTS (SELECT FROM sn_agent_token k WHERE k.ci = s.ci AND k.revoked_on IS NULL)   AS ci_enrolled,
 	       s.input_parameters, s.parameters_are_text, r.type AS resolution_type, r.parameters,
@@ -54,17 +60,16 @@ const selectFacts = `
 	                                          'Locations', c.locations, 'MatchAll', c.match_all))
 	          FROM user_criteria c
 	         WHERE c.active AND c.name = ANY (g.include || g.exclude)) AS criteria,
-	       ` + propertiesInRow + `
-	  FROM sn_pren_experience_issue_step s
-	  JOIN sn_pren_experience_issue i          ON i.sys_id = s.issue
+	       ` + propertiesInRow
+
+const factTables = `
 	  JOIN sys_user u                          ON u.sys_id = i."user"
 	  JOIN sn_pren_issue_registry g            ON g.sys_id = s.registry
 	  JOIN sn_pren_resolution r                ON r.sys_id = s.resolution
 	  LEFT JOIN sn_reacf_remedial_action a     ON a.sys_id = r.remedial_action AND a.active
 	  LEFT JOIN sn_pren_version gv             ON gv."table" = 'sn_pren_issue_registry' AND gv.record = g.sys_id AND gv.state = 'current'
 	  LEFT JOIN sn_pren_version rv             ON rv."table" = 'sn_pren_resolution' AND rv.record = r.sys_id AND rv.state = 'current'
-	  LEFT JOIN sn_pren_version av             ON av."table" = 'sn_reacf_remedial_action' AND av.record = a.sys_id AND av.state = 'current'
-	 WHERE s.issue = ` + issueOf + ` AND s.step = $2`
+	  LEFT JOIN sn_pren_version av             ON av."table" = 'sn_reacf_remedial_action' AND av.record = a.sys_id AND av.state = 'current'`
 
 // factsRow is the row of selectFacts.
 type factsRow struct {

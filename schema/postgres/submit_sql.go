@@ -21,7 +21,15 @@ const known = `
 	    LEFT JOIN sn_pren_issue_registry r ON r.provider = p.sys_id AND r.issue_code = report.issue_code AND r.active
 	    LEFT JOIN sn_pren_proper_resolution proper ON proper.sys_id = r.resolution,
 	         LATERAL (
-	           WITH found AS (
+	           WITH ` + foundByName + `,
+	           common AS (
+	             SELECT sys_id FROM found
+	              GROUP BY sys_id
+	             HAVING count(*) = (SELECT count(DISTINCT name) FROM found))
+	           SELECT CASE WHEN count(*) = 1 THEN min(sys_id) END AS sys_id FROM common) person)`
+
+// foundByName are the people that each name of a report finds.
+const foundByName = `found AS (
 	             SELECT 'user_id' AS name, sys_id FROM sys_user
 	              WHERE report.user_id <> '' AND sys_id = report.user_id
 	                AND active AND NOT locked_out AND NOT web_service_access_only
@@ -36,12 +44,7 @@ const known = `
 	              UNION ALL
 	             SELECT 'CI', u.sys_id FROM cmdb_ci_computer c JOIN sys_user u ON u.sys_id = c.assigned_to
 	              WHERE report.user_id = '' AND report.user_name = '' AND report.email = '' AND c.sys_id = report.ci
-	                AND u.active AND NOT u.locked_out AND NOT u.web_service_access_only),
-	           common AS (
-	             SELECT sys_id FROM found
-	              GROUP BY sys_id
-	             HAVING count(*) = (SELECT count(DISTINCT name) FROM found))
-	           SELECT CASE WHEN count(*) = 1 THEN min(sys_id) END AS sys_id FROM common) person),`
+	                AND u.active AND NOT u.locked_out AND NOT u.web_service_access_only)`
 
 // dueAt is when the janitor looks at a step that the engine should have taken up.
 const dueAt = `now() + make_interval(secs => coalesce((
@@ -54,7 +57,7 @@ const dueAt = `now() + make_interval(secs => coalesce((
 // by the rest of the statement, or, when the other report was committed after its snapshot, by the next try. All processes
 // insert in one order, so that two of these statements do not wait for each other in a circle. What stands there is looked for
 // without EXISTS, which Postgres may answer for several reports at once by reading all issues.
-const submitNew = known + `
+const submitNew = known + `,
 	issue AS (
 	  INSERT INTO sn_pren_experience_issue
 	         (sys_id, experience_id, provider, registry, "user", ci, state, due_at, sys_created_by)
@@ -77,13 +80,17 @@ const submitNew = known + `
 	inbox AS (
 	  INSERT INTO sn_pren_experience_issue_inbox (issue, seq, kind, step)
 	  SELECT sys_id, 1, 'created', 1 FROM issue)
-	SELECT known.registry IS NOT NULL AS registry, resolution IS NOT NULL AS resolution, person IS NOT NULL AS "user",
+	SELECT ` + whatIsKnown + `,
 	       coalesce(issue.sys_id, (SELECT sys_id FROM sn_pren_experience_issue_step WHERE sys_id = step_id)) IS NOT NULL AS taken,
-	       (SELECT sys_id FROM sn_pren_experience_issue i
-	         WHERE i.registry = known.registry AND i."user" = person AND i.state IN ('open', 'in_progress')) IS NOT NULL AS being_resolved,
-	       (SELECT state FROM sn_pren_experience_issue i WHERE i.experience_id = known.experience_id) AS existing
+	       ` + inTheWay + `
 	  FROM known LEFT JOIN issue ON issue.sys_id = issue_id
 	 ORDER BY n`
+
+const whatIsKnown = `known.registry IS NOT NULL AS registry, resolution IS NOT NULL AS resolution, person IS NOT NULL AS "user"`
+
+const inTheWay = `(SELECT sys_id FROM sn_pren_experience_issue i
+	         WHERE i.registry = known.registry AND i."user" = person AND i.state IN ('open', 'in_progress')) IS NOT NULL AS being_resolved,
+	       (SELECT state FROM sn_pren_experience_issue i WHERE i.experience_id = known.experience_id) AS existing`
 
 var submitStrictly = strings.Replace(submitNew, "ON CONFLICT DO NOTHING", "", 1)
 
@@ -92,18 +99,14 @@ var submitStrictly = strings.Replace(submitNew, "ON CONFLICT DO NOTHING", "", 1)
 //
 // The issue is found by the report's own experience_id and has a state that Postgres does not know when it makes the plan: with what it
 // believes of a small table it would read all reports first, or all issues that are not closed.
-const submitNext = known + `
+const submitNext = known + `,
 	issue AS (
 	  UPDATE sn_pren_experience_issue i
 	     SET state = 'open', step = i.step + 1, registry = known.registry, wait_until = NULL, due_at = ` + dueAt + `,
-	         ci = CASE WHEN known.ci = '' THEN i.ci ELSE known.ci END,
+	         ci = ` + nextCI + `,
 	         messages = i.messages + 1, events = i.events + 1, sys_updated_on = now()
 	    FROM known
-	   WHERE i.experience_id = ($7::text[])[1] AND i.state = $14 AND i.step < 100
-	     AND i."user" = person AND i.provider = known.provider AND known.resolution IS NOT NULL
-	     AND (SELECT cardinality(r.next_codes) = 0 OR known.issue_code = ANY (r.next_codes)
-	            FROM sn_pren_experience_issue_step s` + registryOfStep + `
-	           WHERE s.issue = i.sys_id AND s.step = i.step)
+	   WHERE ` + awaited + `
 	  RETURNING i.sys_id, i.step, i.messages, i.events, i.ci),
 	step AS (
 	  INSERT INTO sn_pren_experience_issue_step
@@ -120,6 +123,19 @@ const submitNext = known + `
 	  SELECT sys_id, messages, 'chained', step FROM issue)
 	SELECT EXISTS (SELECT FROM issue)
 	    OR (SELECT sys_id FROM sn_pren_experience_issue_step WHERE sys_id = step_id) IS NOT NULL AS taken,
-	       coalesce((SELECT CASE WHEN i.provider = known.provider AND i."user" = person THEN i.state END
-	                   FROM sn_pren_experience_issue i WHERE i.experience_id = known.experience_id), '') AS state
+	       ` + notAwaitedState + `
 	  FROM known`
+
+// awaited is a report in known that is the next step of an issue i: the step that it is at says which codes may follow.
+const awaited = `i.experience_id = ($7::text[])[1] AND i.state = $14 AND i.step < 100
+	     AND i."user" = person AND i.provider = known.provider AND known.resolution IS NOT NULL
+	     AND (SELECT cardinality(r.next_codes) = 0 OR known.issue_code = ANY (r.next_codes)
+	            FROM sn_pren_experience_issue_step s` + registryOfStep + `
+	           WHERE s.issue = i.sys_id AND s.step = i.step)`
+
+// nextCI is the CI of the next step: as reported, else as before.
+const nextCI = `CASE WHEN known.ci = '' THEN i.ci ELSE known.ci END`
+
+// notAwaitedState is the state of the issue that a report in known names; of another person's or another provider's issue it is not told.
+const notAwaitedState = `coalesce((SELECT CASE WHEN i.provider = known.provider AND i."user" = person THEN i.state END
+	                   FROM sn_pren_experience_issue i WHERE i.experience_id = known.experience_id), '') AS state`

@@ -9,32 +9,29 @@ import (
 	"proactive/schema"
 )
 
-// reach is a channel that the registry row lets a person be written to on.
-type reach struct {
-	SysID string             `db:"sys_id"`
-	Name  string             `db:"name"`
-	Type  schema.ChannelType `db:"type"`
-	Works bool               `db:"works"` // there is an address, or an agent
-}
-
 // channelsForPerson are the active channels of the registry row that governs a step, by name. A device that is assigned to somebody else
 // shows them nothing: whoever has the link is taken for the person.
 const channelsForPerson = `
-	SELECT c.sys_id, c.name, c.type,
-	       CASE c.type WHEN 'email'   THEN u.email <> ''
-	                   WHEN 'desktop' THEN EXISTS (SELECT FROM sn_agent_token k JOIN cmdb_ci_computer d ON d.sys_id = k.ci
-	                                                WHERE k.ci = s.ci AND k.revoked_on IS NULL AND coalesce(d.assigned_to, i."user") = i."user")
-	                   ELSE true END AS works
+	SELECT ` + reachColumns + `
 	  FROM sn_pren_experience_issue_step s
-	  JOIN sn_pren_experience_issue i    ON i.sys_id = s.issue` + registryOfStep + `
-	  JOIN sys_user u                    ON u.sys_id = i."user"
-	  JOIN sn_pren_notification_channel c ON c.active AND c.audience = 'person' AND (cardinality(r.channels) = 0 OR c.name = ANY (r.channels))
+	  JOIN sn_pren_experience_issue i ON i.sys_id = s.issue` + registryOfStep + reachTables + `
 	 WHERE s.issue = $1 AND s.step = $2
 	 ORDER BY c.name`
 
+// reachColumns tell of each channel whether it reaches the person i."user" of a step s that goes by the registry row r.
+const reachColumns = `c.sys_id, c.name, c.type,
+	       CASE c.type WHEN 'email'   THEN u.email <> ''
+	                   WHEN 'desktop' THEN EXISTS (SELECT FROM sn_agent_token k JOIN cmdb_ci_computer d ON d.sys_id = k.ci
+	                                                WHERE k.ci = s.ci AND k.revoked_on IS NULL AND coalesce(d.assigned_to, i."user") = i."user")
+	                   ELSE true END AS works`
+
+const reachTables = `
+	  JOIN sys_user u                    ON u.sys_id = i."user"
+	  JOIN sn_pren_notification_channel c ON c.active AND c.audience = 'person' AND (cardinality(r.channels) = 0 OR c.name = ANY (r.channels))`
+
 // write puts one message for the person on every channel that can reach them, and says so.
 func (k *talk) write(occasion schema.Occasion) error {
-	var all []reach
+	var all []schema.Reach
 	if err := k.t.selectAll(k.ctx, &all, channelsForPerson, k.issue.SysID, k.issue.Step); err != nil {
 		return err
 	}

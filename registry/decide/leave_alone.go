@@ -1,4 +1,4 @@
-package activities
+package decide
 
 import (
 	"fmt"
@@ -10,10 +10,21 @@ import (
 	"proactive/schema"
 )
 
+// gates are the reasons to leave a person alone, in their order.
+var gates = []struct {
+	reason schema.EndReason
+	holds  func(schema.StepFacts) (schema.EndReason, string)
+}{
+	{schema.ExcludedByCriteria, byCriteria},
+	{schema.ThrottledFreeze, byFreeze},
+	{schema.ThrottledUserLimit, byUserLimit},
+	{schema.ActiveConversation, byActiveConversation},
+}
+
 // leftAlone is why this person is not helped now, with its numbers; "" when nothing speaks against it.
 func leftAlone(f schema.StepFacts) (reason schema.EndReason, detail string) {
-	for _, gate := range []func(schema.StepFacts) (schema.EndReason, string){byCriteria, byFreeze, byUserLimit, byActiveConversation} {
-		if reason, detail = gate(f); reason != "" {
+	for _, gate := range gates {
+		if reason, detail = gate.holds(f); reason != "" {
 			return reason, detail
 		}
 	}
@@ -21,23 +32,26 @@ func leftAlone(f schema.StepFacts) (reason schema.EndReason, detail string) {
 }
 
 // byCriteria leaves out who matches an excluding user criteria, whatever the including ones say, and who matches none of the
-// including ones where there are any. Criteria that are not active match nobody.
+// including ones where there are any.
 func byCriteria(f schema.StepFacts) (schema.EndReason, string) {
-	fits := func(name string) bool {
-		return slices.ContainsFunc(f.Criteria, func(c schema.UserCriteria) bool { return c.Name == name && c.Matches(f.Person) })
-	}
-	if i := slices.IndexFunc(f.Exclude, fits); i >= 0 {
+	matches := func(name string) bool { return fits(f, name) }
+	if i := slices.IndexFunc(f.Exclude, matches); i >= 0 {
 		return schema.ExcludedByCriteria, fmt.Sprintf("This person fits the user criteria %q, which are excluded.", f.Exclude[i])
 	}
-	if len(f.Include) > 0 && !slices.ContainsFunc(f.Include, fits) {
+	if len(f.Include) > 0 && !slices.ContainsFunc(f.Include, matches) {
 		return schema.ExcludedByCriteria, fmt.Sprintf("This person fits none of the user criteria that are included: %s.", quotedList(f.Include))
 	}
 	return "", ""
 }
 
+// fits tells whether the person matches the criteria of a name. Criteria that are not active match nobody.
+func fits(f schema.StepFacts, name string) bool {
+	return slices.ContainsFunc(f.Criteria, func(c schema.UserCriteria) bool { return c.Name == name && c.Matches(f.Person) })
+}
+
 func byFreeze(f schema.StepFacts) (schema.EndReason, string) {
-	until := f.Past.Ended.Add(f.Limits.Freeze)
-	if f.Past.Ended.IsZero() || !until.After(f.Now) {
+	until := FrozenUntil(f)
+	if !until.After(f.Now) {
 		return "", ""
 	}
 	return schema.ThrottledFreeze, fmt.Sprintf("The last one ended at %s; the freeze of %s lasts until %s.",
@@ -45,12 +59,12 @@ func byFreeze(f schema.StepFacts) (schema.EndReason, string) {
 }
 
 func byUserLimit(f schema.StepFacts) (schema.EndReason, string) {
-	limit := f.Limits.Steps
-	if limit == 0 || f.Past.Begun < limit {
+	limit, next := f.Limits.Steps, NextPossible(f)
+	if next.IsZero() {
 		return "", ""
 	}
 	return schema.ThrottledUserLimit, fmt.Sprintf("This is the %s issue of code %s in %s, and %s; the next is possible from %s.",
-		schema.Ordinal(f.Past.Begun+1), f.IssueCode, length(f.Limits.Window), areAllowed(limit), told(f.Past.Begins.Add(f.Limits.Window)))
+		schema.Ordinal(f.Past.Begun+1), f.IssueCode, length(f.Limits.Window), areAllowed(limit), told(next))
 }
 
 // byActiveConversation is only for those who would be drawn into another conversation, not for who is told something or nothing.

@@ -1,4 +1,4 @@
-package activities
+package decide
 
 import (
 	"encoding/json"
@@ -11,9 +11,9 @@ import (
 	"proactive/schema"
 )
 
-// Decide says what is to happen in a step, from what Postgres knows about it. It is pure: the same facts, the same decision.
-func Decide(f schema.StepFacts) (schema.Decision, error) {
-	decision, err := decide(f)
+// Step says what is to happen in a step, from what Postgres knows about it. It is pure: the same facts, the same decision.
+func Step(f schema.StepFacts) (schema.Decision, error) {
+	decision, err := step(f)
 	for i, note := range decision.Notes {
 		if note.Event == schema.EventBegun {
 			decision.Notes[i].Detail = strings.TrimSpace(note.Detail + " " + f.Versions.Sentence())
@@ -22,7 +22,7 @@ func Decide(f schema.StepFacts) (schema.Decision, error) {
 	return decision, err
 }
 
-func decide(f schema.StepFacts) (schema.Decision, error) {
+func step(f schema.StepFacts) (schema.Decision, error) {
 	if reason, detail := leftAlone(f); reason != "" {
 		return nothingRuns(f, reason, detail), nil
 	}
@@ -65,10 +65,9 @@ func decideAction(f schema.StepFacts) (schema.Decision, error) {
 	if needsCode(f) && !f.CIEnrolled {
 		return nothingRuns(f, schema.NoDevice, "To consent, the person would have to type in a code that the device shows. "+missingDevice(f)), nil
 	}
-	parameters, ignored, err := mergeFor(f)(f.Parameters, f.FromReport, f.InputParameters, f.ParametersAreText, f.InputSchema)
+	parameters, ignored, err := mergedParameters(f)
 	notes := ignoredNote(ignored)
-	var wrong *registry.ParameterError
-	if errors.As(err, &wrong) {
+	if wrong, is := asParameterError(err); is {
 		return nothingRuns(f, schema.InvalidParameters, wrong.Error(), notes...), nil
 	}
 	if err != nil {
@@ -101,6 +100,15 @@ func missingDevice(f schema.StepFacts) string {
 		return "The reported CI is no computer in cmdb_ci_computer."
 	}
 	return "No agent is enrolled for the reported CI."
+}
+
+// mergedParameters are the action's, with the names of the report that are ignored.
+func mergedParameters(f schema.StepFacts) (parameters json.RawMessage, ignored []string, err error) {
+	return mergeFor(f)(f.Parameters, f.FromReport, f.InputParameters, f.ParametersAreText, f.InputSchema)
+}
+
+func asParameterError(err error) (*registry.ParameterError, bool) {
+	return errors.AsType[*registry.ParameterError](err)
 }
 
 // merge is registry.Merge or registry.MergeHTTPRequest.

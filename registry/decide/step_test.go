@@ -1,4 +1,4 @@
-package activities
+package decide
 
 import (
 	"encoding/json"
@@ -29,12 +29,12 @@ func facts(change ...func(*schema.StepFacts)) schema.StepFacts {
 func byTeam(f *schema.StepFacts) { f.Kind, f.Target, f.TaskQueue = schema.FlowAction, "call", "desk" }
 
 func onOurs(f *schema.StepFacts) {
-	f.Kind, f.Target, f.Parameters = schema.FlowAction, HTTPRequestName, json.RawMessage(`{"method":"POST","url":"https://desk.example.com"}`)
+	f.Kind, f.Target, f.Parameters = schema.FlowAction, schema.HTTPRequest, json.RawMessage(`{"method":"POST","url":"https://desk.example.com"}`)
 }
 
 func decided(t *testing.T, change ...func(*schema.StepFacts)) schema.Decision {
 	t.Helper()
-	d, err := Decide(facts(change...))
+	d, err := Step(facts(change...))
 	require.NoError(t, err)
 	assert.Equal(t, 2, d.Plan.Step)
 	return d
@@ -114,7 +114,11 @@ func TestAReportCannotChangeWhereARequestGoes(t *testing.T) {
 		f.FromReport = []string{"url", "process_id"}
 		f.InputParameters = json.RawMessage(`{"url":"https://evil.example.com","process_id":1,"headers":{}}`)
 	})
-	var p requestParameters
+	var p struct {
+		URL     string
+		Headers json.RawMessage
+		Input   map[string]json.RawMessage
+	}
 	require.NoError(t, json.Unmarshal(d.Parameters, &p))
 	assert.Equal(t, "https://desk.example.com", p.URL)
 	assert.Nil(t, p.Headers)
@@ -146,7 +150,7 @@ func TestAFaultInTheCatalogueIsNoDecision(t *testing.T) {
 		"input_schema": func(f *schema.StepFacts) { f.InputSchema = json.RawMessage(`{"type":7}`) },
 		"parameters":   func(f *schema.StepFacts) { f.Parameters = json.RawMessage(`[]`) },
 	} {
-		_, err := Decide(facts(change))
+		_, err := Step(facts(change))
 		assert.Error(t, err, name)
 	}
 }
