@@ -24,13 +24,16 @@ func knownCatalogue(ctx context.Context, t tx, given schema.Catalogue) (schema.C
 	if err := t.selectAll(ctx, &known.RateRules, allRateRules); err != nil {
 		return known, err
 	}
+	if err := t.selectAll(ctx, &known.ServiceDesks, allServiceDesks); err != nil {
+		return known, err
+	}
 	if err := t.selectAll(ctx, &known.Channels, allChannels); err != nil {
 		return known, err
 	}
 	if err := t.selectAll(ctx, &known.NotificationContents, allNotificationContents); err != nil {
 		return known, err
 	}
-	for _, read := range []func(context.Context, tx, *schema.Catalogue) error{knownCriteria, knownActions, knownResolutions, knownIssues, knownDeployed} {
+	for _, read := range []func(context.Context, tx, *schema.Catalogue) error{knownOutcomeReceivers, knownCriteria, knownActions, knownResolutions, knownIssues, knownDeployed} {
 		if err := read(ctx, t, &known); err != nil {
 			return known, err
 		}
@@ -41,6 +44,7 @@ func knownCatalogue(ctx context.Context, t tx, given schema.Catalogue) (schema.C
 const (
 	allProviders            = `SELECT sys_id, provider_code, name, active FROM sn_pren_provider`
 	allRateRules            = `SELECT sys_id, name FROM sys_rate_limit_rules`
+	allServiceDesks         = `SELECT sys_id, name, type, active FROM sn_pren_service_desk ORDER BY name`
 	allChannels             = `SELECT sys_id, name, type, audience, attempts, active FROM sn_pren_notification_channel ORDER BY name`
 	allNotificationContents = `SELECT sys_id, name, prompt, consent_text, active FROM sn_pren_notification_content`
 )
@@ -99,4 +103,17 @@ func knownComputers(ctx context.Context, t tx, given schema.Catalogue, known *sc
 		names, ids = append(names, ci.Name), append(ids, ci.SysID)
 	}
 	return t.selectAll(ctx, &known.Computers, computersOf, pq.Array(names), pq.Array(ids))
+}
+
+func knownOutcomeReceivers(ctx context.Context, t tx, known *schema.Catalogue) error {
+	var rows []struct {
+		SysID    string `db:"sys_id"`
+		Provider string `db:"provider_code"`
+	}
+	err := t.selectAll(ctx, &rows, `
+		SELECT o.sys_id, p.provider_code FROM sn_pren_outcome_receiver o JOIN sn_pren_provider p ON p.sys_id = o.provider`)
+	for _, r := range rows {
+		known.OutcomeReceivers = append(known.OutcomeReceivers, schema.OutcomeReceiver{SysID: r.SysID, Provider: r.Provider})
+	}
+	return err
 }
