@@ -28,6 +28,7 @@ type With struct {
 	Devices  Devices              // the jobs of the agents; without it there are no calls for agents
 
 	Conversations Conversations // what is agreed with people; without it there are no pages for them
+	Outcomes      Outcomes      // what became of issues; without it there is no feed
 	RateLimits    RateLimits    // the rate limit rules and their counts; without it there is no limit
 }
 
@@ -44,12 +45,14 @@ type Door struct {
 	routes   []call
 
 	conversations Conversations
+	outcomes      Outcomes
 
 	places      *places
 	rates       *rates
 	connections *connections
 	streams     *waiters // pages that listen
 	issueWaits  *waiters
+	feedWaits   *waiters
 	deviceWaits *waiters
 	looks       chan struct{} // places to look for a device's job
 	pings       singleflight.Group
@@ -61,7 +64,7 @@ type Door struct {
 // New builds the door; it opens with Serve, or as a handler of somebody else's server.
 func New(config Config, store Store, with With) *Door {
 	config = config.withDefaults()
-	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, log: with.Log, temporal: with.Temporal}
+	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, outcomes: with.Outcomes, log: with.Log, temporal: with.Temporal}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -77,6 +80,7 @@ func New(config Config, store Store, with With) *Door {
 	d.connections = newConnections(config)
 	d.streams = newWaiters(maxStreams, streamsOfALink)
 	d.issueWaits = newWaiters(maxIssueWaits, waitsOfAccount)
+	d.feedWaits = newWaiters(maxFeedWaits, feedsOfAccount)
 	d.deviceWaits = newWaiters(maxDeviceWaits, waitsOfDevice)
 	d.looks = make(chan struct{}, maxLooks)
 	d.metrics.watch(d)

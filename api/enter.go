@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -14,8 +15,8 @@ type Accounts interface {
 	AccountByKey(ctx context.Context, sha256 []byte) (schema.Account, error)
 }
 
-// role lets those in who prove who they are and have the role.
-func (d *Door) role(role schema.Role) gin.HandlerFunc {
+// role lets those in who prove who they are and have one of the roles.
+func (d *Door) role(roles ...schema.Role) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		claim, ok := claimOf(c.Request)
 		if !ok {
@@ -29,7 +30,7 @@ func (d *Door) role(role schema.Role) gin.HandlerFunc {
 		}
 		v := visitOf(c)
 		v.account = account
-		if !account.Roles.Has(role) {
+		if !slices.ContainsFunc(roles, account.Roles.Has) {
 			fail(c, notAuthorized())
 		}
 	}

@@ -13,6 +13,7 @@ type retentionStore interface {
 	Properties(ctx context.Context) (schema.Properties, error)
 	RemoveIssues(ctx context.Context, keep time.Duration) (schema.Removed, error)
 	RemoveTokens(ctx context.Context, keep time.Duration) (int64, error)
+	RemoveOutcomes(ctx context.Context, keep time.Duration) (int64, error)
 }
 
 // retentionLook is how often it looks whether something has become old.
@@ -36,6 +37,9 @@ func (e *Engine) removeOld(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := e.removeOutcomes(ctx, properties.KeepOutcomes()); err != nil {
+		return err
+	}
 	keep := properties.KeepIssues()
 	for keep > 0 && ctx.Err() == nil {
 		began := time.Now()
@@ -51,6 +55,20 @@ func (e *Engine) removeOld(ctx context.Context) error {
 		if removed.Issues == 0 && tokens == 0 {
 			return nil
 		}
+		pause(ctx, time.Since(began))
+	}
+	return nil
+}
+
+// removeOutcomes removes what the feed no longer keeps.
+func (e *Engine) removeOutcomes(ctx context.Context, keep time.Duration) error {
+	for ctx.Err() == nil {
+		began := time.Now()
+		n, err := e.store.RemoveOutcomes(ctx, keep)
+		if err != nil || n == 0 {
+			return err
+		}
+		e.removals.rows.Add(float64(n))
 		pause(ctx, time.Since(began))
 	}
 	return nil

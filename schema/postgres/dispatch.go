@@ -151,11 +151,11 @@ func (d *DB) Redeliver(ctx context.Context, what schema.Redelivery) (int64, erro
 func (d *DB) DispatchesWaiting(ctx context.Context) ([]schema.DispatchWaiting, error) {
 	var waiting []schema.DispatchWaiting
 	err := d.selectAll(ctx, &waiting, `
-		SELECT kind, count(*) FILTER (WHERE state = 'pending') AS count, count(*) FILTER (WHERE state = 'given_up') AS given_up,
-		       coalesce(extract(epoch FROM now() - min(since) FILTER (WHERE state = 'pending')), 0)::float8 AS oldest
-		  FROM (VALUES ('outcome'), ('incident')) AS kinds (kind)
-		  LEFT JOIN sn_pren_delivery d ON d.state IN ('pending', 'given_up') AND (d.outcome IS NOT NULL) = (kind = 'outcome')
-		 GROUP BY kind
-		 ORDER BY kind`)
+		SELECT kind, p.count, p.oldest,
+		       (SELECT count(*) FROM sn_pren_delivery WHERE state = 'given_up' AND (outcome IS NOT NULL) = (kind = 'outcome')) AS given_up
+		  FROM (VALUES ('incident'), ('outcome')) AS kinds (kind), LATERAL (
+		         SELECT count(*) AS count, coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS oldest
+		           FROM sn_pren_delivery
+		          WHERE state = 'pending' AND (outcome IS NOT NULL) = (kind = 'outcome')) p`)
 	return waiting, fault("count deliveries", err)
 }

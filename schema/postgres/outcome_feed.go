@@ -102,21 +102,10 @@ func (d *DB) placed(ctx context.Context, providers []string, after int64, limit 
 	return feed, fault("read outcomes", err)
 }
 
-// WaitOutcomes returns when there may be outcomes that were not read, or with ctx's error. While it waits it holds no connection.
-func (d *DB) WaitOutcomes(ctx context.Context) error {
-	woken, stop := d.bell.wait(topicIssue, anyKey)
-	defer stop()
-	select {
-	case <-woken:
-	case <-time.After(feedLook): // a ring may be lost
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	return nil
+// OutcomeRings tells that there may be outcomes that were not read.
+func (d *DB) OutcomeRings() (woken <-chan struct{}, stop func()) {
+	return d.bell.wait(topicIssue, anyKey)
 }
-
-// feedLook is how often somebody who waits looks without having been woken.
-const feedLook = 5 * time.Second
 
 // RemoveOutcomes removes outcomes older than keep, up to a batch, with their deliveries, and tells how many they were. Those of an
 // issue that is not closed stay, as they are counted, and those that are still to be delivered.
