@@ -68,6 +68,7 @@ var people = map[string]schema.Account{
 	"sn-tool":  {Active: true, Roles: schema.Roles{schema.RoleCreate, schema.RoleRead, schema.RoleEngagementAdmin}, Providers: []string{"sn"}},
 	"reader":   {Active: true, Roles: schema.Roles{schema.RoleRead}},
 	"admin":    {Active: true, Roles: schema.Roles{schema.RoleEngagementAdmin}},
+	"stranger": {Active: true},
 	"gone":     {Active: false, Roles: schema.Roles{schema.RoleCreate}},
 	"lockedup": {Active: true, LockedOut: true, Roles: schema.Roles{schema.RoleCreate}},
 }
