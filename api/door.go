@@ -29,6 +29,8 @@ type With struct {
 
 	Conversations Conversations // what is agreed with people; without it there are no pages for them
 	Outcomes      Outcomes      // what became of issues; without it there is no feed
+	Tables        Tables        // the tables that people own or read; without it there is no Table API
+	TableWriter   TableWriter   // changes their rows; without it they can only be read
 	RateLimits    RateLimits    // the rate limit rules and their counts; without it there is no limit
 }
 
@@ -46,8 +48,11 @@ type Door struct {
 
 	conversations Conversations
 	outcomes      Outcomes
+	tables        Tables
+	tableWriter   TableWriter
 
 	places      *places
+	lists       *places // among those that read tables
 	rates       *rates
 	connections *connections
 	streams     *waiters // pages that listen
@@ -64,7 +69,8 @@ type Door struct {
 // New builds the door; it opens with Serve, or as a handler of somebody else's server.
 func New(config Config, store Store, with With) *Door {
 	config = config.withDefaults()
-	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, outcomes: with.Outcomes, log: with.Log, temporal: with.Temporal}
+	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, outcomes: with.Outcomes,
+		tables: with.Tables, tableWriter: with.TableWriter, log: with.Log, temporal: with.Temporal}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -76,6 +82,7 @@ func New(config Config, store Store, with With) *Door {
 	d.gate = newGate(config, store)
 	d.agents = newAgents(config, with.Devices)
 	d.places = newPlaces(config)
+	d.lists = newLists(config)
 	d.rates = newRates(with.RateLimits, d.log)
 	d.connections = newConnections(config)
 	d.streams = newWaiters(maxStreams, streamsOfALink)

@@ -16,7 +16,17 @@ type Accounts interface {
 }
 
 // role lets those in who prove who they are and have one of the roles.
-func (d *Door) role(roles ...schema.Role) gin.HandlerFunc {
+func (d *Door) role(any ...schema.Role) gin.HandlerFunc {
+	return d.proven(func(_ *gin.Context, roles schema.Roles) error {
+		if !slices.ContainsFunc(any, roles.Has) {
+			return notAuthorized()
+		}
+		return nil
+	})
+}
+
+// proven lets those in who prove who they are, and have the roles that may asks for.
+func (d *Door) proven(may func(*gin.Context, schema.Roles) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		claim, ok := claimOf(c.Request)
 		if !ok {
@@ -28,10 +38,9 @@ func (d *Door) role(roles ...schema.Role) gin.HandlerFunc {
 			fail(c, err)
 			return
 		}
-		v := visitOf(c)
-		v.account = account
-		if !slices.ContainsFunc(roles, account.Roles.Has) {
-			fail(c, notAuthorized())
+		visitOf(c).account = account
+		if err := may(c, account.Roles); err != nil {
+			fail(c, err)
 		}
 	}
 }

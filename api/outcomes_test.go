@@ -65,10 +65,10 @@ func TestTheFeedIsReadOnFromItsCursor(t *testing.T) {
 	golden(t, "outcomes.xml.golden", get(feedPath).with("Accept", "application/xml").send(t, handler).Body.Bytes())
 	first := get(feedPath+"?limit=1").send(t, handler)
 	require.Equal(t, true, first.Result["more"])
-	second := get(feedPath + "?limit=1&since=" + first.Result["next"].(string)).send(t, handler)
+	second := get(feedPath+"?limit=1&since="+first.Result["next"].(string)).send(t, handler)
 	require.Equal(t, "fedcba9876543210fedcba9876543210", second.Result["outcomes"].([]any)[0].(map[string]any)["id"])
 	require.Equal(t, false, second.Result["more"])
-	third := get(feedPath + "?since=" + second.Result["next"].(string)).send(t, handler)
+	third := get(feedPath+"?since="+second.Result["next"].(string)).send(t, handler)
 	require.Empty(t, third.Result["outcomes"])
 	require.Equal(t, second.Result["next"], third.Result["next"])
 }
@@ -111,7 +111,7 @@ func TestWhoWaitsForOutcomesGetsThemAsTheyCome(t *testing.T) {
 		require.Len(t, (<-answer).Result["outcomes"], 2)
 	}
 	began := time.Now()
-	got := get(feedPath + "?wait=1s&since=MToy").send(t, handler)
+	got := get(feedPath+"?wait=1s&since=MToy").send(t, handler)
 	require.Empty(t, got.Result["outcomes"], "nothing came")
 	require.GreaterOrEqual(t, time.Since(began), time.Second)
 }
@@ -119,7 +119,9 @@ func TestWhoWaitsForOutcomesGetsThemAsTheyCome(t *testing.T) {
 func TestOutcomesAreToldAgain(t *testing.T) {
 	f := &feeds{}
 	handler := fed(t, f)
-	redeliver := func(query string) answer { return post("").to(feedPath + "/redeliver" + query).as("sn-tool").send(t, handler) }
+	redeliver := func(query string) answer {
+		return post("").to(feedPath+"/redeliver"+query).as("sn-tool").send(t, handler)
+	}
 	require.Equal(t, map[string]any{"redelivered": 2.0}, redeliver("?experience_id=x1").Result)
 	require.Equal(t, schema.Redelivery{ExperienceID: "x1", Providers: []string{"sn"}}, f.again)
 	for _, query := range []string{"", "?id=a&provider=sn"} {

@@ -29,16 +29,15 @@ func canonical(path string) string {
 	if len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
-	rest, ours := strings.CutPrefix(path, "/api/sn_pren/")
-	if !ours {
-		if rest, ours = strings.CutPrefix(path, "/api/sn_srf/"); !ours {
-			return path
+	for prefix, name := range map[string]string{"/api/sn_pren/": "/api/sn_pren/", "/api/sn_srf/": "/api/sn_pren/", "/api/now/": "/api/now/"} {
+		if rest, ours := strings.CutPrefix(path, prefix); ours {
+			if segment, after, more := strings.Cut(rest, "/"); more && isVersion(segment) {
+				rest = after
+			}
+			return name + rest
 		}
 	}
-	if segment, after, more := strings.Cut(rest, "/"); more && isVersion(segment) {
-		rest = after
-	}
-	return "/api/sn_pren/" + rest
+	return path
 }
 
 // isVersion: v1, v2, … as in /api/now/v1/table.

@@ -67,6 +67,7 @@ const (
 	boundCredentials = "credentials"
 	boundGuesses     = "wrong passwords"
 	boundRate        = "rate"
+	boundLists       = "tables"
 )
 
 // tooMany refuses what is beyond a bound. The headers that name a rule are the rule's to add.

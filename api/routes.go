@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"proactive/schema"
+	"proactive/schema/table"
 )
 
 // call is one thing that can be asked for.
@@ -42,6 +43,9 @@ func (d *Door) calls() []call {
 			call{method: http.MethodGet, path: issue + "/outcomes", enter: d.role(schema.RoleRead, schema.RoleCreate), handle: result(d.feed), xml: true, quiet: true},
 			call{method: http.MethodPost, path: issue + "/outcomes/redeliver", enter: admin, handle: result(d.redeliver), xml: true})
 	}
+	if d.tables != nil {
+		calls = append(calls, d.tableCalls()...)
+	}
 	if d.devices != nil {
 		calls = append(calls, d.deviceCalls()...)
 	}
@@ -49,6 +53,27 @@ func (d *Door) calls() []call {
 		calls = append(calls, d.conversationCalls()...)
 	}
 	return calls
+}
+
+// tableCalls are ServiceNow's Table API. Who may is asked of each table.
+func (d *Door) tableCalls() []call {
+	const rows = "/api/now/table/:table"
+	read := d.tableRole(table.Read)
+	calls := []call{
+		{method: http.MethodGet, path: rows, enter: read, handle: d.rows, xml: true},
+		{method: http.MethodGet, path: rows + "/:sys_id", enter: read, handle: d.row, xml: true},
+		{method: http.MethodGet, path: "/api/now/stats/:table", enter: read, handle: result(d.stats), xml: true},
+	}
+	if d.tableWriter == nil {
+		return calls
+	}
+	create, write, remove := d.tableRole(table.Create), d.tableRole(table.Write), d.tableRole(table.Delete)
+	return append(calls,
+		call{method: http.MethodPost, path: rows, enter: create, handle: d.createRow, xml: true},
+		call{method: http.MethodPut, path: rows + "/:sys_id", enter: write, handle: d.updateRow, xml: true},
+		call{method: http.MethodPatch, path: rows + "/:sys_id", enter: write, handle: d.updateRow, xml: true},
+		call{method: http.MethodDelete, path: rows + "/:sys_id", enter: remove, handle: d.deleteRow, xml: true},
+	)
 }
 
 // deviceCalls are the calls of the agents.

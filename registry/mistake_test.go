@@ -121,7 +121,7 @@ var mistakes = []struct{ text, sentence string }{
 	{"service_accounts: [{user_name: 'a:b'}]", "c.yaml:1: service_accounts[0].user_name: must not hold a colon"},
 	{"service_accounts: [{user_name: a, active: 1}]", "c.yaml:1: service_accounts[0].active: must be true or false"},
 	{"service_accounts: [{user_name: a, locked_out: 0}]", "c.yaml:1: service_accounts[0].locked_out: must be true or false"},
-	{"service_accounts: [{user_name: a, roles: [boss]}]", `c.yaml:1: service_accounts[0].roles: there is no role "boss": use sn_pren.experience_issue_create, sn_pren.experience_issue_read, sn_pren.engagement_admin, admin`},
+	{"service_accounts: [{user_name: a, roles: [boss]}]", `c.yaml:1: service_accounts[0].roles: there is no role "boss": use sn_pren.experience_issue_create, sn_pren.experience_issue_read, sn_pren.issue_registry_template_write, sn_pren.issue_registry_write, sn_pren.solution_provider, sn_pren.engagement_admin, itil, admin`},
 	{"service_accounts: [{user_name: a, roles: admin}]", "c.yaml:1: service_accounts[0].roles: must be a list [a, b], and is text"},
 	{"service_accounts: [{user_name: a, roles: [admin, admin]}]", `c.yaml:1: service_accounts[0].roles: "admin" stands twice: remove one`},
 	{"service_accounts: [{user_name: a, providers: ['']}]", "c.yaml:1: service_accounts[0].providers[0]: is empty: remove it"},

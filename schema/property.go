@@ -48,6 +48,7 @@ const (
 
 	RetentionDays        = "sn_pren.experience_issue_retention_days"
 	OutcomeRetentionDays = "sn_pren.outcome_retention_days"
+	AuditRetentionDays   = "sn_pren.audit_retention_days"
 
 	QuietHoursProperty  = "sn_pren.quiet_hours"
 	DefaultTimeZone     = "sn_pren.default_time_zone"
@@ -83,6 +84,7 @@ var properties = []Property{
 
 	{Name: RetentionDays, Default: "0", Min: 0, Max: 100 * 366, Meaning: "After how many days closed issues are removed, with all that belongs to them but their incidents and interactions; 0 keeps them for ever."},
 	{Name: OutcomeRetentionDays, Default: "30", Min: 1, Max: 100 * 366, Meaning: "For how many days the feed keeps the outcomes of closed issues, and their deliveries."},
+	{Name: AuditRetentionDays, Default: "0", Min: 0, Max: 100 * 366, Meaning: "After how many days rows of the audit trail are removed; 0 keeps them for ever."},
 
 	{Name: QuietHoursProperty, Default: "", Check: checkQuietHours, Meaning: "When nobody is written to, where the person is, like 22:00-07:00; empty is never."},
 	{Name: DefaultTimeZone, Default: "UTC", Check: CheckTimeZone, Meaning: "The time zone of people whose record names none."},
@@ -164,6 +166,11 @@ func (p Properties) KeepIssues() time.Duration {
 	}
 	return max(time.Duration(days)*24*time.Hour, p.Hours(ResolutionFreezePeriod), p.Hours(DeviceLimitHours), p.Hours(ApplicationLimitHours),
 		p.Hours(ContactBudgetHours))
+}
+
+// KeepAudit is for how long rows of the audit trail are kept; 0 is for ever.
+func (p Properties) KeepAudit() time.Duration {
+	return time.Duration(p.Number(AuditRetentionDays)) * 24 * time.Hour
 }
 
 // Text is a property that is a text.

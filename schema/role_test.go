@@ -18,6 +18,15 @@ func TestRolesContainOthers(t *testing.T) {
 		{Roles{RoleAdmin}, RoleEngagementAdmin, true},
 		{Roles{RoleAdmin}, RoleCreate, true},
 		{Roles{RoleAdmin}, RoleRead, true},
+		{Roles{RoleSolutionProvider}, RoleTemplateWrite, true},
+		{Roles{RoleSolutionProvider}, RoleRegistryWrite, false},
+		{Roles{RoleTemplateWrite}, RoleRegistryWrite, false},
+		{Roles{RoleEngagementAdmin}, RoleTemplateWrite, true},
+		{Roles{RoleEngagementAdmin}, RoleRegistryWrite, true},
+		{Roles{RoleEngagementAdmin}, RoleSolutionProvider, true},
+		{Roles{RoleEngagementAdmin}, RoleServiceDesk, false},
+		{Roles{RoleServiceDesk}, RoleRead, false},
+		{Roles{RoleAdmin}, RoleServiceDesk, true},
 		{nil, RoleRead, false},
 		{Roles{"boss"}, RoleRead, false},
 	} {
@@ -26,6 +35,16 @@ func TestRolesContainOthers(t *testing.T) {
 		}
 	}
 	for _, r := range AllRoles() {
+		if !(Roles{RoleAdmin}).Has(r) {
+			t.Errorf("an admin has no %s", r)
+		}
+		for _, held := range contains[r] {
+			for _, deeper := range contains[held] {
+				if !(Roles{r}).Has(deeper) {
+					t.Errorf("%s contains %s and not what that contains: %s", r, held, deeper)
+				}
+			}
+		}
 		if !r.Known() {
 			t.Errorf("%s is listed and not known", r)
 		}

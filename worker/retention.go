@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -14,6 +15,7 @@ type retentionStore interface {
 	RemoveIssues(ctx context.Context, keep time.Duration) (schema.Removed, error)
 	RemoveTokens(ctx context.Context, keep time.Duration) (int64, error)
 	RemoveOutcomes(ctx context.Context, keep time.Duration) (int64, error)
+	RemoveAudit(ctx context.Context, keep time.Duration) (int64, error)
 }
 
 // retentionLook is how often it looks whether something has become old.
@@ -23,8 +25,8 @@ const retentionLook = time.Minute
 // issue is removed finds none, and fails.
 func (e *Engine) retain(ctx context.Context) {
 	for ctx.Err() == nil {
-		if err := e.removeOld(ctx); err != nil && ctx.Err() == nil {
-			slog.Warn("old issues could not be removed; this is tried again", "error", err)
+		if err := errors.Join(e.removeOld(ctx), e.removeOldOutcomes(ctx), e.removeOldAudit(ctx)); err != nil && ctx.Err() == nil {
+			slog.Warn("what is old could not be removed; this is tried again", "error", err)
 		}
 		pause(ctx, retentionLook)
 	}
@@ -35,9 +37,6 @@ func (e *Engine) retain(ctx context.Context) {
 func (e *Engine) removeOld(ctx context.Context) error {
 	properties, err := e.store.Properties(ctx)
 	if err != nil {
-		return err
-	}
-	if err := e.removeOutcomes(ctx, properties.KeepOutcomes()); err != nil {
 		return err
 	}
 	keep := properties.KeepIssues()
@@ -60,15 +59,36 @@ func (e *Engine) removeOld(ctx context.Context) error {
 	return nil
 }
 
-// removeOutcomes removes what the feed no longer keeps.
-func (e *Engine) removeOutcomes(ctx context.Context, keep time.Duration) error {
+// removeOldOutcomes does the same for what the feed no longer keeps.
+func (e *Engine) removeOldOutcomes(ctx context.Context) error {
+	properties, err := e.store.Properties(ctx)
+	if err != nil {
+		return err
+	}
 	for ctx.Err() == nil {
 		began := time.Now()
-		n, err := e.store.RemoveOutcomes(ctx, keep)
-		if err != nil || n == 0 {
+		removed, err := e.store.RemoveOutcomes(ctx, properties.KeepOutcomes())
+		if err != nil || removed == 0 {
 			return err
 		}
-		e.removals.rows.Add(float64(n))
+		e.removals.rows.Add(float64(removed))
+		pause(ctx, time.Since(began))
+	}
+	return nil
+}
+
+// removeOldAudit does the same for the audit trail.
+func (e *Engine) removeOldAudit(ctx context.Context) error {
+	properties, err := e.store.Properties(ctx)
+	if err != nil {
+		return err
+	}
+	keep := properties.KeepAudit()
+	for keep > 0 && ctx.Err() == nil {
+		began := time.Now()
+		if removed, err := e.store.RemoveAudit(ctx, keep); err != nil || removed == 0 {
+			return err
+		}
 		pause(ctx, time.Since(began))
 	}
 	return nil

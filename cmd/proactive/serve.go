@@ -76,7 +76,8 @@ func serveHTTP(ctx context.Context, s settings, db *postgres.DB, metrics *promet
 	}
 	slog.Info("taking reports", "address", listener.Addr().String(), "tls", s.api.TLSCert != "")
 	s.api.LinkKey, s.api.PublicURL = s.linkKey, s.publicURL
-	door := api.New(s.api, db, api.With{Log: slog.Default(), Temporal: temporal, Devices: db, Conversations: db, Outcomes: db, RateLimits: db, Metrics: metrics})
+	door := api.New(s.api, db, api.With{Log: slog.Default(), Temporal: temporal, Devices: db, Conversations: db, Outcomes: db, Tables: db,
+		TableWriter: db, RateLimits: db, Metrics: metrics})
 	return door.Serve(ctx, listener)
 }
 

@@ -90,6 +90,7 @@ CREATE INDEX sn_pren_delivery_given_up ON sn_pren_delivery (receiver) WHERE stat
 
 -- The log of deliveries: no bodies, no secrets.
 CREATE TABLE sn_pren_delivery_attempt (
+  sys_id         text        PRIMARY KEY DEFAULT replace(gen_random_uuid()::text, '-', ''),
   delivery       text        NOT NULL REFERENCES sn_pren_delivery ON DELETE CASCADE,
   attempt        integer     NOT NULL,
   sys_created_on timestamptz NOT NULL,           -- when it began
@@ -97,13 +98,18 @@ CREATE TABLE sn_pren_delivery_attempt (
   status         integer     NOT NULL DEFAULT 0, -- of the answer; 0 without one
   detail         text        NOT NULL,
   next_try       timestamptz,                    -- NULL: there is none
-  PRIMARY KEY (delivery, attempt)
+  CONSTRAINT "one row per attempt at a delivery" UNIQUE (delivery, attempt)
 );
 
 -- How the service desk's own system knows an incident.
 ALTER TABLE incident
   ADD COLUMN foreign_sys_id text NOT NULL DEFAULT '',
   ADD COLUMN foreign_number text NOT NULL DEFAULT '';
+
+CREATE TRIGGER "every change is audited" AFTER INSERT OR UPDATE OR DELETE ON sn_pren_outcome_receiver
+  FOR EACH ROW EXECUTE FUNCTION sys_audit_write();
+CREATE TRIGGER "every change is audited" AFTER INSERT OR UPDATE OR DELETE ON sn_pren_service_desk
+  FOR EACH ROW EXECUTE FUNCTION sys_audit_write();
 
 -- +goose StatementBegin
 CREATE FUNCTION sn_pren_note_outcome() RETURNS trigger LANGUAGE plpgsql AS $$

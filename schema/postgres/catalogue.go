@@ -21,7 +21,7 @@ func (d *DB) ApplyCatalogue(ctx context.Context, by string, given schema.Catalog
 	var changes []schema.Change
 	var refusal error
 	err := d.inTx(ctx, func(t tx) error {
-		if err := lockCatalogue(ctx, t); err != nil {
+		if err := lockCatalogue(ctx, t, by); err != nil {
 			return err
 		}
 		known, err := knownCatalogue(ctx, t, given)
@@ -52,12 +52,13 @@ func (d *DB) ApplyCatalogue(ctx context.Context, by string, given schema.Catalog
 // The wait for another transaction with the catalogue may be as long as that takes, which includes hashing passwords.
 const patientWithCatalogue = `
 	SELECT set_config('lock_timeout', '60s', true) || set_config('statement_timeout', '60s', true)
-	    || set_config('idle_in_transaction_session_timeout', '60s', true)`
+	    || set_config('idle_in_transaction_session_timeout', '60s', true) || set_config('proactive.user', $1, true)`
 
 const holdCatalogueLock = `SELECT pg_advisory_xact_lock($1)`
 
-func lockCatalogue(ctx context.Context, t tx) error {
-	if _, err := t.exec(ctx, patientWithCatalogue); err != nil {
+// lockCatalogue lets nobody else change the catalogue until t ends; what t changes is audited as done by by.
+func lockCatalogue(ctx context.Context, t tx, by string) error {
+	if _, err := t.exec(ctx, patientWithCatalogue, by); err != nil {
 		return err
 	}
 	_, err := t.exec(ctx, holdCatalogueLock, catalogueLock)

@@ -119,7 +119,7 @@ func noteForeign(ctx context.Context, t tx, incident, state string, a schema.Dis
 	_, err := t.exec(ctx, `
 		WITH made AS (
 		  UPDATE incident
-		     SET foreign_sys_id = $4, foreign_number = $5, sys_updated_on = now(), sys_mod_count = sys_mod_count + 1
+		     SET foreign_sys_id = $4, foreign_number = $5, sys_updated_on = now(), sys_updated_by = '`+engine+`', sys_mod_count = sys_mod_count + 1
 		   WHERE sys_id = $1
 		  RETURNING origin_id),
 		counted AS (

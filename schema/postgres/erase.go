@@ -54,19 +54,19 @@ func (d *DB) Erase(ctx context.Context, p schema.Person, by string) ([]schema.Na
 	if err != nil || len(left) > 0 {
 		return left, err
 	}
-	return nil, d.endErasure(ctx, p)
+	return nil, d.endErasure(ctx, p, by)
 }
 
 // erasing are the steps of an erasure but the last.
 func (d *DB) erasing() []func(context.Context, schema.Person, string) error {
 	return []func(context.Context, schema.Person, string) error{
-		d.beginErasure, d.cancelAll, d.eraseIssues, d.eraseRecords, d.eraseComputers, d.removeNaming, d.eraseNames,
+		d.beginErasure, d.cancelAll, d.eraseIssues, d.eraseRecords, d.eraseAudit, d.eraseComputers, d.removeNaming, d.eraseNames,
 	}
 }
 
 // beginErasure notes who does it, and lets nobody report about the person or sign in as them any more.
 func (d *DB) beginErasure(ctx context.Context, p schema.Person, by string) error {
-	_, err := d.exec(ctx, `
+	_, err := d.forget(ctx, by, `
 		WITH noted AS (
 		  INSERT INTO sn_pren_erasure AS e ("user", sys_created_by) VALUES ($1, $2)
 		      ON CONFLICT ("user") DO UPDATE SET finished_on = NULL),
@@ -143,14 +143,14 @@ const blankIssues = `
 	 WHERE sys_id = ANY ($1)`
 
 // eraseRecords blanks the stories that the service desk has of the person.
-func (d *DB) eraseRecords(ctx context.Context, p schema.Person, _ string) error {
+func (d *DB) eraseRecords(ctx context.Context, p schema.Person, by string) error {
 	for _, statement := range []string{`
 		UPDATE incident n
-		   SET description = 'Erased.', work_notes = 'Erased.', investigative_details = '[]', sys_updated_on = now(),
+		   SET description = 'Erased.', work_notes = 'Erased.', close_notes = '', investigative_details = '[]', sys_updated_on = now(),
 		       cmdb_ci = coalesce((SELECT sys_id FROM cmdb_ci_computer WHERE sys_id = n.cmdb_ci), '')
 		 WHERE sys_id IN (
 		  SELECT sys_id FROM incident
-		   WHERE caller_id = $1 AND (description, work_notes, investigative_details::text) <> ('Erased.', 'Erased.', '[]')
+		   WHERE caller_id = $1 AND (description, work_notes, close_notes, investigative_details::text) <> ('Erased.', 'Erased.', '', '[]')
 		   LIMIT $2)`, `
 		UPDATE interaction
 		   SET description = 'Erased.', work_notes = 'Erased.', sys_updated_on = now()
@@ -159,7 +159,7 @@ func (d *DB) eraseRecords(ctx context.Context, p schema.Person, _ string) error 
 		   WHERE opened_for = $1 AND (description, work_notes) <> ('Erased.', 'Erased.')
 		   LIMIT $2)`} {
 		for {
-			n, err := d.exec(ctx, statement, p.SysID, eraseAtMost)
+			n, err := d.forget(ctx, by, statement, p.SysID, eraseAtMost)
 			if err != nil {
 				return fault("erase what the service desk's records say of a person", err)
 			}
@@ -173,7 +173,7 @@ func (d *DB) eraseRecords(ctx context.Context, p schema.Person, _ string) error 
 
 // eraseComputers takes the person's computers from them; one that is named after them gets another name.
 func (d *DB) eraseComputers(ctx context.Context, p schema.Person, by string) error {
-	_, err := d.exec(ctx, `
+	_, err := d.forget(ctx, by, `
 		UPDATE cmdb_ci_computer
 		   SET assigned_to = NULL, sys_updated_on = now(), sys_updated_by = $3, sys_mod_count = sys_mod_count + 1,
 		       name = CASE WHEN EXISTS (SELECT FROM unnest($2::text[]) part WHERE position(part IN lower(name)) > 0)
@@ -183,8 +183,8 @@ func (d *DB) eraseComputers(ctx context.Context, p schema.Person, by string) err
 }
 
 // endErasure blanks the record itself. Its sys_id stays for what refers to it.
-func (d *DB) endErasure(ctx context.Context, p schema.Person) error {
-	_, err := d.exec(ctx, `
+func (d *DB) endErasure(ctx context.Context, p schema.Person, by string) error {
+	_, err := d.forget(ctx, by, `
 		WITH noted AS (
 		  UPDATE sn_pren_erasure SET finished_on = now() WHERE "user" = $1)
 		UPDATE sys_user

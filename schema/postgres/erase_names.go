@@ -34,6 +34,7 @@ func (d *DB) textColumns(ctx context.Context) ([]textColumn, error) {
 		   AND c.column_name NOT IN ('sys_id', 'state', 'kind', 'type', 'event', 'end_reason', 'fallback', 'fallback_result', 'occasion', 'mode',
 		       'resolution_type', 'purpose', 'audience', 'category', 'engagement', 'on_success', 'role', 'roles', 'temporal_namespace', 'origin_table', 'contact_type')
 		   AND (c.table_name, c.column_name) <> ('sys_properties', 'name')
+		   AND NOT (c.table_name = 'sys_audit' AND c.column_name IN ('tablename', 'documentkey', 'fieldname'))
 		   AND NOT (c.table_name = 'sys_user' AND c.column_name IN ('user_name', 'first_name', 'last_name', 'email'))
 		 ORDER BY c.table_name, c.ordinal_position`)
 	return columns, fault("list the columns with texts", err)
@@ -42,8 +43,12 @@ func (d *DB) textColumns(ctx context.Context) ([]textColumn, error) {
 // pattern is how pattern $1 is looked for in the column: anywhere in a sentence, but as the whole name of an account where the column holds
 // those: abel.tuter is not abel.tuter2.
 func (c textColumn) pattern() string {
-	if slices.Contains([]string{"users", "sys_created_by", "sys_updated_by"}, c.Column) {
-		return `('(?<![[:alnum:]._@-])(?:' || $1 || ')(?![[:alnum:]._@-])')`
+	const whole = `('(?<![[:alnum:]._@-])(?:' || $1 || ')(?![[:alnum:]._@-])')`
+	switch {
+	case slices.Contains([]string{"users", "sys_created_by", "sys_updated_by", "user"}, c.Column):
+		return whole
+	case c.Table == "sys_audit":
+		return `CASE fieldname WHEN 'users' THEN ` + whole + ` ELSE $1 END`
 	}
 	return `$1`
 }
@@ -78,15 +83,18 @@ func (c textColumn) count() string {
 
 // besidesOwnRecord is the condition that leaves out the record of the person with sys_id $2, in whatever table.
 func besidesOwnRecord(table string) string {
-	if table == "sys_user" {
+	switch table {
+	case "sys_user":
 		return `sys_id <> $2`
+	case "sys_audit": // what it says of the person's own record, eraseAudit has blanked
+		return `$2::text IS NOT NULL AND NOT (tablename = 'sys_user' AND fieldname IN ('user_name', 'first_name', 'last_name', 'email'))`
 	}
 	return `$2::text IS NOT NULL`
 }
 
 // eraseNames replaces the person's names in the texts of all tables, a part of a table at a time: also where somebody else's report, or
 // the catalogue, names them. Ids by which issues are known cannot be changed: see removeNaming.
-func (d *DB) eraseNames(ctx context.Context, p schema.Person, _ string) error {
+func (d *DB) eraseNames(ctx context.Context, p schema.Person, by string) error {
 	pattern := p.Pattern()
 	columns, err := d.textColumns(ctx)
 	if err != nil || pattern == "" {
@@ -99,14 +107,14 @@ func (d *DB) eraseNames(ctx context.Context, p schema.Person, _ string) error {
 		}
 	}
 	for table, columns := range byTable {
-		if err := d.eraseNamesIn(ctx, table, columns, pattern, p.SysID); err != nil {
+		if err := d.eraseNamesIn(ctx, by, table, columns, pattern, p.SysID); err != nil {
 			return fault("erase a person's names in "+table, err)
 		}
 	}
 	return nil
 }
 
-func (d *DB) eraseNamesIn(ctx context.Context, table string, columns []textColumn, pattern, person string) error {
+func (d *DB) eraseNamesIn(ctx context.Context, by, table string, columns []textColumn, pattern, person string) error {
 	var pages int
 	if err := d.db.GetContext(ctx, &pages, `SELECT pg_relation_size($1::regclass) / current_setting('block_size')::integer`, pq.QuoteIdentifier(table)); err != nil {
 		return err
@@ -114,7 +122,7 @@ func (d *DB) eraseNamesIn(ctx context.Context, table string, columns []textColum
 	statement := replaceIn(table, columns)
 	for page := 0; page <= pages; page += pagesAtOnce {
 		from, to := fmt.Sprintf("(%d,0)", page), fmt.Sprintf("(%d,0)", page+pagesAtOnce)
-		if _, err := d.db.ExecContext(ctx, statement, pattern, person, from, to); err != nil {
+		if _, err := d.forgetOnce(ctx, by, statement, pattern, person, from, to); err != nil {
 			return err
 		}
 	}
@@ -141,7 +149,7 @@ func replaceIn(table string, columns []textColumn) string {
 }
 
 // removeNaming removes the closed issues whose experience_id names the person. Their records get the hash that the tombstone has.
-func (d *DB) removeNaming(ctx context.Context, p schema.Person, _ string) error {
+func (d *DB) removeNaming(ctx context.Context, p schema.Person, by string) error {
 	pattern := p.Pattern()
 	if pattern == "" {
 		return nil
@@ -165,7 +173,7 @@ func (d *DB) removeNaming(ctx context.Context, p schema.Person, _ string) error 
 		}
 	}
 	for _, table := range []string{"incident", "interaction"} {
-		if _, err := d.exec(ctx, `
+		if _, err := d.forget(ctx, by, `
 			UPDATE `+table+` r
 			   SET correlation_id = encode(sha256(convert_to(correlation_id, 'UTF8')), 'hex')
 			 WHERE correlation_id ~* $1

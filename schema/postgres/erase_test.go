@@ -43,6 +43,10 @@ func newNamedWorld(t *testing.T) *namedWorld {
 	w.exec(`INSERT INTO user_criteria (sys_id, name, users, sys_created_by) VALUES (md5('c'), 'c', '{beth.anglin,fred.luddy}', 'fred.luddy')`)
 	w.exec(`UPDATE sn_pren_notification_channel SET config = '{"to": ["fred@example.com"]}' WHERE name = 'mail'`)
 	w.exec(`INSERT INTO sys_properties (name, value) VALUES ('sn_pren.organisation_contact', 'Ask Lüddy, Fred')`)
+	w.exec(`INSERT INTO incident (sys_id, caller_id, short_description, description, work_notes, close_notes, impact, urgency, priority, correlation_id,
+	                              correlation_display, origin_table, investigative_details, sys_updated_by)
+	        VALUES (md5('foreign'), md5('fred'), 'Slow', 'planted', '', 'planted', 3, 3, 5, '', '', '', '[]', 'fred.luddy')`)
+	w.exec(`UPDATE incident SET work_notes = 'planted, said fred@example.com', sys_mod_count = 1 WHERE sys_id = md5('foreign')`)
 	return w
 }
 
@@ -83,7 +87,7 @@ func TestAnErasedPersonIsNamedNowhere(t *testing.T) {
 	}
 	e, err := w.db.ToErase(t.Context(), w.fred())
 	require.NoError(t, err)
-	require.Equal(t, []int{4, 1, 2, 1, 1}, []int{e.Issues, e.Unfinished, e.Incidents, e.Interactions, e.Computers})
+	require.Equal(t, []int{4, 1, 3, 1, 1}, []int{e.Issues, e.Unfinished, e.Incidents, e.Interactions, e.Computers})
 	require.Contains(t, e.Elsewhere, schema.Naming{Table: "user_criteria", Column: "users", Rows: 1})
 
 	w.erase(w.fred())

@@ -1,0 +1,229 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"proactive/registry"
+	"proactive/schema"
+	"proactive/schema/table"
+)
+
+// TableWriter changes rows. What somebody can do something about is a table.Mistake, a table.Conflict, a table.Changed, an error of the
+// rules, or schema.ErrNoRecord.
+type TableWriter interface {
+	CreateRecord(ctx context.Context, c table.Change) (sysID string, err error)
+	UpdateRecord(ctx context.Context, c table.Change) error
+	DeleteRecord(ctx context.Context, c table.Change) error
+}
+
+// createRow is the whole of POST /api/now/table/{table}: read the row, make it, answer with it.
+func (d *Door) createRow(c *gin.Context) {
+	change, v, err := d.readChange(c, table.Create)
+	if err != nil {
+		fail(c, refusedWrite(err))
+		return
+	}
+	if change.SysID = change.Values[table.SysID]; change.SysID == "" {
+		change.SysID = schema.NewSysID()
+	}
+	delete(change.Values, table.SysID)
+	sysID, err := d.tableWriter.CreateRecord(c.Request.Context(), change)
+	if err != nil {
+		fail(c, refusedWrite(err))
+		return
+	}
+	c.Writer.Header().Set("Location", d.base(c)+"/api/now/table/"+change.Table.Name+"/"+url.PathEscape(sysID))
+	if err := d.writeRow(c, http.StatusCreated, v, sysID); err != nil {
+		fail(c, err)
+	}
+}
+
+// updateRow is the whole of PUT and PATCH: both change what is given and leave the rest, as ServiceNow does.
+func (d *Door) updateRow(c *gin.Context) {
+	change, v, err := d.readChange(c, table.Write)
+	if err == nil {
+		err = d.tableWriter.UpdateRecord(c.Request.Context(), change)
+	}
+	if err == nil {
+		err = d.writeRow(c, http.StatusOK, v, change.SysID)
+	}
+	if err != nil {
+		fail(c, refusedWrite(err))
+	}
+}
+
+// deleteRow is the whole of DELETE.
+func (d *Door) deleteRow(c *gin.Context) {
+	change, err := d.changeOf(c)
+	if err == nil {
+		err = d.tableWriter.DeleteRecord(c.Request.Context(), change)
+	}
+	if err != nil {
+		fail(c, refusedWrite(err))
+		return
+	}
+	c.Writer.WriteHeader(http.StatusNoContent)
+	c.Writer.WriteHeaderNow()
+}
+
+// changeOf is a change of the row that the path names, by whoever calls.
+func (d *Door) changeOf(c *gin.Context) (change table.Change, err error) {
+	account := visitOf(c).account
+	t := tableOf(c)
+	change = table.Change{Table: t, SysID: strings.ToLower(c.Param("sys_id")), By: account.UserName, Providers: account.Providers, Rules: registry.RulesOf(t)}
+	change.ModCount, err = wantedCount(c.Request.Header.Get("If-Match"))
+	return change, err
+}
+
+// readChange reads what a row is to say, and what of it to answer with.
+func (d *Door) readChange(c *gin.Context, verb table.Verb) (change table.Change, v view, err error) {
+	if change, err = d.changeOf(c); err != nil {
+		return change, v, err
+	}
+	query, err := url.ParseQuery(queryOf(c))
+	if err != nil {
+		return change, v, invalidParam("The address cannot be read: %s.", err)
+	}
+	shown := false
+	if err := readFlag(query, paramInputDisplay, &shown); err != nil {
+		return change, v, err
+	}
+	query.Del(paramInputDisplay)
+	query.Del(paramSuppressAuto)
+	if v, err = readView(c, query.Encode()); err != nil {
+		return change, v, err
+	}
+	given, err := d.readRecord(c, change.Table, shown)
+	if err != nil {
+		return change, v, err
+	}
+	if change.Values, err = change.Table.Given(verb, given, shown); err != nil {
+		return change, v, err
+	}
+	return change, v, registry.HashSecrets(change.Values)
+}
+
+// The parameters of writing: whether references and choices are given as people see them, and one of ServiceNow's that changes nothing here:
+// who changed a row, and when, is never given.
+const (
+	paramInputDisplay = "sysparm_input_display_value"
+	paramSuppressAuto = "sysparm_suppress_auto_sys_field"
+)
+
+// wantedCount is the sys_mod_count that If-Match names; nil when any will do.
+func wantedCount(ifMatch string) (*int, error) {
+	tag := strings.TrimSpace(ifMatch)
+	if tag == "" || tag == "*" {
+		return nil, nil
+	}
+	count, err := strconv.Atoi(strings.Trim(strings.TrimPrefix(tag, "W/"), `"`))
+	if err != nil {
+		return nil, table.Mistake(`If-Match must be the ETag of a record, which is its sys_mod_count in quotes, like "3".`)
+	}
+	return &count, nil
+}
+
+// readRecord reads the body: one field each, of JSON or of XML, where ServiceNow has <request><entry>.
+func (d *Door) readRecord(c *gin.Context, t *table.Table, shown bool) (map[string]string, error) {
+	language, err := syntaxOf(c.Request.Header)
+	if err != nil {
+		return nil, err
+	}
+	body, err := readBody(c.Writer, c.Request, d.config.MaxBody)
+	if err != nil {
+		return nil, err
+	}
+	document, fromXML, err := parse(body, language)
+	if err != nil {
+		return nil, err
+	}
+	if document[0] != '{' && !(fromXML && string(document) == `""`) {
+		return nil, unreadable("The body must be one object with the fields of a record.")
+	}
+	if !schema.StorableJSON(document) {
+		return nil, unreadable("The body holds NUL characters or lone surrogates, which cannot be stored.")
+	}
+	given := map[string]string{}
+	read := func(name string, value json.RawMessage) {
+		if err == nil {
+			given[name], err = textOf(t.Field(name), name, value, shown)
+		}
+	}
+	members(document, func(name string, value json.RawMessage) {
+		if fromXML && name == "entry" && value[0] == '{' {
+			members(value, read)
+			return
+		}
+		read(name, value)
+	})
+	return given, err
+}
+
+// textOf is a value as the text that its field is stored from.
+func textOf(f *table.Field, name string, value json.RawMessage, shown bool) (string, error) {
+	switch value[0] {
+	case '"':
+		return decode(value), nil
+	case 'n':
+		return "", nil
+	case '{':
+		if f != nil && f.Type == table.JSON {
+			return string(value), nil
+		}
+		return innerText(f, name, value, shown)
+	case '[':
+		if f != nil && (f.Type == table.JSON || f.Type == table.Texts) {
+			return string(value), nil
+		}
+		var list []string
+		if f == nil || f.Type != table.List || json.Unmarshal(value, &list) != nil {
+			return "", table.Mistakef("%s must be a text.", name)
+		}
+		return strings.Join(list, ","), nil
+	}
+	return string(value), nil
+}
+
+// innerText reads what the Table API answers with for a reference: {"link", "value"}, or with sysparm_display_value also "display_value".
+func innerText(f *table.Field, name string, object json.RawMessage, shown bool) (text string, err error) {
+	parts := map[string]json.RawMessage{}
+	members(object, func(part string, value json.RawMessage) { parts[part] = value })
+	for _, part := range map[bool][]string{true: {"display_value", "value"}, false: {"value", "display_value"}}[shown] {
+		if value := parts[part]; len(value) > 0 && value[0] != '{' {
+			return textOf(f, name, value, shown)
+		}
+	}
+	return "", table.Mistakef("%s must be a text, or an object with a value.", name)
+}
+
+// refusedWrite gives what is refused its answer. A conflict with what is there is 409, where ServiceNow has 403: that is for those who
+// lack a right, and a client that repeats itself must be able to tell the two apart.
+func refusedWrite(err error) error {
+	var mistake table.Mistake
+	var wrong registry.Wrong
+	var conflict table.Conflict
+	var changed table.Changed
+	switch {
+	case errors.As(err, &mistake):
+		return &problem{status: http.StatusBadRequest, message: "Invalid record", detail: string(mistake)}
+	case errors.As(err, &wrong):
+		return &problem{status: http.StatusBadRequest, message: "Invalid record", detail: wrong.Error()}
+	case errors.As(err, &conflict) && conflict == table.NotYours:
+		return &problem{status: http.StatusForbidden, message: notAuthorized().message, detail: string(conflict)}
+	case errors.As(err, &conflict):
+		return &problem{status: http.StatusConflict, message: "Operation Failed", detail: string(conflict)}
+	case errors.As(err, &changed):
+		return &problem{status: http.StatusPreconditionFailed, message: "Precondition Failed", detail: changed.Error()}
+	case errors.Is(err, schema.ErrNoRecord):
+		return noRecord()
+	}
+	return tableProblem(err)
+}

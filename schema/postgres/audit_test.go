@@ -1,0 +1,70 @@
+package postgres
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// audited are the rows of the audit trail of a table, as field: old -> new by user.
+func (w *catalogueWorld) audited(table string) (rows []string) {
+	w.t.Helper()
+	require.NoError(w.t, w.db.db.Select(&rows, `
+		SELECT fieldname || ': ' || oldvalue || ' -> ' || newvalue || ' by ' || "user"
+		  FROM sys_audit WHERE tablename = $1 ORDER BY sys_created_on, fieldname`, table))
+	return rows
+}
+
+func TestEachChangedFieldIsARowOfTheAuditTrail(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`providers: [{provider_code: sn, name: First}]`)
+	w.applied(`providers: [{provider_code: sn, name: Second, active: false}]`)
+	w.applied(`providers: [{provider_code: sn, name: Second, active: false}]`)
+	require.Equal(t, []string{
+		"active:  -> true by tester", "name:  -> First by tester", "provider_code:  -> sn by tester",
+		"active: true -> false by tester", "name: First -> Second by tester",
+	}, w.audited("sn_pren_provider"))
+	require.Equal(t, w.value(`SELECT sys_id FROM sn_pren_provider`), w.value(`SELECT DISTINCT documentkey FROM sys_audit`))
+
+	_, err := w.db.db.Exec(`DELETE FROM sn_pren_provider`)
+	require.NoError(t, err)
+	require.Equal(t, "Second by "+w.value(`SELECT session_user`), w.value(`
+		SELECT oldvalue || ' by ' || "user" FROM sys_audit WHERE fieldname = 'name' AND newvalue = ''`), "whoever writes past us is who is connected")
+}
+
+func TestTheAuditTrailSaysThatASecretChangedAndNotWhich(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`service_accounts: [{user_name: tool, password: first, api_key: ` + strings.Repeat("k", 32) + `, roles: [admin]}]`)
+	w.applied(`service_accounts: [{user_name: tool, password: second}]`)
+	rows := w.audited("sys_user")
+	require.Contains(t, rows, "user_password:  -> ******** by tester")
+	require.Contains(t, rows, "api_key:  -> ******** by tester")
+	require.Contains(t, rows, "user_password: ******** -> ******** by tester")
+	require.Equal(t, "0", w.value(`SELECT count(*) FROM sys_audit WHERE oldvalue || newvalue ~ 'argon2|\\x'`))
+	require.Contains(t, w.audited("sys_user_has_role"), "role:  -> admin by tester")
+	require.Contains(t, w.audited("sys_user_has_role"), "role: admin ->  by tester", "the second file gives no roles")
+}
+
+func TestTheAuditTrailIsOnlyAddedTo(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`providers: [{provider_code: sn}]`)
+	for _, statement := range []string{`DELETE FROM sys_audit`, `UPDATE sys_audit SET "user" = 'somebody else'`} {
+		_, err := w.db.db.Exec(statement)
+		require.ErrorContains(t, err, "the audit trail is only added to")
+	}
+}
+
+func TestOldRowsOfTheAuditTrailAreRemovedBatchByBatch(t *testing.T) {
+	w := newCatalogueWorld(t)
+	_, err := w.db.db.Exec(`
+		INSERT INTO sys_audit (tablename, documentkey, fieldname, oldvalue, newvalue, "user", sys_created_on)
+		SELECT 'x', '', 'x', '', '', 'x', now() - make_interval(hours => CASE WHEN n > 1100 THEN 1 ELSE 48 END) FROM generate_series(1, 1110) n`)
+	require.NoError(t, err)
+	for _, expected := range []int64{1000, 100, 0} {
+		removed, err := w.db.RemoveAudit(t.Context(), aDay)
+		require.NoError(t, err)
+		require.Equal(t, expected, removed)
+	}
+	require.Equal(t, "10", w.value(`SELECT count(*) FROM sys_audit`))
+}

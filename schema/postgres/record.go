@@ -1,0 +1,253 @@
+package postgres
+
+import (
+	"context"
+	"strconv"
+
+	"proactive/schema"
+	"proactive/schema/table"
+)
+
+// recording is one change of one row, in one transaction.
+type recording struct {
+	t      tx
+	c      table.Change
+	before []schema.Channel // of the catalogue
+}
+
+// record runs work on a row. Whatever is wrong afterwards with the row, or with what refers to it, takes all of it back.
+func (d *DB) record(ctx context.Context, trying string, c table.Change, work func(context.Context, *recording) error) error {
+	err := d.inTx(ctx, func(t tx) error {
+		r := &recording{t: t, c: c}
+		if err := r.begin(ctx); err != nil {
+			return err
+		}
+		return work(ctx, r)
+	})
+	return recordFault(trying+" "+c.Table.Name, err)
+}
+
+const signed = `SELECT set_config('proactive.user', $1, true)`
+
+func (r *recording) begin(ctx context.Context) error {
+	if !r.catalogue() {
+		_, err := r.t.exec(ctx, signed, r.c.By)
+		return err
+	}
+	if err := lockCatalogue(ctx, r.t, r.c.By); err != nil {
+		return err
+	}
+	return r.t.selectAll(ctx, &r.before, allChannels)
+}
+
+func (r *recording) catalogue() bool { return r.c.Rules != nil && r.c.Rules.OfCatalogue() }
+
+// CreateRecord makes a row and gives its sys_id. It refuses with a table.Mistake, a table.Conflict, or an error of the rules.
+func (d *DB) CreateRecord(ctx context.Context, c table.Change) (sysID string, err error) {
+	err = d.record(ctx, "create a row of", c, func(ctx context.Context, r *recording) error {
+		if err := r.complete(ctx, nil); err != nil {
+			return err
+		}
+		text, args := insertRecord(r.c)
+		if err := r.t.Tx.GetContext(ctx, &sysID, text, args...); err != nil {
+			return err
+		}
+		return r.check(ctx, sysID)
+	})
+	return sysID, err
+}
+
+// UpdateRecord changes some fields of a row; one that says the same already stays untouched. It refuses as CreateRecord does, with a
+// table.Changed when the row is not the one that is meant, and with schema.ErrNoRecord when there is none.
+func (d *DB) UpdateRecord(ctx context.Context, c table.Change) error {
+	return d.record(ctx, "change a row of", c, func(ctx context.Context, r *recording) error {
+		old, err := r.locked(ctx)
+		if err != nil {
+			return err
+		}
+		if err := r.complete(ctx, old); err != nil {
+			return err
+		}
+		if name := r.c.Table.Calls()[0]; r.c.Values[name] != "" && r.c.Values[name] != old[name] {
+			if err := r.unnamed(ctx, old, "It keeps its name"); err != nil {
+				return err
+			}
+		}
+		if text, args := updateRecord(r.c); text != "" {
+			if _, err := r.t.Tx.ExecContext(ctx, text, args...); err != nil {
+				return err
+			}
+		}
+		return r.check(ctx, c.SysID)
+	})
+}
+
+// DeleteRecord removes a row that nothing refers to. It refuses as UpdateRecord does.
+func (d *DB) DeleteRecord(ctx context.Context, c table.Change) error {
+	return d.record(ctx, "delete a row of", c, func(ctx context.Context, r *recording) error {
+		old, err := r.locked(ctx)
+		if err != nil {
+			return err
+		}
+		if err := r.unnamed(ctx, old, "It is not deleted"); err != nil {
+			return err
+		}
+		if err := r.missed(ctx, old); err != nil {
+			return err
+		}
+		_, err = r.t.Tx.ExecContext(ctx, deleteRecord(c.Table), c.SysID)
+		return err
+	})
+}
+
+// locked reads the row, which nobody else can change until the end.
+func (r *recording) locked(ctx context.Context) (table.Row, error) {
+	var one int
+	if err := r.t.Tx.GetContext(ctx, &one, lockRecord(r.c.Table), r.c.SysID); err != nil {
+		return nil, err
+	}
+	old, err := r.read(ctx, r.c.SysID)
+	if err != nil || r.c.ModCount == nil {
+		return old, err
+	}
+	if count, err := strconv.Atoi(old["sys_mod_count"]); err != nil || count != *r.c.ModCount {
+		return nil, table.Changed{ModCount: count, Known: *r.c.ModCount}
+	}
+	return old, nil
+}
+
+// read reads the row as table.Row says; schema.ErrNoRecord when it belongs to a provider of others.
+func (r *recording) read(ctx context.Context, sysID string) (table.Row, error) {
+	of := table.Selection{Table: r.c.Table, Limit: 1, Providers: r.c.Providers}
+	of.Query.Always = []table.Condition{{Path: table.Path{Field: r.c.Table.Field(table.SysID)}, Operator: table.Equal, Values: []string{sysID}}}
+	for _, p := range r.c.Table.Readable() {
+		of.Fields = append(of.Fields, p)
+		for _, name := range p.Field.Calls() {
+			of.Fields = append(of.Fields, table.Path{Through: p.Field, Field: p.Field.Target().Field(name)})
+		}
+	}
+	var found table.Row
+	_, err := eachRow(ctx, r.t.Tx, of, func(values []table.Value) error {
+		found = table.Row{}
+		for i, p := range of.Fields {
+			name := p.String()
+			if p.Through != nil && p.Field.Name == p.Through.Calls()[0] {
+				name = p.Through.Name
+			}
+			found[name] = values[i].Value
+		}
+		return nil
+	})
+	if err == nil && found == nil {
+		err = schema.ErrNoRecord
+	}
+	return found, err
+}
+
+// complete makes of what was given what is written: references as ids, what follows from other fields, and the form in which values are kept.
+func (r *recording) complete(ctx context.Context, old table.Row) error {
+	values := table.Values{}
+	for name, value := range r.c.Values {
+		f := r.c.Table.Field(name)
+		switch {
+		case f.Type == table.Reference && value != "":
+			id, err := r.find(ctx, f, value)
+			if err != nil {
+				return err
+			}
+			value = id
+		case f.Journal:
+			var at string
+			if err := r.t.get(ctx, &at, `SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`); err != nil {
+				return err
+			}
+			value = table.Noted(old[name], value, r.c.By, at)
+		}
+		values[name] = value
+	}
+	for name, value := range r.c.Table.Follow(old, values) {
+		values[name] = value
+	}
+	r.c.Values = values
+	return r.keep(old)
+}
+
+// keep brings values into the form in which they are kept.
+func (r *recording) keep(old table.Row) error {
+	if r.c.Rules == nil {
+		return nil
+	}
+	whole := table.Row{}
+	for name, value := range old {
+		whole[name] = value
+	}
+	for name, value := range r.c.Values {
+		whole[name] = value
+	}
+	if _, err := r.c.Rules.Named(whole); err != nil {
+		return err // what can be said of the values alone is said of the field, before a constraint says it of the row
+	}
+	kept, err := r.c.Rules.Stored(whole)
+	if err != nil {
+		return err
+	}
+	for name, value := range kept {
+		if value != whole[name] || old == nil {
+			r.c.Values[name] = value
+		}
+	}
+	return nil
+}
+
+// check looks at the row as it is now.
+func (r *recording) check(ctx context.Context, sysID string) error {
+	now, err := r.read(ctx, sysID)
+	if err == schema.ErrNoRecord {
+		return table.NotYours
+	}
+	if err != nil || r.c.Rules == nil {
+		return err
+	}
+	for name, value := range r.c.Values {
+		if r.c.Table.Field(name).Secret {
+			now[name] = value
+		}
+	}
+	return r.checkRow(ctx, now)
+}
+
+func (r *recording) checkRow(ctx context.Context, now table.Row) error {
+	named, err := r.c.Rules.Named(now)
+	if err != nil {
+		return err
+	}
+	var known schema.Catalogue
+	if r.catalogue() {
+		if known, err = knownCatalogue(ctx, r.t, named); err != nil {
+			return err
+		}
+		known.Channels = r.before
+	}
+	return r.c.Rules.Check(now, known)
+}
+
+// find gives the id of the row that a reference means: by its sys_id, or by what people call it.
+func (r *recording) find(ctx context.Context, f *table.Field, value string) (string, error) {
+	for _, text := range findReferred(f.Target()) {
+		var ids []string
+		if err := r.t.selectAll(ctx, &ids, text, value); err != nil {
+			return "", err
+		}
+		switch len(ids) {
+		case 0:
+			continue
+		case 1:
+			return ids[0], nil
+		}
+		return "", table.Mistake(f.Name + ": more than one row of " + f.Refers + " is called so. Send the sys_id of the one that is meant.")
+	}
+	if f.Stored == table.AsDifferent {
+		return value, nil // as reported, so it may be anything
+	}
+	return "", table.Mistake(f.Name + ": there is no such row of " + f.Refers + ". Send its sys_id, or what it is called.")
+}

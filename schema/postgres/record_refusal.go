@@ -1,0 +1,102 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lib/pq"
+
+	"proactive/schema/table"
+)
+
+// recordFault tells what somebody can do something about from a fault. Constraints are named as sentences.
+func recordFault(trying string, err error) error {
+	var mistake table.Mistake
+	var conflict table.Conflict
+	var changed table.Changed
+	var violation *pq.Error
+	switch {
+	case errors.As(err, &mistake), errors.As(err, &conflict), errors.As(err, &changed):
+		return err
+	case errors.As(err, &violation):
+		if refusal := refused(violation); refusal != nil {
+			return refusal
+		}
+	}
+	var byRules interface{ Refusal() }
+	if errors.As(err, &byRules) {
+		return err
+	}
+	return fault(trying, err)
+}
+
+func refused(e *pq.Error) error {
+	switch e.Code.Name() {
+	case "unique_violation":
+		if strings.HasSuffix(e.Constraint, "_pkey") {
+			return table.Conflict("A record of " + e.Table + " with this key exists already.")
+		}
+		return table.Conflict("There is such a record already: " + e.Constraint + ".")
+	case "foreign_key_violation":
+		if strings.Contains(e.Detail, "still referenced") {
+			return table.Conflict("It is not deleted, as rows of " + e.Table + " refer to it. Change or delete those first.")
+		}
+		return table.Mistake("A reference leads to no row: " + e.Constraint + ".")
+	case "check_violation":
+		return table.Mistake("The record would break a rule: " + e.Constraint + ".")
+	case "not_null_violation":
+		return table.Mistake(e.Column + " is missing: give it a value.")
+	case "numeric_value_out_of_range":
+		return table.Mistake("A number is too large.")
+	}
+	return nil
+}
+
+// namings are where rows of a table are named by what they are called, $1, and not by their sys_id; each gives what names it.
+var namings = map[string]string{
+	"sn_pren_notification_channel": `
+		SELECT 'issue ' || p.provider_code || '/' || i.issue_code
+		  FROM (SELECT provider, issue_code, channels FROM sn_pren_issue_registry_template
+		         UNION ALL SELECT provider, issue_code, channels FROM sn_pren_issue_registry) i
+		  JOIN sn_pren_provider p ON p.sys_id = i.provider
+		 WHERE $1 = ANY (i.channels) LIMIT 1`,
+	"user_criteria": `
+		SELECT 'issue ' || p.provider_code || '/' || i.issue_code
+		  FROM (SELECT provider, issue_code, include || exclude AS criteria FROM sn_pren_issue_registry_template
+		         UNION ALL SELECT provider, issue_code, include || exclude FROM sn_pren_issue_registry) i
+		  JOIN sn_pren_provider p ON p.sys_id = i.provider
+		 WHERE $1 = ANY (i.criteria) LIMIT 1`,
+	"sys_user": `
+		SELECT 'user criteria ' || c.name FROM user_criteria c WHERE lower($1) IN (SELECT lower(u) FROM unnest(c.users) u) LIMIT 1`,
+}
+
+// unnamed refuses what would leave a name that leads nowhere.
+func (r *recording) unnamed(ctx context.Context, old table.Row, refusal string) error {
+	text, is := namings[r.c.Table.Name]
+	if !is {
+		return nil
+	}
+	var by []string
+	if err := r.t.selectAll(ctx, &by, text, old[r.c.Table.Calls()[0]]); err != nil || len(by) == 0 {
+		return err
+	}
+	return table.Conflict(fmt.Sprintf("%s, as %s names it. Change that first.", refusal, by[0]))
+}
+
+// missed refuses to delete what somebody needs and no foreign key protects.
+func (r *recording) missed(ctx context.Context, old table.Row) error {
+	switch r.c.Table.Name {
+	case "sn_pren_notification_channel": // as if it were switched off
+		old["active"] = "false"
+		return r.checkRow(ctx, old)
+	case "sys_user":
+		var rules []string
+		if err := r.t.selectAll(ctx, &rules, `SELECT name FROM sys_rate_limit_rules WHERE "user" = $1 LIMIT 1`, r.c.SysID); err != nil || len(rules) == 0 {
+			return err
+		}
+		return table.Conflict("It is not deleted, as rate limit rule " + rules[0] + " refers to it. Change or delete that first.")
+	}
+	return nil
+}

@@ -1,0 +1,171 @@
+package postgres
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lib/pq"
+
+	"proactive/schema/table"
+)
+
+// selecting makes a SELECT of a selection. Names come from the dictionary and the maps beside it alone; whatever somebody wrote is an
+// argument.
+type selecting struct {
+	from  *table.Table
+	joins []*table.Field // references that are walked, each once
+	args  []any
+}
+
+// row is the alias of the row itself.
+const row = "t"
+
+// arg keeps a value, and gives what stands for it in the text.
+func (s *selecting) arg(value any, of string) string {
+	s.args = append(s.args, value)
+	return fmt.Sprintf("$%d::%s", len(s.args), of)
+}
+
+// through is the alias of the row that a reference leads to.
+func (s *selecting) through(f *table.Field) string {
+	for i, known := range s.joins {
+		if known == f {
+			return fmt.Sprintf("r%d", i)
+		}
+	}
+	s.joins = append(s.joins, f)
+	return fmt.Sprintf("r%d", len(s.joins)-1)
+}
+
+// place is where a path leads: the alias of the row, and the table of the field.
+func (s *selecting) place(p table.Path) (alias string, of *table.Table) {
+	if p.Through == nil {
+		return row, s.from
+	}
+	return s.through(p.Through), p.Through.Target()
+}
+
+func (s *selecting) column(p table.Path) string {
+	alias, of := s.place(p)
+	return column(alias, of, p.Field)
+}
+
+// shown is the text of a field.
+func (s *selecting) shown(p table.Path) string {
+	alias, of := s.place(p)
+	return shown(alias, of, p.Field)
+}
+
+// display is what a reference shows to people. Behind another reference it is looked up: a join leads from the row itself.
+func (s *selecting) display(p table.Path) string {
+	target := p.Field.Target()
+	of := target.Field(target.Display)
+	if p.Through == nil {
+		return shown(s.through(p.Field), target, of)
+	}
+	return `coalesce((SELECT ` + shown("d", target, of) + ` FROM ` + pq.QuoteIdentifier(target.Name) + ` d WHERE d.sys_id = ` + s.column(p) + `), '')`
+}
+
+// readable is what LIKE and its kin look at.
+func (s *selecting) readable(p table.Path) string {
+	if p.Field.Type == table.Reference {
+		return s.display(p)
+	}
+	return s.shown(p)
+}
+
+// source is FROM and JOIN; it comes last, when it is known what is walked.
+func (s *selecting) source() string {
+	var b strings.Builder
+	b.WriteString("\n  FROM " + pq.QuoteIdentifier(s.from.Name) + " " + row)
+	for i, f := range s.joins {
+		fmt.Fprintf(&b, "\n  LEFT JOIN %s r%d ON r%d.sys_id = %s", pq.QuoteIdentifier(f.Refers), i, i, column(row, s.from, f))
+	}
+	return b.String()
+}
+
+// rowsStatement reads a page of rows: for each field its text, and after that of a reference what it shows, where that is wanted.
+func rowsStatement(of table.Selection) (text string, args []any) {
+	s := selecting{from: of.Table}
+	var columns []string
+	for _, p := range of.Fields {
+		columns = append(columns, s.shown(p))
+		if p.Field.Type == table.Reference && of.Displays {
+			columns = append(columns, s.display(p))
+		}
+	}
+	where, order := s.where(of), s.order(of.Query.Order)
+	page := "\n LIMIT " + s.arg(of.Limit, "bigint") + " OFFSET " + s.arg(of.Offset, "bigint")
+	return "SELECT " + strings.Join(columns, ",\n       ") + s.source() + where + order + page, s.args
+}
+
+// countStatement counts all rows.
+func countStatement(of table.Selection) (text string, args []any) {
+	s := selecting{from: of.Table}
+	where := s.where(of)
+	return "SELECT count(*)" + s.source() + where, s.args
+}
+
+// where is what the rows must fulfil.
+func (s *selecting) where(of table.Selection) string {
+	var all []string
+	if condition, is := bound[of.Table.Binding]; is && len(of.Providers) > 0 {
+		all = append(all, filled(condition, row, s.arg(pq.StringArray(of.Providers), "text[]")))
+	}
+	for _, c := range of.Query.Always {
+		all = append(all, s.condition(c))
+	}
+	if len(of.Query.Alternatives) > 0 {
+		all = append(all, s.alternatives(of.Query.Alternatives))
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "\n WHERE " + strings.Join(all, "\n   AND ")
+}
+
+func (s *selecting) alternatives(of []table.Every) string {
+	var alternatives []string
+	for _, every := range of {
+		var all []string
+		for _, any := range every {
+			var conditions []string
+			for _, c := range any {
+				conditions = append(conditions, s.condition(c))
+			}
+			all = append(all, "("+strings.Join(conditions, " OR ")+")")
+		}
+		alternatives = append(alternatives, strings.Join(all, " AND "))
+	}
+	return "(" + strings.Join(alternatives, "\n    OR ") + ")"
+}
+
+// order sorts, and last by the key, so that pages neither repeat a row nor leave one out.
+func (s *selecting) order(by []table.Sort) string {
+	var terms []string
+	for _, o := range by {
+		terms = append(terms, s.sortKey(o.Path)+map[bool]string{false: " ASC NULLS FIRST", true: " DESC NULLS LAST"}[o.Descending])
+	}
+	key, has := rowKeys[s.from.Name]
+	if !has {
+		key = []string{table.SysID}
+	}
+	for _, name := range key {
+		terms = append(terms, row+"."+pq.QuoteIdentifier(name))
+	}
+	return "\n ORDER BY " + strings.Join(terms, ", ")
+}
+
+// sortKey sorts numbers and points in time as such, ids as they are, and texts without regard to case; a reference by what it shows.
+func (s *selecting) sortKey(p table.Path) string {
+	switch {
+	case p.Field.Type == table.Integer, p.Field.Type == table.Boolean, p.Field.Type == table.DateTime:
+		return s.column(p)
+	case p.Field.Type == table.String && p.Field.Stored != table.AsGiven:
+		return s.column(p)
+	}
+	return folded(s.readable(p))
+}
+
+// folded is a text as it is sorted and compared by < and >: without regard to case, and the same in every database.
+func folded(text string) string { return `lower(` + text + `) COLLATE "C"` }

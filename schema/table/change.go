@@ -1,0 +1,97 @@
+package table
+
+import (
+	"fmt"
+
+	"proactive/schema"
+)
+
+// Change is what somebody wants of one row.
+type Change struct {
+	Table     *Table
+	SysID     string // of the row; of a new one the id that it is to have, "" for any
+	Values    Values // of the fields that are to change, as Given has read them; secrets are hashes, as texts
+	ModCount  *int   // the row's sys_mod_count, as whoever changes it knows it; nil: whatever it is
+	By        string // user_name
+	Providers []string
+	Rules     Rules
+}
+
+// Rules are what a row must fulfil beside what its fields and the tables demand. Rows are as Row says.
+type Rules interface {
+	// OfCatalogue tells whether Check needs what is known: then no other change of the catalogue comes between.
+	OfCatalogue() bool
+	// Stored gives the values of a row in the form in which they are kept; those that are not given stay.
+	Stored(Row) (Values, error)
+	// Named is what must be known to check a row: the people and computers that it names.
+	Named(Row) (schema.Catalogue, error)
+	// Check tells what is wrong with a row that stands in known already. Of channels known has those from before the change.
+	Check(row Row, known schema.Catalogue) error
+}
+
+// Row is a whole row as people write it: the values by their fields, references by what people call the row that they refer to. A secret
+// that is to change is there with some text. With web_service_access_only after its name and a dot, a reference to a user says whether that
+// is a service account.
+type Row map[string]string
+
+// Conflict is why a change cannot be made to the rows as they are, and what to do about it.
+type Conflict string
+
+func (c Conflict) Error() string { return string(c) }
+
+// Changed is a row that somebody else has changed meanwhile.
+type Changed struct{ ModCount, Known int }
+
+func (c Changed) Error() string {
+	return fmt.Sprintf("Somebody else was faster: the record's sys_mod_count is %d, and the request was made for %d. Read the record again, and send what is still to be changed.", c.ModCount, c.Known)
+}
+
+// NotYours is a row that would belong to a provider for which the account may not speak.
+const NotYours Conflict = "The account may not speak for the provider that the record would belong to."
+
+// Follow gives the fields that follow from others when some of a row change; old is nil for a new row.
+func (t *Table) Follow(old Row, changed Values) Values {
+	if t.Name != incident.Name {
+		return nil
+	}
+	level := func(name string) (n int) {
+		n = lowest
+		for _, value := range []string{old[name], changed[name]} {
+			if value != "" {
+				n = int(value[0] - '0') // one of levels
+			}
+		}
+		return n
+	}
+	return Values{"priority": fmt.Sprint(schema.Priority(level("impact"), level("urgency")))}
+}
+
+// lowest is the impact and urgency of an incident that says none.
+const lowest = 3
+
+// Noted is what stands in a journal after somebody has said more.
+func Noted(old, said, by, at string) string {
+	if old == "" || said == "" || said == old {
+		return map[bool]string{true: old, false: said}[said == ""]
+	}
+	return fmt.Sprintf("%s\n%s  %s: %s", old, at, by, said)
+}
+
+// Calls are the fields by which people call a row; the first is enough.
+func (t *Table) Calls() []string {
+	switch t.Name {
+	case user.Name:
+		return []string{"user_name", "web_service_access_only"}
+	case property.Name, userHasRole.Name:
+		return []string{SysID}
+	}
+	return []string{t.Display}
+}
+
+// Calls are the fields by which people call the row that a reference leads to; none for a field that is no reference.
+func (f *Field) Calls() []string {
+	if f.Type != Reference {
+		return nil
+	}
+	return f.Target().Calls()
+}
