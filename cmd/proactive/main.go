@@ -36,7 +36,7 @@ func rootCommand() *cobra.Command {
 		serveCommand(), apiCommand(), workerCommand(),
 		migrateCommand(), applyCommand(), enrollAgentCommand(), adoptCommand(), afterRestoreCommand(), eraseCommand(),
 		agentCommand(), demoProcessCommand(),
-		issueCommand(), previewCommand(),
+		issueCommand(), outcomeCommand(), previewCommand(),
 	)
 	return root
 }
