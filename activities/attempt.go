@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -49,6 +50,7 @@ type attempt struct {
 	body    []byte
 	cutOff  bool
 	content string        // Content-Type
+	again   time.Duration // when the answer asks to come again, by Retry-After; 0 says nothing
 	wait    time.Duration // of a busy host: until it may be this one's turn; nothing was sent
 }
 
@@ -86,6 +88,9 @@ func exchange(client *http.Client, request *http.Request) attempt {
 	}
 	defer response.Body.Close()
 	a.host, a.status, a.content = response.Request.URL.Host, response.StatusCode, response.Header.Get("Content-Type")
+	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		a.again = time.Duration(min(seconds, 3600)) * time.Second
+	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
 		return a.failed(ctx, err, true)

@@ -1,16 +1,13 @@
 package activities
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
-	"proactive/registry"
 	"proactive/schema"
 )
 
@@ -146,28 +143,4 @@ func (n *Notify) later(ctx context.Context, m schema.Notification, u *undelivere
 		NextRetryDelay: max(u.wait, time.Second),
 		Category:       temporal.ApplicationErrorCategoryBenign,
 	})
-}
-
-// place puts values and secrets where the marks in a channel's setting ask for them. A refusal names the variable of a secret that is
-// not set.
-func (n *Notify) place(setting json.RawMessage, values map[string]json.RawMessage) (any, *undelivered) {
-	unreadable := refused(codeBadChannel, "the channel's settings cannot be read.")
-	d := json.NewDecoder(bytes.NewReader(setting))
-	d.UseNumber()
-	var decoded any
-	if err := d.Decode(&decoded); err != nil {
-		return nil, unreadable
-	}
-	var missing error
-	placed, err := registry.Place(decoded, values, func(name string) (value string, err error) {
-		value, missing = n.secret(name)
-		return value, missing
-	})
-	switch {
-	case missing != nil:
-		return nil, refused(codeNoSecret, missing.Error()+".")
-	case err != nil:
-		return nil, unreadable
-	}
-	return placed, nil
 }

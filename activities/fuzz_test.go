@@ -64,7 +64,7 @@ func FuzzHTTPAnswer(f *testing.F) {
 			checkKept(t, a)
 		}
 		request, _ := http.NewRequest(http.MethodPost, "http://desk.example.com/hook", http.NoBody)
-		taken, failed := call{client: &http.Client{Transport: h.transport, CheckRedirect: stay}, request: request}.send(t.Context())
+		taken, failed := call{signed{client: &http.Client{Transport: h.transport, CheckRedirect: stay}, request: request}}.send(t.Context())
 		if (taken == "") == (failed == nil) || failed != nil && !slices.Contains(codes[1:], failed.code) {
 			t.Fatalf("%q: %q, %+v", answer, taken, failed)
 		}

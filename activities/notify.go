@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
-	"net/http"
 	"strings"
 
-	"proactive/registry"
 	"proactive/schema"
 )
 
@@ -37,18 +35,17 @@ type NotifyConfig struct {
 
 // Notify is the activity that delivers one message on one channel.
 type Notify struct {
-	store   NotificationStore
-	config  NotifyConfig
-	webhook http.RoundTripper
-	secret  func(name string) (string, error)
-	roots   *x509.CertPool // that mail servers' certificates are checked against; nil: the system's
+	sender
+	store  NotificationStore
+	config NotifyConfig
+	roots  *x509.CertPool // that mail servers' certificates are checked against; nil: the system's
 }
 
 // NewNotify makes the activity.
 func NewNotify(store NotificationStore, config NotifyConfig) *Notify {
 	config.SMTP = config.SMTP.forMail()
 	config.Hosts = cmp.Or(config.Hosts, NewHosts(DefaultPerHost))
-	return &Notify{store: store, config: config, webhook: config.HTTP.transport(), secret: registry.SecretFromEnvironment}
+	return &Notify{sender: newSender(config.HTTP, config.Hosts), store: store, config: config}
 }
 
 // Run delivers a message and gives the state in which it is then: final, or for the screen of a device pending, as the device

@@ -29,6 +29,7 @@ type With struct {
 	Devices  Devices              // the jobs of the agents; without it there are no calls for agents
 
 	Conversations Conversations // what is agreed with people; without it there are no pages for them
+	Outcomes      Outcomes      // what became of issues; without it there is no feed
 	Tables        Tables        // the tables that people own or read; without it there is no Table API
 	TableWriter   TableWriter   // changes their rows; without it they can only be read
 	Deployments   Deployments   // what is deployed; without it there are no calls for those who own the registry
@@ -48,6 +49,7 @@ type Door struct {
 	routes   []call
 
 	conversations Conversations
+	outcomes      Outcomes
 	tables        Tables
 	tableWriter   TableWriter
 	deployments   Deployments
@@ -58,6 +60,7 @@ type Door struct {
 	connections *connections
 	streams     *waiters // pages that listen
 	issueWaits  *waiters
+	feedWaits   *waiters
 	deviceWaits *waiters
 	looks       chan struct{} // places to look for a device's job
 	pings       singleflight.Group
@@ -69,7 +72,8 @@ type Door struct {
 // New builds the door; it opens with Serve, or as a handler of somebody else's server.
 func New(config Config, store Store, with With) *Door {
 	config = config.withDefaults()
-	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, tables: with.Tables, tableWriter: with.TableWriter, deployments: with.Deployments, log: with.Log, temporal: with.Temporal}
+	d := &Door{config: config, store: store, devices: with.Devices, conversations: with.Conversations, outcomes: with.Outcomes,
+		tables: with.Tables, tableWriter: with.TableWriter, deployments: with.Deployments, log: with.Log, temporal: with.Temporal}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -86,6 +90,7 @@ func New(config Config, store Store, with With) *Door {
 	d.connections = newConnections(config)
 	d.streams = newWaiters(maxStreams, streamsOfALink)
 	d.issueWaits = newWaiters(maxIssueWaits, waitsOfAccount)
+	d.feedWaits = newWaiters(maxFeedWaits, feedsOfAccount)
 	d.deviceWaits = newWaiters(maxDeviceWaits, waitsOfDevice)
 	d.looks = make(chan struct{}, maxLooks)
 	d.metrics.watch(d)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -14,10 +15,10 @@ type Accounts interface {
 	AccountByKey(ctx context.Context, sha256 []byte) (schema.Account, error)
 }
 
-// role lets those in who prove who they are and have the role.
-func (d *Door) role(role schema.Role) gin.HandlerFunc {
+// role lets those in who prove who they are and have one of the roles.
+func (d *Door) role(any ...schema.Role) gin.HandlerFunc {
 	return d.proven(func(_ *gin.Context, roles schema.Roles) error {
-		if !roles.Has(role) {
+		if !slices.ContainsFunc(any, roles.Has) {
 			return notAuthorized()
 		}
 		return nil

@@ -8,22 +8,22 @@ import (
 
 // issueWire is an issue in the caller's shape. What it does not have is null, or "" for a text.
 type issueWire struct {
-	ExperienceID   string      `json:"experience_id" xml:"experience_id"`
-	SysID          string      `json:"sys_id" xml:"sys_id"`
-	State          string      `json:"state" xml:"state"`
-	EndReason      string      `json:"end_reason" xml:"end_reason"`
-	Step           int         `json:"step" xml:"step"`
-	IssueCode      string      `json:"issue_code" xml:"issue_code"`
-	Provider       string      `json:"provider" xml:"provider"`
-	User           userWire    `json:"user" xml:"user"`
-	CI             string      `json:"ci" xml:"ci"`
-	CreatedOn      time.Time   `json:"created_on" xml:"created_on"`
-	ClosedOn       *time.Time  `json:"closed_on" xml:"closed_on"`
-	FallbackResult string      `json:"fallback_result" xml:"fallback_result"`
-	Incident       *recordWire `json:"incident" xml:"incident"`
-	Interaction    *recordWire `json:"interaction" xml:"interaction"`
-	WorkflowID     string      `json:"workflow_id" xml:"workflow_id"`
-	Timeline       []eventWire `json:"timeline" xml:"timeline"`
+	ExperienceID   string        `json:"experience_id" xml:"experience_id"`
+	SysID          string        `json:"sys_id" xml:"sys_id"`
+	State          string        `json:"state" xml:"state"`
+	EndReason      string        `json:"end_reason" xml:"end_reason"`
+	Step           int           `json:"step" xml:"step"`
+	IssueCode      string        `json:"issue_code" xml:"issue_code"`
+	Provider       string        `json:"provider" xml:"provider"`
+	User           userWire      `json:"user" xml:"user"`
+	CI             string        `json:"ci" xml:"ci"`
+	CreatedOn      time.Time     `json:"created_on" xml:"created_on"`
+	ClosedOn       *time.Time    `json:"closed_on" xml:"closed_on"`
+	FallbackResult string        `json:"fallback_result" xml:"fallback_result"`
+	Incident       *incidentWire `json:"incident" xml:"incident"`
+	Interaction    *recordWire   `json:"interaction" xml:"interaction"`
+	WorkflowID     string        `json:"workflow_id" xml:"workflow_id"`
+	Timeline       []eventWire   `json:"timeline" xml:"timeline"`
 }
 
 type userWire struct {
@@ -35,6 +35,14 @@ type userWire struct {
 type recordWire struct {
 	SysID  string `json:"sys_id" xml:"sys_id"`
 	Number string `json:"number" xml:"number"`
+}
+
+// incidentWire is also how the service desk's own system knows it; "" while that does not have it.
+type incidentWire struct {
+	SysID         string `json:"sys_id" xml:"sys_id"`
+	Number        string `json:"number" xml:"number"`
+	ForeignSysID  string `json:"foreign_sys_id" xml:"foreign_sys_id"`
+	ForeignNumber string `json:"foreign_number" xml:"foreign_number"`
 }
 
 type eventWire struct {
@@ -58,7 +66,9 @@ func wireIssue(issue schema.Issue) issueWire {
 		closed := issue.ClosedOn.UTC()
 		wire.ClosedOn = &closed
 	}
-	wire.Incident = wireRecord(issue.Incident, issue.IncidentNumber)
+	if issue.Incident != "" {
+		wire.Incident = &incidentWire{issue.Incident, issue.IncidentNumber, issue.ForeignSysID, issue.ForeignNumber}
+	}
 	wire.Interaction = wireRecord(issue.Interaction, issue.InteractionNumber)
 	for _, e := range issue.Timeline {
 		wire.Timeline = append(wire.Timeline, eventWire{e.Number, e.At.UTC(), e.Step, string(e.Event), e.Detail, e.By})

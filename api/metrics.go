@@ -71,6 +71,7 @@ func (m *metrics) watch(d *Door) {
 	gauge("proactive_http_places_queued", "Requests that wait for a place.", func() int { _, queued := d.places.count(); return queued })
 	gauge("proactive_http_connections", "Open connections.", d.connections.count)
 	gauge("proactive_http_issue_waits", "Requests that wait for news of an issue.", d.issueWaits.count)
+	gauge("proactive_http_feed_waits", "Requests that wait for outcomes.", d.feedWaits.count)
 	gauge("proactive_http_device_waits", "Agents that wait for a job.", d.deviceWaits.count)
 	gauge("proactive_http_streams", "Pages that listen.", d.streams.count)
 }

@@ -218,6 +218,7 @@ func describedRequests() []describedRequest {
 	agent := func(path, body string) *request {
 		return post(body).nobody().with("Authorization", "Bearer token").to("/api/proactive/agent/v1/jobs/" + path)
 	}
+	again := func() *request { return post("").to(feedPath + "/redeliver?id=1").as("admin") }
 	hello, succeeded := `{"actions":["a"],"os":"linux","agent_version":"1"}`, `{"status":"succeeded"}`
 	all := []describedRequest{
 		{request: post(goodBody), status: 200}, {request: post("{"), status: 400}, {request: post("{}"), status: 400},
@@ -231,6 +232,10 @@ func describedRequests() []describedRequest {
 		{request: post("{}").to(simulatePath), status: 200}, {request: post("{").to(simulatePath), status: 400},
 		{request: post(goodBody).to(simulatePath).with("Content-Type", "text/plain"), status: 415},
 		{request: post(goodBody).to(simulatePath), status: 500, away: errFault}, {request: post(goodBody).to(simulatePath), status: 503, away: errAway},
+		{request: get(feedPath), status: 200}, {request: get(feedPath + "?limit=0"), status: 400},
+		{request: get(feedPath), status: 500, away: errFault}, {request: get(feedPath), status: 503, away: errAway},
+		{request: again(), status: 200}, {request: again().to(feedPath + "/redeliver"), status: 400},
+		{request: again(), status: 500, away: errFault}, {request: again(), status: 503, away: errAway},
 		{request: get("/healthz"), status: 200}, {request: get("/readyz"), status: 200}, {request: get("/readyz"), status: 503, away: errAway},
 		{request: get("/metrics"), status: 200}, {request: get("/openapi.yaml"), status: 200},
 		{request: agent("next", hello), status: 200}, {request: agent("next", `{"actions":["a"],"os":"none"}`), status: 204},
@@ -255,16 +260,13 @@ func describedRequests() []describedRequest {
 		func() *request { return get("/api/now/table/incident/0").as("desk") },
 		func() *request { return get("/api/now/stats/incident").as("desk") },
 		func() *request { return post(goodBody).to(simulatePath) },
+		func() *request { return get(feedPath) }, again,
 	} {
-		wrongRole := "reader"
-		if each().method == http.MethodGet {
-			wrongRole = "tool"
-		}
 		if each().path != simulatePath { // which answers in JSON, whatever is wanted
 			all = append(all, describedRequest{request: each().with("Accept", "text/html"), status: 406})
 		}
 		all = append(all,
-			describedRequest{request: each().nobody(), status: 401}, describedRequest{request: each().as(wrongRole), status: 403},
+			describedRequest{request: each().nobody(), status: 401}, describedRequest{request: each().as("stranger"), status: 403},
 			describedRequest{request: each().as("nobody"), status: 429, limit: 1}, describedRequest{request: each(), status: 429, busy: true})
 	}
 	for _, each := range []func() *request{
@@ -289,6 +291,7 @@ func describedRequests() []describedRequest {
 	}
 	for _, each := range []func() *request{
 		func() *request { return post("") }, func() *request { return post("").to(simulatePath) }, func() *request { return get(issue) }, func() *request { return post("").to(cancel).as("admin") },
+		func() *request { return get(feedPath) }, again,
 		func() *request { return get("/healthz") }, func() *request { return get("/readyz") }, func() *request { return get("/metrics") },
 		func() *request { return get("/openapi.yaml") }, func() *request { return agent("next", "") },
 		func() *request { return agent("1/heartbeat", "") }, func() *request { return agent("1/result", "") },
@@ -343,7 +346,8 @@ func validateAnswer(t *testing.T, router routers.Router, r describedRequest) (pa
 	if r.busy {
 		config.MaxRequests, config.QueueTimeout = 1, time.Millisecond
 	}
-	handler := api.New(config, store, api.With{Devices: devices, Tables: &fakeTables{rows: someIncidents, away: r.away}, Conversations: conversations, Deployments: describedDeployments{r.away}}).Handler()
+	handler := api.New(config, store, api.With{Devices: devices, Tables: &fakeTables{rows: someIncidents, away: r.away}, Conversations: conversations, Deployments: describedDeployments{r.away},
+		Outcomes: &feeds{away: r.away, outcomes: someOutcomes()}}).Handler()
 	if r.crowd {
 		conversations.crowd(t, handler)
 	}
@@ -411,7 +415,8 @@ func decodeXML(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3f
 func TestEveryRouteIsDescribed(t *testing.T) {
 	document, _ := described(t)
 	store, devices := describedStore(t)
-	routes := api.New(api.Config{}, store, api.With{Devices: devices, Tables: &fakeTables{}, Conversations: &describedConversations{}, Deployments: describedDeployments{}}).Routes()
+	routes := api.New(api.Config{}, store, api.With{Devices: devices, Tables: &fakeTables{}, Conversations: &describedConversations{}, Deployments: describedDeployments{},
+		Outcomes: &feeds{}}).Routes()
 	var wanted []string
 	for path, item := range document.Paths.Map() {
 		for method := range item.Operations() {

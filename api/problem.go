@@ -61,6 +61,7 @@ func unsupported(detail string) *problem {
 const (
 	boundPlaces      = "places"
 	boundIssueWaits  = "issue waits"
+	boundFeedWaits   = "feed waits"
 	boundDeviceWaits = "device waits"
 	boundStreams     = "streams"
 	boundCredentials = "credentials"

@@ -39,6 +39,11 @@ func (d *Door) calls() []call {
 		{method: http.MethodGet, path: "/metrics", handle: d.metricsPage, free: true, quiet: true},
 		{method: http.MethodGet, path: "/openapi.yaml", handle: d.openapi, free: true, quiet: true},
 	}
+	if d.outcomes != nil {
+		calls = append(calls,
+			call{method: http.MethodGet, path: issue + "/outcomes", enter: d.role(schema.RoleRead, schema.RoleCreate), handle: result(d.feed), xml: true, quiet: true},
+			call{method: http.MethodPost, path: issue + "/outcomes/redeliver", enter: admin, handle: result(d.redeliver), xml: true})
+	}
 	if d.tables != nil {
 		calls = append(calls, d.tableCalls()...)
 	}

@@ -83,6 +83,8 @@ const (
 	streamsOfALink = 6
 	maxIssueWaits  = 1000 // requests that wait for news of an issue
 	waitsOfAccount = maxIssueWaits / 2
+	maxFeedWaits   = 64 // requests that wait for outcomes, each looking for itself
+	feedsOfAccount = maxFeedWaits / 2
 	maxDeviceWaits = 8000 // agents that wait for a job
 	waitsOfDevice  = 6    // one is alive; others may not have been noticed to be gone
 )

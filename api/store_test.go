@@ -76,6 +76,7 @@ var people = map[string]schema.Account{
 	"sn-desk":     {Active: true, Roles: schema.Roles{schema.RoleServiceDesk}, Providers: []string{"sn"}},
 	"root":        {Active: true, Roles: schema.Roles{schema.RoleAdmin}},
 	"sn-reporter": {Active: true, Roles: schema.Roles{schema.RoleCreate}, Providers: []string{"sn"}},
+	"stranger":    {Active: true},
 	"gone":        {Active: false, Roles: schema.Roles{schema.RoleCreate}},
 	"lockedup":    {Active: true, LockedOut: true, Roles: schema.Roles{schema.RoleCreate}},
 }

@@ -54,7 +54,10 @@ type issue struct {
 	User         struct {
 		UserName string `json:"user_name"`
 	} `json:"user"`
-	Incident *struct{ Number string } `json:"incident"`
+	Incident *struct {
+		Number        string
+		ForeignNumber string `json:"foreign_number"`
+	} `json:"incident"`
 	Timeline []struct {
 		Number        int
 		Event, Detail string

@@ -110,6 +110,7 @@ func (k *checker) identify(known schema.Catalogue) schema.Catalogue {
 	for i, issue := range decided.Issues {
 		decided.Issues[i].SysID = orNew(ids["issue "+issueKey(issue.Provider, issue.IssueCode)])
 	}
+	identifyReceivers(decided, known)
 	k.identifyPeople(decided, known)
 	k.identifyComputers(decided, known)
 	return decided

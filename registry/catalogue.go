@@ -85,6 +85,8 @@ var sections = []section{
 	{schema.SectionChannels, (*reader).channel, func(c *Catalogue) int { return len(c.Channels) }},
 	{schema.SectionServiceAccounts, (*reader).serviceAccount, func(c *Catalogue) int { return len(c.ServiceAccounts) }},
 	{schema.SectionRateRules, (*reader).rateRule, func(c *Catalogue) int { return len(c.RateRules) }},
+	{schema.SectionOutcomes, (*reader).outcomeReceiver, func(c *Catalogue) int { return len(c.OutcomeReceivers) }},
+	{schema.SectionServiceDesks, (*reader).serviceDesk, func(c *Catalogue) int { return len(c.ServiceDesks) }},
 	{schema.SectionComputers, (*reader).computer, func(c *Catalogue) int { return len(c.Computers) }},
 	{schema.SectionRemedialActions, (*reader).remedialAction, func(c *Catalogue) int { return len(c.RemedialActions) }},
 	{schema.SectionResolutions, (*reader).resolution, func(c *Catalogue) int { return len(c.Resolutions) }},

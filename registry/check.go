@@ -59,6 +59,10 @@ func (c *Catalogue) checkWithout(known *schema.Catalogue, pruned []schema.Pruned
 	for i, r := range c.RateRules {
 		k.rateRule(i, r)
 	}
+	for i, o := range c.OutcomeReceivers {
+		exists(k, k.providers, schema.SectionOutcomes, i, "provider", o.Provider, schema.SectionProviders)
+	}
+	k.oneDesk(known.ServiceDesks)
 	for i, ci := range c.Computers {
 		if ci.AssignedTo != "" {
 			k.person(schema.SectionComputers, i, "assigned_to", ci.AssignedTo, "a computer belongs to a person")

@@ -17,12 +17,31 @@ func (c *Catalogue) clone() schema.Catalogue {
 	d.Channels = slices.Clone(d.Channels)
 	d.ServiceAccounts = slices.Clone(d.ServiceAccounts)
 	d.RateRules = slices.Clone(d.RateRules)
+	d.OutcomeReceivers = slices.Clone(d.OutcomeReceivers)
+	d.ServiceDesks = slices.Clone(d.ServiceDesks)
 	d.Computers = slices.Clone(d.Computers)
 	d.RemedialActions = slices.Clone(d.RemedialActions)
 	d.Resolutions = slices.Clone(d.Resolutions)
 	d.NotificationContents = slices.Clone(d.NotificationContents)
 	d.Issues = slices.Clone(d.Issues)
 	return d
+}
+
+// identifyReceivers finds who is told of outcomes and incidents.
+func identifyReceivers(decided, known schema.Catalogue) {
+	receivers, desks := map[string]string{}, map[string]string{}
+	for _, o := range known.OutcomeReceivers {
+		receivers[o.Provider] = o.SysID
+	}
+	for _, s := range known.ServiceDesks {
+		desks[s.Name] = s.SysID
+	}
+	for i, o := range decided.OutcomeReceivers {
+		decided.OutcomeReceivers[i].SysID = orNew(receivers[o.Provider])
+	}
+	for i, s := range decided.ServiceDesks {
+		decided.ServiceDesks[i].SysID = orNew(desks[s.Name])
+	}
 }
 
 // identifyPeople finds the rows of sys_user by user_name. A sys_id that says otherwise is a mistake of one of the two.

@@ -17,7 +17,7 @@ var mistakes = []struct{ text, sentence string }{
 	{"a: [", "c.yaml:1: this is no YAML: "},
 	{"- 1", "c.yaml:1: must be fields with values (name: value), and is a list"},
 	{"users: []\n---\nusers: []", "c.yaml:2: a file holds one document: put what follows --- into a file of its own"},
-	{"userz: []", "c.yaml:1: userz: there is no such field: use one of computers, issues, notification_channels, notification_contents, properties, providers, rate_limit_rules, remedial_actions, resolutions, service_accounts, user_criteria, users"},
+	{"userz: []", "c.yaml:1: userz: there is no such field: use one of computers, issues, notification_channels, notification_contents, outcomes, properties, providers, rate_limit_rules, remedial_actions, resolutions, service_accounts, service_desks, user_criteria, users"},
 	{"users: []\nusers: []", "c.yaml:2: users: stands twice, first in line 1: remove one"},
 	{"users: {a: b}", "c.yaml:1: users: must be a list of rows, and is an object"},
 	{"users: [abel]", "c.yaml:1: users[0]: must be fields with values (name: value), and is text"},
@@ -132,6 +132,43 @@ var mistakes = []struct{ text, sentence string }{
 	{"service_accounts: [{user_name: a, api_key: 0123456789abcdef0123456789abcdef, api_key_env: PATH}]", "c.yaml:1: service_accounts[0].api_key_env: stands beside api_key: remove one"},
 	{"service_accounts:\n- {user_name: a, api_key: 0123456789abcdef0123456789abcdef}\n- {user_name: b, api_key: 0123456789abcdef0123456789abcdef}",
 		"c.yaml:3: service_accounts[1].api_key: this API key stands in c.yaml:2 already"},
+
+	// outcomes
+	{"outcomes: [{}]", "c.yaml:1: outcomes[0].provider: is missing"},
+	{"outcomes: [{provider: p, active: 1}]", "c.yaml:1: outcomes[0].active: must be true or false"},
+	{"outcomes: [{provider: p}, {provider: p}]", "c.yaml:1: outcomes[1].provider: this receiver of outcomes stands in c.yaml:1 already"},
+	{"outcomes: [{provider: p, states: [open]}]", `c.yaml:1: outcomes[0].states: nobody hears of a state "open": use in_progress, action_wait, closed_complete`},
+	{"outcomes: [{provider: p, states: []}]", "c.yaml:1: outcomes[0].states: is empty: name some, or remove it for all but in_progress"},
+	{"outcomes: [{provider: p, secret: {$secret: A}}]", "c.yaml:1: outcomes[0].secret: signs what is sent to a url, and there is none"},
+	{"outcomes: [{provider: p, give_up_after: 1h}]", "c.yaml:1: outcomes[0].give_up_after: is about what is sent to a url, and there is none"},
+	{"outcomes: [{provider: p, url: 'https://a', secret: {$secret: A}, give_up_after: 1}]", "c.yaml:1: outcomes[0].give_up_after: must be a duration"},
+	{"outcomes: [{provider: p, url: 'https://a'}]", "c.yaml:1: outcomes[0].secret: is missing: what is sent is signed with it"},
+	{"outcomes: [{provider: p, url: 'https://a', secret: s3cret}]", "c.yaml:1: outcomes[0].secret: must be {$secret: NAME}"},
+	{"outcomes: [{provider: p, url: 'http://a.example.com', secret: {$secret: A}}]", "c.yaml:1: outcomes[0].url: must begin with https://"},
+
+	// service_desks
+	{"service_desks: [{type: webhook, url: 'https://a', secret: {$secret: A}}]", "c.yaml:1: service_desks[0].name: is missing"},
+	{"service_desks: [{name: a}]", "c.yaml:1: service_desks[0].type: is missing: use servicenow or webhook"},
+	{"service_desks: [{name: a, type: jira}]", "c.yaml:1: service_desks[0].type: must be one of servicenow, webhook"},
+	{"service_desks: [{name: a, type: webhook, url: 'https://a'}]", "c.yaml:1: service_desks[0].secret: is missing"},
+	{"service_desks: [{name: a, type: webhook, url: x, secret: {$secret: A}}]", "c.yaml:1: service_desks[0].url: must be an absolute address"},
+	{withDesk("active: 1"), "c.yaml:1: service_desks[0].active: must be true or false"},
+	{withDesk("give_up_after: never"), "c.yaml:1: service_desks[0].give_up_after: must be a duration"},
+	{"service_desks: [{name: a, type: servicenow, token: {$secret: A}}]", "c.yaml:1: service_desks[0].instance: is missing"},
+	{"service_desks: [{name: a, type: servicenow, instance: 'https://a/?x=y', token: {$secret: A}}]", "c.yaml:1: service_desks[0].instance: must be the address of an instance alone"},
+	{"service_desks: [{name: a, type: servicenow, instance: 'https://a'}]", "c.yaml:1: service_desks[0].instance: needs one way to sign in"},
+	{withDesk("api_key: {$secret: A}"), "c.yaml:1: service_desks[0].instance: needs one way to sign in"},
+	{withDesk("username: a"), "c.yaml:1: service_desks[0].username: goes with password"},
+	{"service_desks: [{name: a, type: servicenow, instance: 'https://a', username: 'a:b', password: {$secret: A}}]", "c.yaml:1: service_desks[0].username: must not hold a colon"},
+	{"service_desks: [{name: a, type: servicenow, instance: 'https://a', token: t0ken}]", "c.yaml:1: service_desks[0].token: must be {$secret: NAME}"},
+	{"service_desks: [{name: a, type: servicenow, instance: 'https://a', username: a, password: s3cret}]", "c.yaml:1: service_desks[0].password: must be {$secret: NAME}"},
+	{"service_desks: [{name: a, type: servicenow, instance: 'https://a', api_key: k}]", "c.yaml:1: service_desks[0].api_key: must be {$secret: NAME}"},
+	{withDesk("caller: phone"), "c.yaml:1: service_desks[0].caller: must be one of user_name, email"},
+	{withDesk("fields: {impact: 1}"), "c.yaml:1: service_desks[0].fields: must be names with texts"},
+	{withDesk("fields: {'Impact^': a}"), "c.yaml:1: service_desks[0].fields: \"Impact^\" is no name of a field"},
+	{withDesk("fields: {correlation_id: a}"), "c.yaml:1: service_desks[0].fields: correlation_id is how an incident is found again"},
+	{withDesk("url: 'https://a'"), "c.yaml:1: service_desks[0].url: is for a service desk of type webhook"},
+	{withDesk("}, {name: b, type: webhook, url: 'https://a', secret: {$secret: A}"), "c.yaml:1: service_desks[1].active: a is active already"},
 
 	// rate_limit_rules
 	{"rate_limit_rules: [{type: all_users, rate_limit: 1}]", "c.yaml:1: rate_limit_rules[0].name: is missing"},
@@ -301,6 +338,11 @@ func withHook(fields string) string {
 	return "notification_channels: [{name: a, type: webhook, url: 'https://a', secret: {$secret: A}, " + fields + "}]"
 }
 
+// withDesk is a service desk that speaks the Table API.
+func withDesk(fields string) string {
+	return "service_desks: [{name: a, type: servicenow, instance: 'https://a', token: {$secret: A}, " + fields + "}]"
+}
+
 func withIssue(fields string) string {
 	return "issues: [{provider: p, issue_code: 1, engagement: engage, notification_content: n, " + fields + "}]"
 }
@@ -355,7 +397,7 @@ func TestAllMistakesOfAllFilesAreSaidAtOnce(t *testing.T) {
 	require.Equal(t, `b.yaml:3: users[0].age: there is no such field: use one of active, department, email, first_name, last_name, location, locked_out, preferred_language, roles, sys_id, time_zone, user_name
 b.yaml:4: users[1].user_name: is missing: give it a value
 b.yaml:5: users[2].user_name: this user stands in b.yaml:2 already: remove one
-b.yaml:6: colours: there is no such field: use one of computers, issues, notification_channels, notification_contents, properties, providers, rate_limit_rules, remedial_actions, resolutions, service_accounts, user_criteria, users
+b.yaml:6: colours: there is no such field: use one of computers, issues, notification_channels, notification_contents, outcomes, properties, providers, rate_limit_rules, remedial_actions, resolutions, service_accounts, service_desks, user_criteria, users
 a.yaml:1: issues[0].provider: is missing: give it a value
 a.yaml:1: issues[0].issue_code: is missing: give it a value
 d.yaml:1: users[0].user_name: this user stands in b.yaml:2 already: remove one`, err.Error())

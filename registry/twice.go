@@ -33,6 +33,12 @@ func (c *Catalogue) checkTwice(r *reader) {
 	for i, rule := range c.RateRules {
 		t.see(schema.SectionRateRules, i, "name", "rate limit rule", rule.Name)
 	}
+	for i, o := range c.OutcomeReceivers {
+		t.see(schema.SectionOutcomes, i, "provider", "receiver of outcomes", o.Provider)
+	}
+	for i, s := range c.ServiceDesks {
+		t.see(schema.SectionServiceDesks, i, "name", "service desk", s.Name)
+	}
 	for i, ci := range c.Computers {
 		t.see(schema.SectionComputers, i, "name", "computer", strings.ToLower(ci.Name))
 		t.see(schema.SectionComputers, i, "sys_id", "cmdb_ci_computer", ci.SysID)

@@ -15,6 +15,8 @@ type Catalogue struct {
 	Channels             []Channel
 	ServiceAccounts      []ServiceAccount
 	RateRules            []RateRule
+	OutcomeReceivers     []OutcomeReceiver
+	ServiceDesks         []ServiceDesk
 	Computers            []Computer
 	RemedialActions      []RemedialAction
 	Resolutions          []Resolution
@@ -36,6 +38,8 @@ const (
 	SectionChannels             Section = "notification_channels"
 	SectionServiceAccounts      Section = "service_accounts"
 	SectionRateRules            Section = "rate_limit_rules"
+	SectionOutcomes             Section = "outcomes"
+	SectionServiceDesks         Section = "service_desks"
 	SectionComputers            Section = "computers"
 	SectionRemedialActions      Section = "remedial_actions"
 	SectionResolutions          Section = "resolutions"

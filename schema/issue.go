@@ -19,6 +19,8 @@ type Issue struct {
 	FallbackResult    string     `db:"fallback_result"`
 	Incident          string     `db:"incident"` // sys_id; "" without one
 	IncidentNumber    string     `db:"incident_number"`
+	ForeignSysID      string     `db:"foreign_sys_id"` // of the incident in the service desk's own system; "" while that does not have it
+	ForeignNumber     string     `db:"foreign_number"`
 	Interaction       string     `db:"interaction"` // sys_id of the live agent's record; "" without one
 	InteractionNumber string     `db:"interaction_number"`
 
@@ -40,21 +42,23 @@ type EventName string
 
 // What can happen to an issue.
 const (
-	EventCreated           EventName = "created"
-	EventChained           EventName = "chained"
-	EventBegun             EventName = "begun"
-	EventParametersIgnored EventName = "parameters_ignored"
-	EventJobOffered        EventName = "job_offered"
-	EventJobFetched        EventName = "job_fetched"
-	EventJobBegun          EventName = "job_begun"
-	EventJobFinished       EventName = "job_finished"
-	EventJobWithdrawn      EventName = "job_withdrawn"
-	EventActionAttempt     EventName = "action_attempt"
-	EventActionFinished    EventName = "action_finished"
-	EventActionWait        EventName = "action_wait"
-	EventIncidentCreated   EventName = "incident_created"
-	EventRequeued          EventName = "requeued"
-	EventClosed            EventName = "closed"
+	EventCreated               EventName = "created"
+	EventChained               EventName = "chained"
+	EventBegun                 EventName = "begun"
+	EventParametersIgnored     EventName = "parameters_ignored"
+	EventJobOffered            EventName = "job_offered"
+	EventJobFetched            EventName = "job_fetched"
+	EventJobBegun              EventName = "job_begun"
+	EventJobFinished           EventName = "job_finished"
+	EventJobWithdrawn          EventName = "job_withdrawn"
+	EventActionAttempt         EventName = "action_attempt"
+	EventActionFinished        EventName = "action_finished"
+	EventActionWait            EventName = "action_wait"
+	EventIncidentCreated       EventName = "incident_created"
+	EventIncidentHandedOver    EventName = "incident_handed_over" // the service desk's own system has it
+	EventIncidentNotHandedOver EventName = "incident_not_handed_over"
+	EventRequeued              EventName = "requeued"
+	EventClosed                EventName = "closed"
 
 	EventTellLater           EventName = "tell_later" // quiet hours, or the contact budget
 	EventTold                EventName = "told"       // notify_only: what helps

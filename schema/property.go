@@ -46,8 +46,9 @@ const (
 	ContactBudget          = "sn_pren.contact_budget"
 	ContactBudgetHours     = "sn_pren.contact_budget_hours"
 
-	RetentionDays      = "sn_pren.experience_issue_retention_days"
-	AuditRetentionDays = "sn_pren.audit_retention_days"
+	RetentionDays        = "sn_pren.experience_issue_retention_days"
+	OutcomeRetentionDays = "sn_pren.outcome_retention_days"
+	AuditRetentionDays   = "sn_pren.audit_retention_days"
 
 	QuietHoursProperty  = "sn_pren.quiet_hours"
 	DefaultTimeZone     = "sn_pren.default_time_zone"
@@ -82,6 +83,7 @@ var properties = []Property{
 	{Name: ContactBudgetHours, Default: "24", Min: 1, Max: hoursPerYear, Meaning: "The window of that budget, in hours."},
 
 	{Name: RetentionDays, Default: "0", Min: 0, Max: 100 * 366, Meaning: "After how many days closed issues are removed, with all that belongs to them but their incidents and interactions; 0 keeps them for ever."},
+	{Name: OutcomeRetentionDays, Default: "30", Min: 1, Max: 100 * 366, Meaning: "For how many days the feed keeps the outcomes of closed issues, and their deliveries."},
 	{Name: AuditRetentionDays, Default: "0", Min: 0, Max: 100 * 366, Meaning: "After how many days rows of the audit trail are removed; 0 keeps them for ever."},
 
 	{Name: QuietHoursProperty, Default: "", Check: checkQuietHours, Meaning: "When nobody is written to, where the person is, like 22:00-07:00; empty is never."},
@@ -148,6 +150,11 @@ func (p Properties) Seconds(name string) time.Duration {
 // Hours is a property that is a number of hours.
 func (p Properties) Hours(name string) time.Duration {
 	return time.Duration(p.Number(name)) * time.Hour
+}
+
+// KeepOutcomes is for how long the feed keeps the outcomes of closed issues.
+func (p Properties) KeepOutcomes() time.Duration {
+	return time.Duration(p.Number(OutcomeRetentionDays)) * 24 * time.Hour
 }
 
 // KeepIssues is for how long closed issues are kept at least: what freezes, limits and the contact budget count must still be there. 0 is

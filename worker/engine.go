@@ -24,6 +24,7 @@ type Store interface {
 	inboxStore
 	janitorStore
 	retentionStore
+	dispatchStore
 }
 
 // Config is how the engine runs.
@@ -31,6 +32,8 @@ type Config struct {
 	Temporal    client.Options // address, namespace, credentials; see LoadConfig
 	StopTimeout time.Duration  // how long running activities may go on when the engine stops; 0 is 10 s
 	Places      int            // how many activities may run at once; 0 is 1000
+
+	Outside *activities.Outside // tells other systems of outcomes and incidents; nil: another process does
 }
 
 // Engine runs issues. Make one with New.
@@ -69,11 +72,14 @@ const running = "running"
 func (e *Engine) Removals() *Removals { return e.removals }
 
 // Run works until ctx ends: it connects to Temporal, however long that takes, and connects again when the worker gives up. Jobs
-// of devices and what has become old are looked after all the time, as that needs Postgres alone.
+// of devices, what has become old and what other systems are to be told are looked after all the time, as that needs no Temporal.
 func (e *Engine) Run(ctx context.Context) {
 	var tidying sync.WaitGroup
 	tidying.Go(func() { sweepJobs(ctx, e.store) })
 	tidying.Go(func() { e.retain(ctx) })
+	if e.config.Outside != nil {
+		tidying.Go(func() { newDispatcher(e.store, e.config.Outside).run(ctx) })
+	}
 	defer tidying.Wait()
 	for ctx.Err() == nil {
 		t, err := e.connect(ctx)

@@ -75,3 +75,38 @@ func (c HostsCollector) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(hostsHeld, prometheus.GaugeValue, float64(held))
 	ch <- prometheus.MustNewConstMetric(hostsRefused, prometheus.CounterValue, float64(refused))
 }
+
+// DispatchCollector tells Prometheus what other systems are still to be told, as it stands when it is asked.
+type DispatchCollector struct {
+	Store interface {
+		DispatchesWaiting(ctx context.Context) ([]schema.DispatchWaiting, error)
+	}
+}
+
+var (
+	dispatchCount   = prometheus.NewDesc("proactive_deliveries_waiting", "Outcomes and incidents that another system does not have yet.", []string{"kind"}, nil)
+	dispatchOldest  = prometheus.NewDesc("proactive_deliveries_oldest_seconds", "For how long the oldest of them has waited.", []string{"kind"}, nil)
+	dispatchGivenUp = prometheus.NewDesc("proactive_deliveries_given_up", "Those that were given up and are still kept.", []string{"kind"}, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c DispatchCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- dispatchCount
+	ch <- dispatchOldest
+	ch <- dispatchGivenUp
+}
+
+// Collect implements prometheus.Collector. While Postgres is out of reach there is no value.
+func (c DispatchCollector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	waiting, err := c.Store.DispatchesWaiting(ctx)
+	if err != nil {
+		return
+	}
+	for _, w := range waiting {
+		ch <- prometheus.MustNewConstMetric(dispatchCount, prometheus.GaugeValue, float64(w.Count), w.Kind)
+		ch <- prometheus.MustNewConstMetric(dispatchOldest, prometheus.GaugeValue, w.OldestSeconds, w.Kind)
+		ch <- prometheus.MustNewConstMetric(dispatchGivenUp, prometheus.GaugeValue, float64(w.GivenUp), w.Kind)
+	}
+}

@@ -14,6 +14,7 @@ type retentionStore interface {
 	Properties(ctx context.Context) (schema.Properties, error)
 	RemoveIssues(ctx context.Context, keep time.Duration) (schema.Removed, error)
 	RemoveTokens(ctx context.Context, keep time.Duration) (int64, error)
+	RemoveOutcomes(ctx context.Context, keep time.Duration) (int64, error)
 	RemoveAudit(ctx context.Context, keep time.Duration) (int64, error)
 }
 
@@ -24,7 +25,7 @@ const retentionLook = time.Minute
 // issue is removed finds none, and fails.
 func (e *Engine) retain(ctx context.Context) {
 	for ctx.Err() == nil {
-		if err := errors.Join(e.removeOld(ctx), e.removeOldAudit(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(e.removeOld(ctx), e.removeOldOutcomes(ctx), e.removeOldAudit(ctx)); err != nil && ctx.Err() == nil {
 			slog.Warn("what is old could not be removed; this is tried again", "error", err)
 		}
 		pause(ctx, retentionLook)
@@ -53,6 +54,24 @@ func (e *Engine) removeOld(ctx context.Context) error {
 		if removed.Issues == 0 && tokens == 0 {
 			return nil
 		}
+		pause(ctx, time.Since(began))
+	}
+	return nil
+}
+
+// removeOldOutcomes does the same for what the feed no longer keeps.
+func (e *Engine) removeOldOutcomes(ctx context.Context) error {
+	properties, err := e.store.Properties(ctx)
+	if err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		began := time.Now()
+		removed, err := e.store.RemoveOutcomes(ctx, properties.KeepOutcomes())
+		if err != nil || removed == 0 {
+			return err
+		}
+		e.removals.rows.Add(float64(removed))
 		pause(ctx, time.Since(began))
 	}
 	return nil

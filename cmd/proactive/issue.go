@@ -20,11 +20,16 @@ Environment:
   PROACTIVE_PASSWORD   its password; passwords and keys are never read from the command line, where others could see them
   PROACTIVE_API_KEY    an API key, instead of name and password`,
 	}
-	c.PersistentFlags().StringVar(&server.url, "url", "", "the service; overrides PROACTIVE_URL")
-	c.PersistentFlags().StringVar(&server.user, "user", "", "user name of the account; overrides PROACTIVE_USER")
-	c.PersistentFlags().StringVar(&server.passwordFile, "password-file", "", "file with the password; overrides PROACTIVE_PASSWORD")
+	server.flags(c)
 	c.AddCommand(issueCreateCommand(&server), issueExplainCommand(&server), issueShowCommand(&server), issueWatchCommand(&server), issueCancelCommand(&server))
 	return c
+}
+
+// flags say where the service is and who asks.
+func (s *issueServer) flags(c *cobra.Command) {
+	c.PersistentFlags().StringVar(&s.url, "url", "", "the service; overrides PROACTIVE_URL")
+	c.PersistentFlags().StringVar(&s.user, "user", "", "user name of the account; overrides PROACTIVE_USER")
+	c.PersistentFlags().StringVar(&s.passwordFile, "password-file", "", "file with the password; overrides PROACTIVE_PASSWORD")
 }
 
 func issueShowCommand(server *issueServer) *cobra.Command {

@@ -76,7 +76,8 @@ type issueAnswer struct {
 
 // issueRecord is a record that an issue led to.
 type issueRecord struct {
-	Number string `json:"number"`
+	Number        string `json:"number"`
+	ForeignNumber string `json:"foreign_number"` // of an incident in the service desk's own system
 }
 
 type issueEvent struct {

@@ -31,6 +31,9 @@ func ending(i issueAnswer) string {
 	}
 	if i.Incident != nil {
 		text += ", incident " + i.Incident.Number
+		if i.Incident.ForeignNumber != "" {
+			text += " (" + i.Incident.ForeignNumber + " in the service desk's system)"
+		}
 	}
 	if i.Interaction != nil {
 		text += ", interaction " + i.Interaction.Number

@@ -41,7 +41,7 @@ func rootCommand() *cobra.Command {
 		migrateCommand(), planCommand(), applyCommand(), exportCommand(), schemaCommand(), registryCommand(),
 		enrollAgentCommand(), adoptCommand(), afterRestoreCommand(), eraseCommand(),
 		agentCommand(), demoProcessCommand(),
-		issueCommand(), previewCommand(), backtestCommand(),
+		issueCommand(), outcomeCommand(), previewCommand(), backtestCommand(),
 	)
 	return root
 }

@@ -47,7 +47,7 @@ func serve(ctx context.Context, s settings) error {
 	engine, hosts := newEngine(s, db)
 	stopEngine := background(engine.Run)
 	defer stopEngine()
-	metrics := newMetrics(db, worker.InboxCollector{Store: db}, worker.HostsCollector{Hosts: hosts}, engine.Removals())
+	metrics := newMetrics(db, worker.InboxCollector{Store: db}, worker.HostsCollector{Hosts: hosts}, worker.DispatchCollector{Store: db}, engine.Removals())
 	return serveHTTP(ctx, s, db, metrics, engine.State)
 }
 
@@ -63,6 +63,7 @@ func openDatabase(s settings) (*postgres.DB, error) {
 func newEngine(s settings, db *postgres.DB) (*worker.Engine, *activities.Hosts) {
 	warnWithoutLinkKey(s)
 	hosts := activities.NewHosts(s.perHost)
+	s.engine.Outside = activities.NewOutside(db, s.httpAllow, hosts)
 	notify := activities.NewNotify(db, activities.NotifyConfig{LinkKey: s.linkKey, PublicURL: s.publicURL, HTTP: s.httpAllow, SMTP: s.smtpAllow, Hosts: hosts})
 	return worker.New(s.engine, db, activities.New(db), activities.NewHTTPRequest(db, s.httpAllow, hosts), notify), hosts
 }
@@ -75,7 +76,8 @@ func serveHTTP(ctx context.Context, s settings, db *postgres.DB, metrics *promet
 	}
 	slog.Info("taking reports", "address", listener.Addr().String(), "tls", s.api.TLSCert != "")
 	s.api.LinkKey, s.api.PublicURL = s.linkKey, s.publicURL
-	door := api.New(s.api, db, api.With{Log: slog.Default(), Temporal: temporal, Devices: db, Conversations: db, Tables: db, TableWriter: db, Deployments: db, RateLimits: db, Metrics: metrics})
+	door := api.New(s.api, db, api.With{Log: slog.Default(), Temporal: temporal, Devices: db, Conversations: db, Outcomes: db, Tables: db,
+		TableWriter: db, Deployments: db, RateLimits: db, Metrics: metrics})
 	return door.Serve(ctx, listener)
 }
 

@@ -32,6 +32,6 @@ func runWorker(ctx context.Context, s settings) error {
 	}
 	stopEngine := background(engine.Run)
 	defer stopEngine()
-	metrics := newMetrics(db, worker.InboxCollector{Store: db}, worker.HostsCollector{Hosts: hosts}, engine.Removals())
+	metrics := newMetrics(db, worker.InboxCollector{Store: db}, worker.HostsCollector{Hosts: hosts}, worker.DispatchCollector{Store: db}, engine.Removals())
 	return worker.ServeHealth(ctx, listener, engine, db, metrics)
 }

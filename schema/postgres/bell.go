@@ -11,6 +11,9 @@ const (
 	topicIssue = "issue" // an issue's timeline has grown; key: experience_id
 )
 
+// anyKey waits for all keys of a topic.
+const anyKey = "*"
+
 // bell wakes those who wait for something in the database: those of this process at once through a channel, those of other
 // processes through one NOTIFY for many rings (see notify.go). A ring says "look again", never what is there: one that gets
 // lost costs time, not data.
@@ -73,10 +76,12 @@ func (b *bell) wait(topic, key string) (woken <-chan struct{}, stop func()) {
 
 // wake must be called with mu held.
 func (b *bell) wake(r ring) {
-	for c := range b.waiting[r] {
-		select {
-		case c <- struct{}{}:
-		default:
+	for _, waiting := range []map[chan struct{}]struct{}{b.waiting[r], b.waiting[ring{r.topic, anyKey}]} {
+		for c := range waiting {
+			select {
+			case c <- struct{}{}:
+			default:
+			}
 		}
 	}
 }

@@ -22,7 +22,7 @@ func knownCatalogue(ctx context.Context, t tx, given schema.Catalogue, everybody
 	if err := t.selectAll(ctx, &known.RateRules, allRateRules); err != nil {
 		return known, err
 	}
-	for _, read := range []func(context.Context, tx, *schema.Catalogue) error{knownCriteria, knownChannels, knownActions, knownResolutions,
+	for _, read := range []func(context.Context, tx, *schema.Catalogue) error{knownOutcomeReceivers, knownServiceDesks, knownCriteria, knownChannels, knownActions, knownResolutions,
 		knownContents, knownIssues, knownDeployed, knownProperties} {
 		if err := read(ctx, t, &known); err != nil {
 			return known, err

@@ -250,7 +250,7 @@ func TestOfManyWhoUpdateAtOnceOneDoes(t *testing.T) {
 func TestReportsAreTakenWhileTheirIssueIsDeployed(t *testing.T) {
 	w := newIssueWorld(t)
 	require.NoError(t, w.db.inTx(t.Context(), func(x tx) error {
-		if err := lockCatalogue(t.Context(), x); err != nil {
+		if err := lockCatalogue(t.Context(), x, "test"); err != nil {
 			return err
 		}
 		if _, err := x.exec(t.Context(), `UPDATE sn_pren_issue_registry_template SET short_description = 'x'`); err != nil {

@@ -21,6 +21,8 @@ const readIssue = `
 	       i."user", u.user_name, i.ci, i.sys_created_on, i.closed_on, i.fallback_result,
 	       coalesce(i.incident, '') AS incident,
 	       coalesce((SELECT number FROM incident WHERE sys_id = i.incident), '') AS incident_number,
+	       coalesce((SELECT foreign_sys_id FROM incident WHERE sys_id = i.incident), '') AS foreign_sys_id,
+	       coalesce((SELECT foreign_number FROM incident WHERE sys_id = i.incident), '') AS foreign_number,
 	       coalesce(i.interaction, '') AS interaction,
 	       coalesce((SELECT number FROM interaction WHERE sys_id = i.interaction), '') AS interaction_number
 	  FROM sn_pren_experience_issue i

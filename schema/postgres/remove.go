@@ -19,7 +19,7 @@ const (
 // that was; nothing when there are no more. A tombstone keeps each experience_id taken. Incidents and interactions stay: they are the
 // service desk's records, and tell the story themselves.
 //
-// An issue stays for now while something of it is on its way: a message to its workflow, or to the service desk. Any number of workers
+// An issue stays for now while something of it is on its way: a message to its workflow, to the service desk, or to its provider. Any number of workers
 // may call it at once: one passes over what another has at the moment.
 func (d *DB) RemoveIssues(ctx context.Context, keep time.Duration) (schema.Removed, error) {
 	var removed schema.Removed
@@ -62,10 +62,11 @@ const oldIssues = `
 	 LIMIT $2
 	   FOR UPDATE OF i SKIP LOCKED`
 
-// nothingOnItsWay is an issue i of which neither its workflow nor the service desk is still to hear.
+// nothingOnItsWay is an issue i of which neither its workflow nor the service desk nor its provider is still to hear.
 const nothingOnItsWay = `
 	       NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox m WHERE m.issue = i.sys_id)
-	   AND NOT EXISTS (SELECT FROM sn_pren_notification n WHERE n.issue = i.sys_id AND n.occasion = 'desk' AND n.state IN ('pending', 'sending'))`
+	   AND NOT EXISTS (SELECT FROM sn_pren_notification n WHERE n.issue = i.sys_id AND n.occasion = 'desk' AND n.state IN ('pending', 'sending'))
+	   AND NOT EXISTS (SELECT FROM sn_pren_delivery d WHERE d.issue = i.sys_id AND d.state = 'pending' AND d.outcome IS NOT NULL)`
 
 // removeIssues removes issues that this transaction has locked in an earlier statement: whatever was added to them before that is seen
 // here, and nothing can be added any more.
@@ -83,6 +84,8 @@ const deleteIssues = `
 	  DELETE FROM sn_pren_conversation           WHERE issue = ANY ($1) RETURNING 1),
 	messages AS (
 	  DELETE FROM sn_pren_experience_issue_inbox WHERE issue = ANY ($1) RETURNING 1),
+	outcomes AS (
+	  DELETE FROM sn_pren_outcome                WHERE issue = ANY ($1) RETURNING 1),
 	events AS (
 	  DELETE FROM sn_pren_experience_issue_event WHERE issue = ANY ($1) RETURNING 1),
 	steps AS (
@@ -95,7 +98,7 @@ const deleteIssues = `
 	      ON CONFLICT DO NOTHING)
 	SELECT (SELECT count(*) FROM issues) AS issues,
 	       (SELECT count(*) FROM jobs)  + (SELECT count(*) FROM notifications) + (SELECT count(*) FROM conversations)
-	     + (SELECT count(*) FROM messages) + (SELECT count(*) FROM events) + (SELECT count(*) FROM steps)
+	     + (SELECT count(*) FROM messages) + (SELECT count(*) FROM outcomes) + (SELECT count(*) FROM events) + (SELECT count(*) FROM steps)
 	     + (SELECT count(*) FROM issues) AS rows`
 
 // RemoveTokens removes agents' tokens that were revoked longer ago than keep, up to a batch, and tells how many they were.

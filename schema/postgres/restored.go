@@ -41,9 +41,10 @@ func (d *DB) SysIDs(ctx context.Context, experienceIDs []string) (map[string]str
 	return ids, fault("look for issues", err)
 }
 
-// SkipNumbers leaves out so many numbers of incidents and interactions: people may have been told of some that a restored database does not know.
+// SkipNumbers leaves out so many numbers of incidents, interactions and places in the feed: people and tools may have been told of some that a restored database does not know.
 func (d *DB) SkipNumbers(ctx context.Context, n int) error {
 	_, err := d.exec(ctx, `
-		SELECT setval('incident_number', nextval('incident_number') + $1), setval('interaction_number', nextval('interaction_number') + $1)`, n)
+		SELECT setval('incident_number', nextval('incident_number') + $1), setval('interaction_number', nextval('interaction_number') + $1),
+		       setval('sn_pren_outcome_position', nextval('sn_pren_outcome_position') + $1)`, n)
 	return fault("skip numbers of incidents", err)
 }

@@ -42,6 +42,12 @@ var access = map[string]Access{
 	"sn_pren_experience_issue_step":  {issueRead, nobody, nobody, nobody},
 	"sn_pren_experience_issue_event": {issueRead, nobody, nobody, nobody},
 
+	"sn_pren_outcome":          {issueRead, nobody, nobody, nobody},
+	"sn_pren_delivery":         {issueRead, nobody, nobody, nobody},
+	"sn_pren_delivery_attempt": {issueRead, nobody, nobody, nobody},
+	"sn_pren_outcome_receiver": {engagementAdmin, nobody, nobody, nobody}, // by apply
+	"sn_pren_service_desk":     {engagementAdmin, nobody, nobody, nobody},
+
 	"incident":         {serviceDesk, serviceDesk, serviceDesk, admin},
 	"interaction":      {serviceDesk, nobody, serviceDesk, admin},
 	"cmdb_ci_computer": {serviceDesk, admin, admin, admin},

@@ -21,6 +21,8 @@ var incident = Table{
 		text("correlation_display", "Correlation display").write(),
 		text("close_code", "Close code").write(),
 		text("close_notes", "Close notes").write(),
+		text("foreign_sys_id", "Foreign sys ID"), // in the service desk's own system
+		text("foreign_number", "Foreign number"),
 		text("origin_table", "Origin table"),
 		text("origin_id", "Origin").stored(InLower),
 		document("investigative_details", "Investigative details"),

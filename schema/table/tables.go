@@ -16,6 +16,12 @@ var tables = withAccess(
 	&experienceIssueStep,
 	&experienceIssueEvent,
 
+	&outcome,
+	&delivery,
+	&deliveryAttempt,
+	&receiver,
+	&ownDesk,
+
 	&incident,
 	&interaction,
 	&computer,

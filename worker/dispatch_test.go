@@ -1,0 +1,173 @@
+package worker
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"proactive/schema"
+)
+
+// errands is Postgres as the dispatcher sees it: what is due, by receiver.
+type errands struct {
+	mu      sync.Mutex
+	due     map[string][]schema.Dispatch
+	settled []schema.DispatchAttempt
+	after   []time.Duration
+	back    []time.Duration
+	looks   int
+}
+
+func (e *errands) Receivers(context.Context) ([]string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Sorted(maps.Keys(e.due)), nil
+}
+
+func (e *errands) ClaimDispatches(_ context.Context, room map[string]int, _ time.Duration) (claimed []schema.Dispatch, _ error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.looks++
+	for receiver, n := range room {
+		n = min(n, len(e.due[receiver]))
+		claimed = append(claimed, e.due[receiver][:n]...)
+		e.due[receiver] = e.due[receiver][n:]
+	}
+	return claimed, nil
+}
+
+func (e *errands) GiveBackDispatch(_ context.Context, _ schema.Dispatch, after time.Duration) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.back = append(e.back, after)
+	return nil
+}
+
+func (e *errands) SettleDispatch(_ context.Context, _ schema.Dispatch, a schema.DispatchAttempt, after time.Duration) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.settled, e.after = append(e.settled, a), append(e.after, after)
+	return "delivered", nil
+}
+
+func (e *errands) OutcomeRings() (<-chan struct{}, func()) { return make(chan struct{}), func() {} }
+
+func (e *errands) count() (settled, back int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.settled), len(e.back)
+}
+
+// many are n deliveries for a receiver, asked for now.
+func many(receiver string, n int) (all []schema.Dispatch) {
+	for range n {
+		all = append(all, schema.Dispatch{SysID: schema.NewSysID(), Receiver: receiver, Attempt: 1, Outcome: "o", Since: time.Now()})
+	}
+	return all
+}
+
+// messengers deliver by receiver.
+type messengers map[string]func(ctx context.Context) (schema.DispatchAttempt, error)
+
+func (m messengers) Deliver(ctx context.Context, d schema.Dispatch) (schema.DispatchAttempt, error) {
+	return m[d.Receiver](ctx)
+}
+
+func arrives(context.Context) (schema.DispatchAttempt, error) {
+	return schema.DispatchAttempt{Delivered: true}, nil
+}
+
+func hangs(ctx context.Context) (schema.DispatchAttempt, error) {
+	<-ctx.Done()
+	return schema.DispatchAttempt{Detail: "No answer."}, nil
+}
+
+// dispatching runs a dispatcher for as long as the story goes.
+func dispatching(t *testing.T, e *errands, m messenger, story func()) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { newDispatcher(e, m).run(ctx); close(done) }()
+		story()
+		cancel()
+		<-done
+	})
+}
+
+func TestAReceiverThatHangsHoldsUpNobodyElse(t *testing.T) {
+	e := &errands{due: map[string][]schema.Dispatch{"dead": many("dead", 100), "well": many("well", 100)}}
+	dispatching(t, e, messengers{"dead": hangs, "well": arrives}, func() {
+		time.Sleep(5 * time.Second)
+		settled, _ := e.count()
+		require.Equal(t, 100, settled)
+		require.Len(t, e.due["dead"], 100-dispatchPlaces, "no more are on their way to it")
+	})
+	_, back := e.count()
+	require.Equal(t, dispatchPlaces, back, "what is on its way when the worker stops is given back")
+}
+
+func TestAReceiverThatFailsIsTriedWithOneAtATime(t *testing.T) {
+	e := &errands{due: map[string][]schema.Dispatch{"sick": many("sick", 1000)}}
+	tried := 0
+	fails := func(context.Context) (schema.DispatchAttempt, error) {
+		tried++
+		return schema.DispatchAttempt{Status: 500}, nil
+	}
+	dispatching(t, e, messengers{"sick": func(ctx context.Context) (schema.DispatchAttempt, error) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return fails(ctx)
+	}}, func() {
+		time.Sleep(10 * time.Minute)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		require.Greater(t, tried, dispatchPlaces)
+		require.Less(t, tried, dispatchPlaces+20)
+	})
+}
+
+func TestWhatMayHaveArrivedRestsBeforeItIsTriedAgain(t *testing.T) {
+	incident := many("desk", 1)
+	incident[0].Outcome, incident[0].Incident = "", "i"
+	e := &errands{due: map[string][]schema.Dispatch{"desk": incident}}
+	dispatching(t, e, messengers{"desk": func(context.Context) (schema.DispatchAttempt, error) {
+		return schema.DispatchAttempt{Unclear: true}, nil
+	}}, func() { time.Sleep(time.Second) })
+	require.Len(t, e.after, 1)
+	require.GreaterOrEqual(t, e.after[0], unclearRest)
+}
+
+func TestABusyHostAndAnUnreadableLetterAreNoAttempts(t *testing.T) {
+	e := &errands{due: map[string][]schema.Dispatch{"busy": many("busy", 1), "unreadable": many("unreadable", 1)}}
+	dispatching(t, e, messengers{
+		"busy": func(context.Context) (schema.DispatchAttempt, error) {
+			return schema.DispatchAttempt{Busy: true, After: 7 * time.Second}, nil
+		},
+		"unreadable": func(context.Context) (schema.DispatchAttempt, error) {
+			return schema.DispatchAttempt{}, schema.ErrUnavailable
+		},
+	}, func() { time.Sleep(time.Second) })
+	slices.Sort(e.back)
+	require.Equal(t, []time.Duration{time.Second, 7 * time.Second}, e.back)
+	require.Empty(t, e.settled)
+}
+
+func TestWhereNobodyIsToBeToldNothingIsClaimed(t *testing.T) {
+	e := &errands{due: map[string][]schema.Dispatch{}}
+	dispatching(t, e, messengers{}, func() { time.Sleep(time.Minute) })
+	require.Zero(t, e.looks)
+}
+
+func TestTheTimeBetweenTriesGrowsWithHowLongItHasWaited(t *testing.T) {
+	for waited, least := range map[time.Duration]time.Duration{0: 5 * time.Second, time.Minute: 30 * time.Second, 24 * time.Hour: time.Hour} {
+		got := deliveryDelay(waited)
+		require.GreaterOrEqual(t, got, least)
+		require.LessOrEqual(t, got, least+least/10)
+	}
+}
