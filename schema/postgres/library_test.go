@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"proactive/activities"
 	"proactive/registry"
+	"proactive/registry/decide"
 	"proactive/registry/library"
 	"proactive/schema"
 )
@@ -59,7 +59,7 @@ func TestEachCaseOfTheLibraryCanBeReported(t *testing.T) {
 				Endpoint:        schema.Endpoint{UserName: "fred", CI: "d049b28e936aa1106f98f6db5cba10d5"},
 				InputParameters: json.RawMessage(`{"process_id": "10644", "executable": "/usr/bin/busy"}`)})
 			require.NoError(t, err)
-			decided, err := w.db.Begin(t.Context(), id, 1, activities.Decide)
+			decided, err := w.db.Begin(t.Context(), id, 1, decide.Step)
 			require.NoError(t, err)
 			require.Empty(t, decided.Conclude)
 			require.True(t, decided.Conversation)
