@@ -68,6 +68,7 @@ var people = map[string]schema.Account{
 	"sn-tool":  {Active: true, Roles: schema.Roles{schema.RoleCreate, schema.RoleRead, schema.RoleEngagementAdmin}, Providers: []string{"sn"}},
 	"reader":   {Active: true, Roles: schema.Roles{schema.RoleRead}},
 	"admin":    {Active: true, Roles: schema.Roles{schema.RoleEngagementAdmin}},
+	"owner":    {Active: true, Roles: schema.Roles{schema.RoleAdmin}},
 	"desk":     {Active: true, Roles: schema.Roles{schema.RoleServiceDesk}},
 	"sn-desk":  {Active: true, Roles: schema.Roles{schema.RoleServiceDesk}, Providers: []string{"sn"}},
 	"root":     {Active: true, Roles: schema.Roles{schema.RoleAdmin}},
