@@ -178,6 +178,17 @@ func TestARowThatOthersReferToIsNotDeleted(t *testing.T) {
 			require.Contains(t, conflict.Error(), sentence)
 		}
 	}
+	w.applied(`
+notification_channels: [{name: desk, type: email, audience: desk, host: localhost, from: a@b.c, to: d@e.f}]
+issues: [{provider: sn, issue_code: 200, resolution: help, fallback: live_agent, deployed: true}]`)
+	var conflict table.Conflict
+	require.ErrorAs(t, w.delete("sn_pren_notification_channel", w.sysID("sn_pren_notification_channel", "name = 'desk'")), &conflict)
+	require.Contains(t, conflict.Error(), "issue sn/200, which is deployed in the database, would make no sense any more")
+	require.ErrorContains(t, w.tryUpdate("sn_pren_notification_channel", w.sysID("sn_pren_notification_channel", "name = 'desk'"), given{"active": "false", "name": "other"}),
+		"issue sn/200, which is deployed in the database, would make no sense any more")
+	require.NoError(t, w.delete("sn_pren_notification_channel", w.sysID("sn_pren_notification_channel", "name = 'screen'")))
+	w.applied("issues: [{provider: sn, issue_code: 200, resolution: help, deployed: false}]")
+
 	registryRow := w.sysID("sn_pren_issue_registry", "issue_code = '100'")
 	require.NoError(t, w.delete("sn_pren_issue_registry", registryRow))
 	require.ErrorIs(t, w.delete("sn_pren_issue_registry", registryRow), schema.ErrNoRecord)
