@@ -164,7 +164,7 @@ func TestMistakesAreSaid(t *testing.T) {
 		"sysparm_qurey=number=1":             `There is no parameter "sysparm_qurey" here: use sysparm_fields,`,
 		"sysparm_fields=number,colour":       `incident has no field "colour": use one of sys_id, number,`,
 		"sysparm_fields=caller_id.active":    "caller_id.active can be read only with a role that reads sys_user.",
-		"sysparm_fields=caller_id.api_key":   `has no field "api_key"`,
+		"sysparm_fields=caller_id.api_key":   `can be read only with a role that reads sys_user`,
 		"sysparm_query=colourLIKEred":        `incident has no field "colour"`,
 		"colour=red":                         `incident has no field "colour"`,
 		"impact=high":                        `impact: "high" is no whole number.`,

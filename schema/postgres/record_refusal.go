@@ -109,4 +109,3 @@ func (r *recording) missed(ctx context.Context, old table.Row) error {
 	}
 	return nil
 }
-

@@ -70,7 +70,6 @@ func (w *catalogueWorld) sysID(of, condition string) string {
 	return w.value(`SELECT sys_id FROM ` + of + ` WHERE ` + condition)
 }
 
-
 func TestEveryTableThatPeopleOwnCanBeWritten(t *testing.T) {
 	w := newCatalogueWorld(t)
 	w.applied(small)
