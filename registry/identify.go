@@ -120,7 +120,7 @@ func keepJSON(decided *schema.Catalogue, known schema.Catalogue) {
 		stored["config "+ch.SysID] = ch.Config
 	}
 	keep := func(what string, text *json.RawMessage) {
-		if before := stored[what]; len(before) > 0 && len(*text) > 0 && same(jsonNode(before), jsonNode(*text)) {
+		if before := stored[what]; len(before) > 0 && len(*text) > 0 && sameNode(jsonNode(before), jsonNode(*text)) {
 			*text = before
 		}
 	}

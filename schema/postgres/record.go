@@ -37,7 +37,10 @@ func (r *recording) begin(ctx context.Context) error {
 	if err := lockCatalogue(ctx, r.t, r.c.By); err != nil {
 		return err
 	}
-	return r.t.selectAll(ctx, &r.before, allChannels)
+	var stands schema.Catalogue
+	err := knownChannels(ctx, r.t, &stands)
+	r.before = stands.Channels
+	return err
 }
 
 func (r *recording) catalogue() bool { return r.c.Rules != nil && r.c.Rules.OfCatalogue() }
