@@ -36,7 +36,7 @@ type place struct {
 // fit to be applied. The warnings are doubts that do not keep it from being applied. What depends on rows that are in the
 // database already is checked by Apply.
 func Read(files ...File) (*Catalogue, []Problem, error) {
-	c := &Catalogue{positions: map[place]Position{}, stands: map[schema.Section]Position{}, credentials: map[string]credentials{}}
+	c := newCatalogue()
 	r := &reader{c: c}
 	for _, file := range files {
 		c.files = append(c.files, file.Name)
@@ -49,6 +49,10 @@ func Read(files ...File) (*Catalogue, []Problem, error) {
 	found := c.check(nil)
 	problems := append(r.problems, found.errors...)
 	return c, r.warnings.sortBy(c.files), problems.sortBy(c.files).err()
+}
+
+func newCatalogue() *Catalogue {
+	return &Catalogue{positions: map[place]Position{}, stands: map[schema.Section]Position{}, credentials: map[string]credentials{}}
 }
 
 // reader collects what a file says, and what is wrong with it.

@@ -157,6 +157,8 @@ var sectionComments = map[schema.Section]string{
 	schema.SectionServiceAccounts: "Who may call the API. A password or key is read from the variable that is named here; while that is not set, what is\n" +
 		"stored stays as it is.",
 	schema.SectionRateRules:            "How many requests an hour an account may make.",
+	schema.SectionOutcomes:             "Which providers hear what becomes of their issues: by the feed, and with a url also by webhook.",
+	schema.SectionServiceDesks:         "The service desk's own system, where incidents go.",
 	schema.SectionComputers:            "The configuration items. The CI of a report is the sys_id.",
 	schema.SectionRemedialActions:      "What can be run to help.",
 	schema.SectionResolutions:          "What helps.",

@@ -119,6 +119,12 @@ func keepJSON(decided *schema.Catalogue, known schema.Catalogue) {
 	for _, ch := range known.Channels {
 		stored["config "+ch.SysID] = ch.Config
 	}
+	for _, o := range known.OutcomeReceivers {
+		stored["config "+o.SysID] = o.Config
+	}
+	for _, s := range known.ServiceDesks {
+		stored["config "+s.SysID] = s.Config
+	}
 	keep := func(what string, text *json.RawMessage) {
 		if before := stored[what]; len(before) > 0 && len(*text) > 0 && sameNode(jsonNode(before), jsonNode(*text)) {
 			*text = before
@@ -135,5 +141,11 @@ func keepJSON(decided *schema.Catalogue, known schema.Catalogue) {
 	}
 	for i := range decided.Channels {
 		keep("config "+decided.Channels[i].SysID, &decided.Channels[i].Config)
+	}
+	for i := range decided.OutcomeReceivers {
+		keep("config "+decided.OutcomeReceivers[i].SysID, &decided.OutcomeReceivers[i].Config)
+	}
+	for i := range decided.ServiceDesks {
+		keep("config "+decided.ServiceDesks[i].SysID, &decided.ServiceDesks[i].Config)
 	}
 }

@@ -156,6 +156,8 @@ var mistakes = []struct{ text, sentence string }{
 	{withDesk("give_up_after: never"), "c.yaml:1: service_desks[0].give_up_after: must be a duration"},
 	{"service_desks: [{name: a, type: servicenow, token: {$secret: A}}]", "c.yaml:1: service_desks[0].instance: is missing"},
 	{"service_desks: [{name: a, type: servicenow, instance: 'https://a/?x=y', token: {$secret: A}}]", "c.yaml:1: service_desks[0].instance: must be the address of an instance alone"},
+	{"service_desks: [{name: a, type: servicenow, instance: 'https://a?', token: {$secret: A}}]", "c.yaml:1: service_desks[0].instance: must be the address of an instance alone"},
+	{"service_desks: [{name: a, type: servicenow, instance: 'https://a', username: '', password: {$secret: A}}]", "c.yaml:1: service_desks[0].username: goes with password"},
 	{"service_desks: [{name: a, type: servicenow, instance: 'https://a'}]", "c.yaml:1: service_desks[0].instance: needs one way to sign in"},
 	{withDesk("api_key: {$secret: A}"), "c.yaml:1: service_desks[0].instance: needs one way to sign in"},
 	{withDesk("username: a"), "c.yaml:1: service_desks[0].username: goes with password"},

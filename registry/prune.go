@@ -114,6 +114,9 @@ func (k *checker) references(known schema.Catalogue) []reference {
 			all = append(all, reference{"service account " + a.UserName, schema.SectionProviders, code})
 		}
 	}
+	for _, o := range remaining(k, schema.SectionOutcomes, known.OutcomeReceivers, k.c.OutcomeReceivers, receiverRow) {
+		all = append(all, reference{"the receiver of outcomes of " + o.Provider, schema.SectionProviders, o.Provider})
+	}
 	for _, s := range remaining(k, schema.SectionResolutions, known.Resolutions, k.c.Resolutions, resolutionRow) {
 		all = append(all, reference{"resolution " + s.Name, schema.SectionRemedialActions, s.RemedialAction})
 	}

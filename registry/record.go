@@ -117,7 +117,7 @@ func (r Record) read() (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalogue{positions: map[place]Position{}, credentials: map[string]credentials{}}
+	c := newCatalogue()
 	reader := &reader{c: c}
 	all := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{
 		{Kind: yaml.ScalarNode, Tag: "!!str", Value: string(of.section)}, {Kind: yaml.SequenceNode, Content: []*yaml.Node{row}}}}

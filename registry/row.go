@@ -28,6 +28,10 @@ func rowsOf(c schema.Catalogue, section schema.Section) []row {
 		return each(c.ServiceAccounts, accountRow)
 	case schema.SectionRateRules:
 		return each(c.RateRules, rateRuleRow)
+	case schema.SectionOutcomes:
+		return each(c.OutcomeReceivers, receiverRow)
+	case schema.SectionServiceDesks:
+		return each(c.ServiceDesks, serviceDeskRow)
 	case schema.SectionComputers:
 		return each(c.Computers, computerRow)
 	case schema.SectionRemedialActions:

@@ -17,8 +17,7 @@ func channelRow(c schema.Channel) row {
 		fs.email(configFrom[schema.EmailConfig](c.Config))
 	case schema.ChannelWebhook:
 		w := configFrom[schema.WebhookConfig](c.Config)
-		fs.json("url", w.URL, "")
-		fs.json("secret", w.Secret, "")
+		fs.signedHook(w)
 		fs.json("template", w.Template, "")
 	case schema.ChannelDesktop:
 		fs.duration("offer_for", configFrom[schema.DesktopConfig](c.Config).OfferFor, schema.DefaultDesktopOffer)
@@ -36,6 +35,11 @@ func (fs *fields) email(e schema.EmailConfig) {
 	fs.text("from", e.From)
 	fs.text("reply_to", e.ReplyTo)
 	fs.text("to", e.To)
+}
+
+func (fs *fields) signedHook(w schema.WebhookConfig) {
+	fs.json("url", w.URL, "")
+	fs.json("secret", w.Secret, "")
 }
 
 // configFrom reads what configOf has written.

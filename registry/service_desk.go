@@ -3,7 +3,6 @@ package registry
 import (
 	"encoding/json"
 	"errors"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -67,7 +66,7 @@ func (o *object) serviceNow() schema.ServiceNowConfig {
 	switch {
 	case ways != 1:
 		o.report("instance", "needs one way to sign in: username and password, or token, or api_key")
-	case o.has("username") != o.has("password"):
+	case !o.r.reportedAt(o.at("username")) && (config.Username != "") != o.has("password"):
 		o.report("username", "goes with password, and with nothing else: give both or none")
 	case strings.ContainsRune(config.Username, ':'):
 		o.report("username", "must not hold a colon, with which Basic authentication parts name and password")
@@ -80,7 +79,7 @@ func CheckInstance(address string) error {
 	if err := CheckHook(address); err != nil {
 		return err
 	}
-	if u, err := url.Parse(address); err != nil || u.RawQuery != "" || u.Fragment != "" {
+	if strings.ContainsAny(address, "?#") {
 		return errors.New("must be the address of an instance alone, like https://example.service-now.com")
 	}
 	return nil
@@ -117,7 +116,7 @@ func (k *checker) oneDesk(known []schema.ServiceDesk) {
 		given[s.Name] = true
 	}
 	for _, s := range known {
-		if s.Active && !given[s.Name] {
+		if s.Active && !given[s.Name] && !k.isPruned(schema.SectionServiceDesks, s.Name) {
 			active = s.Name
 		}
 	}

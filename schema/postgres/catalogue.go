@@ -122,9 +122,7 @@ func (w *catalogueWriter) write(c schema.Catalogue) error {
 		func() error { return each(w, schema.SectionServiceAccounts, c.ServiceAccounts, w.serviceAccount) },
 		func() error { return each(w, schema.SectionRateRules, c.RateRules, w.rateRule) },
 		func() error { return each(w, schema.SectionOutcomes, c.OutcomeReceivers, w.outcomeReceiver) },
-		func() error {
-			return each(w, schema.SectionServiceDesks, switchedOffFirst(c.ServiceDesks), w.serviceDesk)
-		},
+		func() error { return w.serviceDesks(c) },
 		func() error { return each(w, schema.SectionComputers, c.Computers, w.computer) },
 		func() error { return each(w, schema.SectionRemedialActions, c.RemedialActions, w.remedialAction) },
 		func() error { return each(w, schema.SectionResolutions, c.Resolutions, w.resolution) },

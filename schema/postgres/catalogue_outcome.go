@@ -45,7 +45,15 @@ func (w *catalogueWriter) serviceDesk(s schema.ServiceDesk) (string, schema.Chan
 	return s.Name, what, err
 }
 
-// switchedOffFirst lets one service desk take the place of another in the same catalogue, as at most one may be active.
+// serviceDesks takes away first, and switches off before it switches on: one may take the place of another, and at most one is active.
+func (w *catalogueWriter) serviceDesks(c schema.Catalogue) error {
+	gone := slices.DeleteFunc(slices.Clone(c.Pruned), func(p schema.PrunedRow) bool { return p.Section != schema.SectionServiceDesks })
+	if err := w.prune(gone); err != nil {
+		return err
+	}
+	return each(w, schema.SectionServiceDesks, switchedOffFirst(c.ServiceDesks), w.serviceDesk)
+}
+
 func switchedOffFirst(desks []schema.ServiceDesk) []schema.ServiceDesk {
 	desks = slices.Clone(desks)
 	slices.SortStableFunc(desks, func(a, b schema.ServiceDesk) int {

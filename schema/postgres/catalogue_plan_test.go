@@ -102,6 +102,8 @@ users: [{user_name: abel}]
 user_criteria: [{name: used, users: [abel]}, {name: idle, users: [abel]}]
 notification_channels: [{name: desk, type: email, audience: desk, host: localhost, from: a@b.c, to: d@e.f}, {name: screen, type: desktop}]
 service_accounts: [{user_name: boss, password: x, roles: [admin]}, {user_name: tool, password: x}]
+outcomes: [{provider: p, url: "https://a.example.com", secret: {$secret: A}}]
+service_desks: [{name: theirs, type: webhook, url: "https://b.example.com", secret: {$secret: B}}]
 rate_limit_rules: [{name: rule, type: all_users, rate_limit: 1}]
 computers: [{name: pc}]
 remedial_actions: [{name: act, kind: subflow, target: x}, {name: spare, kind: subflow, target: x}]
@@ -126,6 +128,10 @@ func TestPruneTakesAwayWhatTheFilesDoNotName(t *testing.T) {
 		{"providers: [{provider_code: p}]", prune, []string{"providers q retired: active true→false"}},
 		{"user_criteria: [{name: used, users: [abel]}]", prune, []string{"user_criteria idle removed"}},
 		{"rate_limit_rules: []", prune, []string{"rate_limit_rules rule removed"}},
+		{"outcomes: []", prune, []string{"outcomes p retired: active true→false"}},
+		{"service_desks: []", prune, []string{"service_desks theirs retired: active true→false"}},
+		{"service_desks: [{name: new, type: webhook, url: 'https://c.example.com', secret: {$secret: C}}]", prune, // the one makes room for the other
+			[]string{"service_desks theirs retired: active true→false", "service_desks new created: name →new; type →webhook; url →https://c.example.com; secret →{$secret: C}"}},
 		{"remedial_actions: [{name: act, kind: subflow, target: x}]", prune, []string{"remedial_actions spare removed"}},
 		{"notification_contents: []", prune, []string{"notification_contents hello removed"}},
 		{"properties: {}", prune, []string{"properties sn_pren.user_limits removed"}},
@@ -151,7 +157,8 @@ func TestPruneLeavesWhatIsReferredTo(t *testing.T) {
 	before := w.value(everyRow)
 	for text, sentence := range map[string]string{
 		"# one\nproviders: []": "c.yaml:2: providers: p is not named here and would be taken away, but issue p/1 refers to it",
-		"user_criteria: []":    "c.yaml:1: user_criteria: used is not named here and would be taken away, but issue p/1 refers to it",
+		"issues: [{provider: q, issue_code: 1}]\nproviders: [{provider_code: q}]": "p is not named here and would be taken away, but the receiver of outcomes of p refers to it",
+		"user_criteria: []": "c.yaml:1: user_criteria: used is not named here and would be taken away, but issue p/1 refers to it",
 		"notification_channels: [{name: screen, type: desktop}]": "c.yaml:1: notification_channels: desk is not named here and would be taken away, and then the fallback of issue p/1 makes no sense: live_agent",
 		"remedial_actions: []": "act is not named here and would be taken away, but resolution run refers to it",
 		"resolutions: []":      "run is not named here and would be taken away, but issue p/1 refers to it",

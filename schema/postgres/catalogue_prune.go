@@ -31,6 +31,14 @@ var removals = map[schema.Section]removal{
 	schema.SectionServiceAccounts: {retire: retireUser},
 	schema.SectionRateRules: {remove: `
 	DELETE FROM sys_rate_limit_rules WHERE sys_id = $1`},
+	schema.SectionOutcomes: {retire: `
+	UPDATE sn_pren_outcome_receiver
+	   SET active = false, sys_updated_on = now(), sys_updated_by = $2, sys_mod_count = sys_mod_count + 1
+	 WHERE sys_id = $1 AND active`},
+	schema.SectionServiceDesks: {retire: `
+	UPDATE sn_pren_service_desk
+	   SET active = false, sys_updated_on = now(), sys_updated_by = $2, sys_mod_count = sys_mod_count + 1
+	 WHERE sys_id = $1 AND active`},
 	schema.SectionRemedialActions: {remove: `
 	DELETE FROM sn_reacf_remedial_action WHERE sys_id = $1`, retire: `
 	UPDATE sn_reacf_remedial_action

@@ -110,6 +110,7 @@ func (d dice) catalogue() schema.Catalogue {
 	}
 	d.people(&c)
 	d.channels(&c)
+	d.told(&c)
 	d.help(&c)
 	for _, code := range named(d.IntN(6), "code") {
 		c.Issues = append(c.Issues, d.issue(c, code))
@@ -181,14 +182,49 @@ func (d dice) channels(c *schema.Catalogue) {
 		hook.Template = json.RawMessage(`{"link":{"$input":"link"},"a":` + d.value(0) + `}`)
 	}
 	for i, config := range []any{desk, mail, hook, schema.DesktopConfig{OfferFor: d.seconds(100_000)}} {
-		text, _ := json.Marshal(config) //nolint:errcheck // texts, numbers and JSON
-		channel := schema.Channel{Name: fmt.Sprintf("channel%d", i), Audience: schema.AudiencePerson, Attempts: 1 + d.IntN(20), Config: text, Active: i < 2 || d.flag()}
+		channel := schema.Channel{Name: fmt.Sprintf("channel%d", i), Audience: schema.AudiencePerson, Attempts: 1 + d.IntN(20), Config: asJSON(config), Active: i < 2 || d.flag()}
 		channel.Type = []schema.ChannelType{schema.ChannelEmail, schema.ChannelEmail, schema.ChannelWebhook, schema.ChannelDesktop}[i]
 		if i == 0 {
 			channel.Audience = schema.AudienceDesk
 		}
 		c.Channels = append(c.Channels, channel)
 	}
+}
+
+// told are those who hear of outcomes and incidents.
+func (d dice) told(c *schema.Catalogue) {
+	mark := json.RawMessage(`{"$secret":"NAME_1"}`)
+	address := json.RawMessage(`"https://a.example.com/x?y=z&a=b"`)
+	for _, code := range codes(*c) {
+		o := schema.OutcomeReceiver{Provider: code, States: schema.DefaultOutcomeStates(), GiveUpAfter: schema.DefaultGiveUpAfter, Active: d.flag()}
+		if d.flag() {
+			o.States = []schema.State{one(d, schema.OutcomeStates())}
+		}
+		if d.flag() {
+			o.Config, o.GiveUpAfter = asJSON(schema.WebhookConfig{URL: one(d, []json.RawMessage{mark, address}), Secret: mark}), d.seconds(1_000_000)
+		}
+		c.OutcomeReceivers = append(c.OutcomeReceivers, o)
+	}
+	at := schema.ServiceNowConfig{Instance: "https://a.example.com", Caller: one(d, []string{"", schema.CallerByUserName, schema.CallerByEmail})}
+	one(d, []func(){func() { at.Username, at.Password = "w\n # no comment", mark }, func() { at.Token = mark }, func() { at.APIKey = mark }})()
+	if d.flag() {
+		at.Fields = map[string]string{"u_b": d.text(), "category": d.text()}
+	}
+	for i, config := range []any{at, at, schema.WebhookConfig{URL: one(d, []json.RawMessage{mark, address}), Secret: mark}} {
+		desk := schema.ServiceDesk{Name: fmt.Sprintf("desk%d", i), Type: schema.DeskServiceNow, Config: asJSON(config), Active: i == 1}
+		if i == 2 {
+			desk.Type = schema.DeskWebhook
+		}
+		if d.flag() {
+			desk.GiveUpAfter = d.seconds(1_000_000)
+		}
+		c.ServiceDesks = append(c.ServiceDesks, desk)
+	}
+}
+
+func asJSON(config any) json.RawMessage {
+	text, _ := json.Marshal(config) //nolint:errcheck // texts, numbers and JSON
+	return text
 }
 
 func (d dice) help(c *schema.Catalogue) {

@@ -72,6 +72,7 @@ const everyRow = `
 	  UNION ALL SELECT t::text FROM sn_pren_resolution t UNION ALL SELECT t::text FROM sn_pren_notification_content t
 	  UNION ALL SELECT t::text FROM sn_pren_issue_registry_template t UNION ALL SELECT t::text FROM sn_pren_issue_registry t
 	  UNION ALL SELECT t::text FROM user_criteria t UNION ALL SELECT t::text FROM sn_pren_notification_channel t
+	  UNION ALL SELECT t::text FROM sn_pren_outcome_receiver t UNION ALL SELECT t::text FROM sn_pren_service_desk t
 	  UNION ALL SELECT t::text FROM sys_rate_limit_rules t UNION ALL SELECT t::text FROM sys_properties t) AS all_rows`
 
 const small = `
