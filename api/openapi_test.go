@@ -284,6 +284,7 @@ func describedRequests() []describedRequest {
 		describedRequest{request: post("").to(rowsPath + "/t3/update").as("admin"), status: 404},
 		describedRequest{request: post("").to(rowsPath + "/t1/apply").as("admin"), status: 400},
 		describedRequest{request: post("").to(rowsPath + "/t1/deploy").as("admin"), status: 409})
+	all = append(all, describedWrites()...)
 	for path, body := range map[string]string{"next": hello, "1/heartbeat": "", "1/result": succeeded} {
 		all = append(all, describedRequest{request: agent(path, body).with("Authorization", "Bearer x"), status: 401},
 			describedRequest{request: agent(path, body), status: 500, away: errFault}, describedRequest{request: agent(path, body), status: 503, away: errAway},
@@ -299,6 +300,31 @@ func describedRequests() []describedRequest {
 		func() *request { return get("/help/open/events") }, func() *request { return get("/help/assets/x") },
 	} {
 		all = append(all, describedRequest{request: each(), status: 405, sent: http.MethodDelete})
+	}
+	return all
+}
+
+// describedWrites lead to every status of the calls that change rows.
+func describedWrites() (all []describedRequest) {
+	id := someIncidents[0]["sys_id"].Value
+	for method, path := range map[string]string{http.MethodPost: "/api/now/table/incident", http.MethodPut: "/api/now/table/incident/" + id,
+		http.MethodPatch: "/api/now/table/incident/" + id, http.MethodDelete: "/api/now/table/interaction/" + id} {
+		each := func() *request {
+			return post(`{"sys_id": "` + id + `", "short_description": "Slow", "caller_id": "abel"}`).to(path).by(method).as("owner")
+		}
+		good := map[string]int{http.MethodPost: 201, http.MethodDelete: 204}[method]
+		all = append(all, describedRequest{request: each(), status: max(good, 200)},
+			describedRequest{request: each().with("If-Match", "x"), status: 400}, describedRequest{request: each().nobody(), status: 401},
+			describedRequest{request: each().as("reader"), status: 403}, describedRequest{request: each(), status: 404, away: schema.ErrNoRecord},
+			describedRequest{request: each().with("Accept", "text/html"), status: 406}, describedRequest{request: each(), status: 409, away: table.Conflict("No.")},
+			describedRequest{request: each().as("nobody"), status: 429, limit: 1}, describedRequest{request: each(), status: 429, busy: true},
+			describedRequest{request: each(), status: 500, away: errFault}, describedRequest{request: each(), status: 503, away: errAway})
+		if method != http.MethodPost {
+			all = append(all, describedRequest{request: each(), status: 412, away: table.Changed{ModCount: 2, Known: 1}})
+		}
+		if method != http.MethodDelete {
+			all = append(all, describedRequest{request: each().with("Content-Type", "text/plain"), status: 415})
+		}
 	}
 	return all
 }
@@ -346,7 +372,7 @@ func validateAnswer(t *testing.T, router routers.Router, r describedRequest) (pa
 	if r.busy {
 		config.MaxRequests, config.QueueTimeout = 1, time.Millisecond
 	}
-	handler := api.New(config, store, api.With{Devices: devices, Tables: &fakeTables{rows: someIncidents, away: r.away}, Conversations: conversations, Deployments: describedDeployments{r.away},
+	handler := api.New(config, store, api.With{Devices: devices, Tables: &fakeTables{rows: someIncidents, away: r.away}, TableWriter: &heldRows{refusal: r.away}, Conversations: conversations, Deployments: describedDeployments{r.away},
 		Outcomes: &feeds{away: r.away, outcomes: someOutcomes()}}).Handler()
 	if r.crowd {
 		conversations.crowd(t, handler)
@@ -415,7 +441,7 @@ func decodeXML(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3f
 func TestEveryRouteIsDescribed(t *testing.T) {
 	document, _ := described(t)
 	store, devices := describedStore(t)
-	routes := api.New(api.Config{}, store, api.With{Devices: devices, Tables: &fakeTables{}, Conversations: &describedConversations{}, Deployments: describedDeployments{},
+	routes := api.New(api.Config{}, store, api.With{Devices: devices, Tables: &fakeTables{}, TableWriter: &heldRows{}, Conversations: &describedConversations{}, Deployments: describedDeployments{},
 		Outcomes: &feeds{}}).Routes()
 	var wanted []string
 	for path, item := range document.Paths.Map() {

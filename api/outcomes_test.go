@@ -122,7 +122,7 @@ func TestOutcomesAreToldAgain(t *testing.T) {
 	redeliver := func(query string) answer {
 		return post("").to(feedPath+"/redeliver"+query).as("sn-tool").send(t, handler)
 	}
-	require.Equal(t, map[string]any{"redelivered": 2.0}, redeliver("?experience_id=x1").Result)
+	require.Equal(t, record{"redelivered": 2.0}, redeliver("?experience_id=x1").Result)
 	require.Equal(t, schema.Redelivery{ExperienceID: "x1", Providers: []string{"sn"}}, f.again)
 	for _, query := range []string{"", "?id=a&provider=sn"} {
 		require.Equal(t, http.StatusBadRequest, redeliver(query).Code)

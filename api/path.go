@@ -7,7 +7,8 @@ import (
 )
 
 // oneName leads every way to write a resource's path to one: doubled slashes and a trailing one (the document's cURL has
-// "//api"), the API's earlier name sn_srf, and a version segment. It never redirects: a redirect would lose the POST.
+// "//api"), the API's earlier name sn_srf, and a version segment, here and in the Table API. It never redirects: a redirect
+// would lose the POST.
 func oneName(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path, method := canonical(r.URL.Path), knownMethod(r.Method)
@@ -29,15 +30,22 @@ func canonical(path string) string {
 	if len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
-	for prefix, name := range map[string]string{"/api/sn_pren/": "/api/sn_pren/", "/api/sn_srf/": "/api/sn_pren/", "/api/now/": "/api/now/"} {
-		if rest, ours := strings.CutPrefix(path, prefix); ours {
+	for _, api := range versioned {
+		if rest, ours := strings.CutPrefix(path, api.prefix); ours {
 			if segment, after, more := strings.Cut(rest, "/"); more && isVersion(segment) {
 				rest = after
 			}
-			return name + rest
+			return api.name + rest
 		}
 	}
 	return path
+}
+
+// versioned are the APIs whose paths may have a version segment, and what each is called in routes.go.
+var versioned = []struct{ prefix, name string }{
+	{"/api/sn_pren/", "/api/sn_pren/"},
+	{"/api/sn_srf/", "/api/sn_pren/"},
+	{"/api/now/", "/api/now/"},
 }
 
 // isVersion: v1, v2, … as in /api/now/v1/table.

@@ -74,6 +74,7 @@ var people = map[string]schema.Account{
 	"admin":       {Active: true, Roles: schema.Roles{schema.RoleEngagementAdmin}},
 	"desk":        {Active: true, Roles: schema.Roles{schema.RoleServiceDesk}},
 	"sn-desk":     {Active: true, Roles: schema.Roles{schema.RoleServiceDesk}, Providers: []string{"sn"}},
+	"owner":       {Active: true, Roles: schema.Roles{schema.RoleAdmin}},
 	"root":        {Active: true, Roles: schema.Roles{schema.RoleAdmin}},
 	"sn-reporter": {Active: true, Roles: schema.Roles{schema.RoleCreate}, Providers: []string{"sn"}},
 	"stranger":    {Active: true},

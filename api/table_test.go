@@ -156,21 +156,21 @@ func TestWhoMayReadWhat(t *testing.T) {
 func TestMistakesAreSaid(t *testing.T) {
 	handler := tables(t, &fakeTables{rows: someIncidents})
 	for query, want := range map[string]string{
-		"sysparm_limit=0":                    "Send sysparm_limit as a number from 1 to 10000.",
-		"sysparm_limit=10001":                "Send sysparm_limit as a number from 1 to 10000.",
-		"sysparm_offset=-1":                  "Send sysparm_offset as a number from 0 to 1000000000.",
-		"sysparm_display_value=yes":          "Send sysparm_display_value as true, false or all.",
-		"sysparm_no_count=1":                 "Send sysparm_no_count as true or false.",
-		"sysparm_qurey=number=1":             `There is no parameter "sysparm_qurey" here: use sysparm_fields,`,
-		"sysparm_fields=number,colour":       `incident has no field "colour": use one of sys_id, number,`,
-		"sysparm_fields=caller_id.active":    "caller_id.active can be read only with a role that reads sys_user.",
-		"sysparm_fields=caller_id.api_key":   `has no field "api_key"`,
-		"sysparm_query=colourLIKEred":        `incident has no field "colour"`,
-		"colour=red":                         `incident has no field "colour"`,
-		"impact=high":                        `impact: "high" is no whole number.`,
-		"number=%":                           "The address cannot be read",
-		strings.Repeat("impact=1&", 101):     "There are more than 100 filters.",
-		"sysparm_query=caller_id.roles=itil": "can be read only with a role that reads sys_user",
+		"sysparm_limit=0":                       "Send sysparm_limit as a number from 1 to 10000.",
+		"sysparm_limit=10001":                   "Send sysparm_limit as a number from 1 to 10000.",
+		"sysparm_offset=-1":                     "Send sysparm_offset as a number from 0 to 1000000000.",
+		"sysparm_display_value=yes":             "Send sysparm_display_value as true, false or all.",
+		"sysparm_no_count=1":                    "Send sysparm_no_count as true or false.",
+		"sysparm_qurey=number=1":                `There is no parameter "sysparm_qurey" here: use sysparm_fields,`,
+		"sysparm_fields=number,colour":          `incident has no field "colour": use one of sys_id, number,`,
+		"sysparm_fields=caller_id.active":       "caller_id.active can be read only with a role that reads sys_user.",
+		"sysparm_fields=caller_id.api_key_hash": `has no field "api_key_hash"`,
+		"sysparm_query=colourLIKEred":           `incident has no field "colour"`,
+		"colour=red":                            `incident has no field "colour"`,
+		"impact=high":                           `impact: "high" is no whole number.`,
+		"number=%":                              "The address cannot be read",
+		strings.Repeat("impact=1&", 101):        "There are more than 100 filters.",
+		"sysparm_query=caller_id.roles=itil":    "can be read only with a role that reads sys_user",
 	} {
 		got := get(incidents+"?"+query).as("desk").send(t, handler)
 		require.Equal(t, http.StatusBadRequest, got.Code, query)

@@ -38,7 +38,10 @@ func (h *heldRows) keep(c table.Change) error {
 	return h.refusal
 }
 
-const anID = "0123456789abcdef0123456789abcdef"
+const (
+	incidentRows = "/api/now/table/incident"
+	anID         = "0123456789abcdef0123456789abcdef"
+)
 
 // writing is a door to rows, and a request by an account with some roles.
 func writing(t *testing.T, rows *heldRows, roles ...schema.Role) (http.Handler, func(method, path, body string) *request) {
@@ -60,14 +63,14 @@ func TestABodyBecomesTheValuesOfARow(t *testing.T) {
 		path, body string
 		values     table.Values
 	}{
-		{incidents, `{"short_description": "Slow", "impact": 2, "caller_id": "abel.tuter"}`, table.Values{"short_description": "Slow", "impact": "2", "caller_id": "abel.tuter"}},
-		{incidents, `{"short_description": "Slow", "caller_id": {"link": "https://x", "value": "` + anID + `"}, "number": "INC1", "sys_created_on": "2026-01-01 00:00:00", "description": null}`,
+		{incidentRows, `{"short_description": "Slow", "impact": 2, "caller_id": "abel.tuter"}`, table.Values{"short_description": "Slow", "impact": "2", "caller_id": "abel.tuter"}},
+		{incidentRows, `{"short_description": "Slow", "caller_id": {"link": "https://x", "value": "` + anID + `"}, "number": "INC1", "sys_created_on": "2026-01-01 00:00:00", "description": null}`,
 			table.Values{"short_description": "Slow", "caller_id": anID, "description": ""}},
-		{incidents + "?sysparm_input_display_value=true", `{"short_description": "Slow", "caller_id": {"display_value": "Abel", "value": "1"}, "state": "in progress"}`,
+		{incidentRows + "?sysparm_input_display_value=true", `{"short_description": "Slow", "caller_id": {"display_value": "Abel", "value": "1"}, "state": "in progress"}`,
 			table.Values{"short_description": "Slow", "caller_id": "Abel", "state": "2"}},
-		{incidents, `<request><entry><short_description>a &lt; b</short_description><caller_id>abel</caller_id></entry></request>`,
+		{incidentRows, `<request><entry><short_description>a &lt; b</short_description><caller_id>abel</caller_id></entry></request>`,
 			table.Values{"short_description": "a < b", "caller_id": "abel"}},
-		{incidents, `<incident><short_description>Slow</short_description><caller_id>abel</caller_id></incident>`, table.Values{"short_description": "Slow", "caller_id": "abel"}},
+		{incidentRows, `<incident><short_description>Slow</short_description><caller_id>abel</caller_id></incident>`, table.Values{"short_description": "Slow", "caller_id": "abel"}},
 		{"/api/now/v2/table/sn_pren_resolution", `{"name": "r", "type": "self_help", "instructions": ["Empty, then", "wait"], "parameters": {"value": 1.50}, "active": false}`,
 			table.Values{"name": "r", "type": "self_help", "instructions": `["Empty, then", "wait"]`, "parameters": `{"value": 1.50}`, "active": "false"}},
 		{"/api/now/v1/table/user_criteria", `{"name": "c", "roles": ["a", "b"]}`, table.Values{"name": "c", "roles": "a,b"}},
@@ -100,7 +103,7 @@ func TestWhatARowCannotSayIsRefusedWithTheNameOfTheField(t *testing.T) {
 		`["short_description"]`:                                                           "must be one object",
 		`{"short_description": "Slow", "caller_id": "abel", "investigative_details": {}}`: "",
 	} {
-		a := request(http.MethodPost, incidents, body).send(t, handler)
+		a := request(http.MethodPost, incidentRows, body).send(t, handler)
 		if detail == "" {
 			require.Equal(t, http.StatusCreated, a.Code, "what is read-only is left out")
 			continue
@@ -129,7 +132,7 @@ func TestARefusalOfTheStoreGetsItsStatus(t *testing.T) {
 	} {
 		rows.refusal = row.refusal
 		for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
-			a := request(method, incidents+"/"+anID, `{"state": "2"}`).send(t, handler)
+			a := request(method, incidentRows+"/"+anID, `{"state": "2"}`).send(t, handler)
 			expected := row.status
 			if row.refusal == nil && method == http.MethodDelete {
 				expected = http.StatusNoContent
@@ -143,16 +146,16 @@ func TestARefusalOfTheStoreGetsItsStatus(t *testing.T) {
 func TestIfMatchNamesTheVersionThatIsMeant(t *testing.T) {
 	rows := &heldRows{}
 	handler, request := writing(t, rows, schema.RoleServiceDesk)
-	a := request(http.MethodPatch, incidents+"/"+anID+"?sysparm_fields=number", `{"state": "2"}`).with("If-Match", `"7"`).send(t, handler)
+	a := request(http.MethodPatch, incidentRows+"/"+anID+"?sysparm_fields=number", `{"state": "2"}`).with("If-Match", `"7"`).send(t, handler)
 	require.Equal(t, `"7"`, a.Header().Get("ETag"))
 	require.JSONEq(t, `{"result": {"number": "INC0010001"}}`, a.Body.String())
 	require.Equal(t, 7, *rows.changes[0].ModCount)
-	require.Equal(t, `"7"`, get(incidents+"/"+anID).as("desk").send(t, handler).Header().Get("ETag"))
-	request(http.MethodPatch, incidents+"/"+anID, `{"state": "2"}`).with("If-Match", "*").send(t, handler)
+	require.Equal(t, `"7"`, get(incidentRows+"/"+anID).as("desk").send(t, handler).Header().Get("ETag"))
+	request(http.MethodPatch, incidentRows+"/"+anID, `{"state": "2"}`).with("If-Match", "*").send(t, handler)
 	require.Nil(t, rows.changes[1].ModCount)
-	require.Equal(t, http.StatusBadRequest, request(http.MethodPatch, incidents+"/"+anID, `{}`).with("If-Match", "yesterday").send(t, handler).Code)
+	require.Equal(t, http.StatusBadRequest, request(http.MethodPatch, incidentRows+"/"+anID, `{}`).with("If-Match", "yesterday").send(t, handler).Code)
 	rows.refusal = table.Changed{ModCount: 8, Known: 7}
-	a = request(http.MethodPatch, incidents+"/"+anID, `{}`).with("If-Match", `"7"`).send(t, handler)
+	a = request(http.MethodPatch, incidentRows+"/"+anID, `{}`).with("If-Match", `"7"`).send(t, handler)
 	require.Contains(t, a.Problem.Detail, "Somebody else was faster: the record's sys_mod_count is 8, and the request was made for 7.")
 }
 
@@ -165,7 +168,7 @@ func TestWhoMayReadATableMayNotThereforeWriteIt(t *testing.T) {
 		{http.MethodPatch, "/api/now/table/sn_pren_experience_issue/" + anID},
 		{http.MethodDelete, "/api/now/table/sn_pren_experience_issue_step/" + anID},
 		{http.MethodPut, "/api/now/table/sys_audit/" + anID},
-		{http.MethodDelete, incidents + "/" + anID},
+		{http.MethodDelete, incidentRows + "/" + anID},
 	} {
 		require.Equal(t, http.StatusForbidden, request(r.method, r.path, `{}`).send(t, handler).Code, r.path)
 	}

@@ -56,11 +56,10 @@ func (fs *fields) credential(name string, stored string) {
 // durationText is a duration as people write it: 5m and not 5m0s.
 func durationText(d time.Duration) string {
 	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
+	for _, empty := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, empty) {
+			text = text[:len(text)-len("0s")]
+		}
 	}
 	return text
 }

@@ -176,3 +176,23 @@ func keysOf[V any](properties map[string]V) []string {
 	slices.Sort(names)
 	return names
 }
+
+// What is written out, and compared, has every field that the reader knows.
+func TestEveryFieldIsWritten(t *testing.T) {
+	text, err := os.ReadFile("testdata/format.yaml")
+	require.NoError(t, err)
+	c := read(t, string(text))
+	for _, s := range sections {
+		_, _, err := Read(File{"c.yaml", []byte(string(s.name) + ": [{no-such-field: 1}]")})
+		known := strings.Split(knownFields.FindStringSubmatch(err.Error())[1], ", ")
+		known = slices.DeleteFunc(known, func(name string) bool { return strings.HasSuffix(name, "_env") })
+		written := map[string]bool{}
+		for _, r := range rowsOf(c.Catalogue, s.name) {
+			for _, f := range r.fields {
+				written[f.name] = true
+			}
+		}
+		require.ElementsMatch(t, known, keysOf(written), s.name)
+		require.NotEmpty(t, sectionComments[s.name])
+	}
+}

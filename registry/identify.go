@@ -126,7 +126,7 @@ func keepJSON(decided *schema.Catalogue, known schema.Catalogue) {
 		stored["config "+s.SysID] = s.Config
 	}
 	keep := func(what string, text *json.RawMessage) {
-		if before := stored[what]; len(before) > 0 && len(*text) > 0 && same(jsonNode(before), jsonNode(*text)) {
+		if before := stored[what]; len(before) > 0 && len(*text) > 0 && sameNode(jsonNode(before), jsonNode(*text)) {
 			*text = before
 		}
 	}

@@ -73,9 +73,9 @@ func jsonNode(text json.RawMessage) *yaml.Node {
 	return plainNode(string(text))
 }
 
-// same tells whether two values are read as the same.
-func same(a, b *yaml.Node) bool {
-	return a.Kind == b.Kind && a.Tag == b.Tag && a.Value == b.Value && slices.EqualFunc(a.Content, b.Content, same)
+// sameNode tells whether two values are read as the same.
+func sameNode(a, b *yaml.Node) bool {
+	return a.Kind == b.Kind && a.Tag == b.Tag && a.Value == b.Value && slices.EqualFunc(a.Content, b.Content, sameNode)
 }
 
 // shownNode is a value on one line, for people. It holds no character that a terminal would act on.

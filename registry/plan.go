@@ -134,7 +134,7 @@ func compareFields(before, after fields) []FieldChange {
 	var changes []FieldChange
 	for _, now := range after {
 		old, there := before.named(now.name)
-		if now.name == sysIDField || !there && now.implied || there && same(old.value, now.value) {
+		if now.name == sysIDField || !there && now.implied || there && sameNode(old.value, now.value) {
 			continue
 		}
 		change := FieldChange{Name: now.name, Hidden: now.hidden}

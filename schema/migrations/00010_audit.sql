@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS sys_audit (
 );
 CREATE INDEX IF NOT EXISTS sys_audit_of_document ON sys_audit (documentkey, sys_created_on);
 CREATE INDEX IF NOT EXISTS sys_audit_by_time ON sys_audit (sys_created_on);
+CREATE INDEX IF NOT EXISTS sys_audit_about_user ON sys_audit ((CASE newvalue WHEN '' THEN oldvalue ELSE newvalue END)) WHERE fieldname = 'user'; -- whose role it was
 
 -- Nothing is changed or removed but by erasing a person and by retention, which say so in their transaction.
 -- +goose StatementBegin

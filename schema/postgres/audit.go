@@ -41,12 +41,14 @@ func (d *DB) eraseAudit(ctx context.Context, p schema.Person, by string) error {
 	_, err := d.forget(ctx, by, `
 		UPDATE sys_audit
 		   SET oldvalue = CASE oldvalue WHEN '' THEN '' ELSE 'Erased.' END, newvalue = CASE newvalue WHEN '' THEN '' ELSE 'Erased.' END
-		 WHERE documentkey = $1
-		    OR documentkey IN (SELECT sys_id FROM incident         WHERE caller_id = $1)
-		    OR documentkey IN (SELECT sys_id FROM interaction      WHERE opened_for = $1)
-		    OR documentkey IN (SELECT sys_id FROM cmdb_ci_computer WHERE assigned_to = $1)
-		    OR documentkey IN (SELECT documentkey FROM sys_audit
-		                        WHERE tablename IN ('sys_user_has_role', 'sn_pren_account_provider') AND fieldname = 'user' AND $1 IN (oldvalue, newvalue))`, p.SysID)
+		 WHERE documentkey = ANY (ARRAY(
+		        SELECT $1::text
+		         UNION ALL SELECT sys_id FROM incident         WHERE caller_id = $1
+		         UNION ALL SELECT sys_id FROM interaction      WHERE opened_for = $1
+		         UNION ALL SELECT sys_id FROM cmdb_ci_computer WHERE assigned_to = $1
+		         UNION ALL SELECT documentkey FROM sys_audit
+		                    WHERE fieldname = 'user' AND CASE newvalue WHEN '' THEN oldvalue ELSE newvalue END = $1
+		                      AND tablename IN ('sys_user_has_role', 'sn_pren_account_provider')))`, p.SysID)
 	return fault("erase what the audit trail says of a person", err)
 }
 

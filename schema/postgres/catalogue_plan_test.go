@@ -10,8 +10,8 @@ import (
 	"proactive/registry"
 )
 
-// shownPlan is a plan as section key what: field before→after; ….
-func shownPlan(p registry.Plan) []string {
+// planLines is a plan as section key what: field before→after; ….
+func planLines(p registry.Plan) []string {
 	lines := []string{}
 	for _, row := range p.Rows {
 		line := fmt.Sprint(row.Section, " ", row.Key)
@@ -28,7 +28,7 @@ func shownPlan(p registry.Plan) []string {
 
 func (w *catalogueWorld) planned(o registry.Options, text string) []string {
 	w.t.Helper()
-	return shownPlan(w.plan(o, registry.File{Name: "c.yaml", Data: []byte(text)}))
+	return planLines(w.plan(o, registry.File{Name: "c.yaml", Data: []byte(text)}))
 }
 
 func TestAPlanSaysFieldByFieldWhatApplyDoes(t *testing.T) {

@@ -32,7 +32,7 @@ func TestTheLibraryComesAsTemplates(t *testing.T) {
 	require.NoError(t, err)
 	plan, err = registry.ApplyAll(t.Context(), w.db, one, registry.Options{By: "tester"})
 	require.NoError(t, err)
-	require.Equal(t, []string{"issues proactive/low-disk-space deployed: deployed false→true"}, shownPlan(plan))
+	require.Equal(t, []string{"issues proactive/low-disk-space deployed: deployed false→true"}, planLines(plan))
 	w.goesRound()
 
 	foreign, err := library.Read("nobody", true, "vpn-off")

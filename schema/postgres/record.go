@@ -37,9 +37,9 @@ func (r *recording) begin(ctx context.Context) error {
 	if err := lockCatalogue(ctx, r.t, r.c.By); err != nil {
 		return err
 	}
-	var known schema.Catalogue
-	err := knownChannels(ctx, r.t, &known)
-	r.before = known.Channels
+	var stands schema.Catalogue
+	err := knownChannels(ctx, r.t, &stands)
+	r.before = stands.Channels
 	return err
 }
 

@@ -25,11 +25,16 @@ func recordFault(trying string, err error) error {
 			return refusal
 		}
 	}
-	var byRules interface{ Refusal() }
-	if errors.As(err, &byRules) {
+	if isRefusal(err) {
 		return err
 	}
 	return fault(trying, err)
+}
+
+// isRefusal tells whether an error is one of the rules, for whoever sent the record.
+func isRefusal(err error) bool {
+	var byRules interface{ Refusal() }
+	return errors.As(err, &byRules)
 }
 
 func refused(e *pq.Error) error {
@@ -90,7 +95,11 @@ func (r *recording) missed(ctx context.Context, old table.Row) error {
 	switch r.c.Table.Name {
 	case "sn_pren_notification_channel": // as if it were switched off
 		old["active"] = "false"
-		return r.checkRow(ctx, old)
+		err := r.checkRow(ctx, old)
+		if isRefusal(err) {
+			return table.Conflict("It is not deleted, as something needs it. " + err.Error())
+		}
+		return err
 	case "sys_user":
 		var rules []string
 		if err := r.t.selectAll(ctx, &rules, `SELECT name FROM sys_rate_limit_rules WHERE "user" = $1 LIMIT 1`, r.c.SysID); err != nil || len(rules) == 0 {

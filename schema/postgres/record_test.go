@@ -9,6 +9,7 @@ import (
 
 	"proactive/registry"
 	"proactive/schema"
+	"proactive/schema/demo"
 	"proactive/schema/table"
 )
 
@@ -176,6 +177,17 @@ func TestARowThatOthersReferToIsNotDeleted(t *testing.T) {
 			require.Contains(t, conflict.Error(), sentence)
 		}
 	}
+	w.applied(`
+notification_channels: [{name: desk, type: email, audience: desk, host: localhost, from: a@b.c, to: d@e.f}]
+issues: [{provider: sn, issue_code: 200, resolution: help, fallback: live_agent, deployed: true}]`)
+	var conflict table.Conflict
+	require.ErrorAs(t, w.delete("sn_pren_notification_channel", w.sysID("sn_pren_notification_channel", "name = 'desk'")), &conflict)
+	require.Contains(t, conflict.Error(), "issue sn/200, which is deployed in the database, would make no sense any more")
+	require.ErrorContains(t, w.tryUpdate("sn_pren_notification_channel", w.sysID("sn_pren_notification_channel", "name = 'desk'"), given{"active": "false", "name": "other"}),
+		"issue sn/200, which is deployed in the database, would make no sense any more")
+	require.NoError(t, w.delete("sn_pren_notification_channel", w.sysID("sn_pren_notification_channel", "name = 'screen'")))
+	w.applied("issues: [{provider: sn, issue_code: 200, resolution: help, deployed: false}]")
+
 	registryRow := w.sysID("sn_pren_issue_registry", "issue_code = '100'")
 	require.NoError(t, w.delete("sn_pren_issue_registry", registryRow))
 	require.ErrorIs(t, w.delete("sn_pren_issue_registry", registryRow), schema.ErrNoRecord)
@@ -247,6 +259,38 @@ func TestAnAccountThatIsBoundToProvidersWritesForTheseAlone(t *testing.T) {
 	theirs := w.sysID("sn_pren_issue_registry_template", "issue_code = '100'")
 	require.ErrorIs(t, w.db.UpdateRecord(t.Context(), bound(table.Write, "sn_pren_issue_registry_template", theirs, given{"short_description": "x"})), schema.ErrNoRecord)
 	require.ErrorIs(t, w.db.DeleteRecord(t.Context(), bound(table.Delete, "sn_pren_issue_registry_template", theirs, nil)), schema.ErrNoRecord)
+}
+
+// Clients read a record, change a field, and send all of it back.
+func TestARecordThatIsSentBackAsItWasReadChangesNothing(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(string(demo.YAML))
+	w.applied("user_criteria: [{name: c, departments: [\"Sales, North\"], roles: [a, b]}]\nrate_limit_rules: [{name: r, type: all_users, rate_limit: 5}]")
+	w.create("incident", given{"caller_id": "abel.tuter", "short_description": "Help", "work_notes": "first\nsecond"})
+	before, rows := w.value(everyRow), 0
+	for _, of := range table.All() {
+		if of.Access.Write == nil {
+			continue
+		}
+		selection := table.Selection{Table: of, Fields: of.Readable(), Limit: 100}
+		records := map[string]given{}
+		_, err := w.db.Rows(t.Context(), selection, func(values []table.Value) error {
+			record := given{}
+			for i, p := range selection.Fields {
+				record[p.Field.Name] = values[i].Value
+			}
+			records[record["sys_id"]] = record
+			return nil
+		})
+		require.NoError(t, err)
+		for sysID, record := range records {
+			require.NoError(t, w.tryUpdate(of.Name, sysID, record), "%s %v", of.Name, record)
+			rows++
+		}
+	}
+	require.Greater(t, rows, 20)
+	require.Equal(t, before, w.value(everyRow))
+	require.Equal(t, "0", w.value(`SELECT sys_mod_count FROM incident`))
 }
 
 func TestARowWithAnIDThatExistsIsAConflict(t *testing.T) {
