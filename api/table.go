@@ -27,10 +27,14 @@ func (d *Door) tableRole(verb table.Verb) gin.HandlerFunc {
 		if t == nil {
 			return noTable(c.Param("table"))
 		}
-		if !t.Access.Allows(verb, roles) {
-			return notAuthorized()
+		if t.Access.Allows(verb, roles) {
+			return nil
 		}
-		return nil
+		p := notAuthorized()
+		if t.Access.For(verb) == nil {
+			p.detail = fmt.Sprintf("No role may %s rows of %s by the Table API.", verb, t.Name)
+		}
+		return p
 	})
 }
 

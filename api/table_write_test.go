@@ -173,9 +173,16 @@ func TestWhoMayReadATableMayNotThereforeWriteIt(t *testing.T) {
 		require.Equal(t, http.StatusForbidden, request(r.method, r.path, `{}`).send(t, handler).Code, r.path)
 	}
 	handler, request = writing(t, rows, schema.RoleAdmin)
-	for _, path := range []string{"sn_pren_experience_issue", "sn_pren_experience_issue_step", "sn_pren_experience_issue_event", "sys_audit"} {
-		for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
-			require.Equal(t, http.StatusForbidden, request(method, "/api/now/table/"+path+"/"+anID, `{}`).send(t, handler).Code, path)
+	for _, of := range []string{"sn_pren_experience_issue", "sn_pren_experience_issue_step", "sn_pren_experience_issue_event", "sys_audit",
+		"sn_pren_outcome", "sn_pren_delivery", "sn_pren_delivery_attempt", "sn_pren_outcome_receiver", "sn_pren_service_desk"} {
+		for method, verb := range map[string]string{http.MethodPost: "create", http.MethodPut: "write", http.MethodPatch: "write", http.MethodDelete: "delete"} {
+			path := "/api/now/table/" + of
+			if method != http.MethodPost {
+				path += "/" + anID
+			}
+			a := request(method, path, `{}`).send(t, handler)
+			require.Equal(t, http.StatusForbidden, a.Code, path)
+			require.Equal(t, "No role may "+verb+" rows of "+of+" by the Table API.", a.Problem.Detail)
 		}
 	}
 	require.Empty(t, rows.changes)

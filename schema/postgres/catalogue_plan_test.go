@@ -188,7 +188,9 @@ func TestAVariableThatIsNotSetKeepsWhatIsStored(t *testing.T) {
 func TestJSONThatSaysTheSameIsKept(t *testing.T) {
 	w := newCatalogueWorld(t)
 	w.applied(prunable)
-	_, err := w.db.db.Exec(`UPDATE sn_pren_resolution SET parameters = '{ "a" : "\u003e", "b": 1 }' WHERE name = 'run'`)
+	_, err := w.db.db.Exec(`UPDATE sn_pren_resolution SET parameters = '{ "a" : "\u003e", "b": 1 }' WHERE name = 'run';
+		UPDATE sn_pren_outcome_receiver SET config = '{ "url": "https:\/\/a.example.com", "secret": {"$secret": "A"}}';
+		UPDATE sn_pren_service_desk SET config = '{ "url": "https:\/\/b.example.com", "secret": {"$secret": "B"}}'`)
 	require.NoError(t, err)
 	require.Empty(t, w.plan(registry.Options{}, exported(t, w.db)...).Rows)
 	require.Equal(t, []string{`resolutions run updated: parameters {a: >, b: 1}→{a: >, b: "1"}`},

@@ -1,6 +1,10 @@
 package table
 
-import "proactive/schema"
+import (
+	"slices"
+
+	"proactive/schema"
+)
 
 // Access says which roles may do what with the rows of a table: any of those named, or one that contains it. No role: nobody may.
 type Access struct{ Read, Create, Write, Delete schema.Roles }
@@ -18,12 +22,12 @@ const (
 
 // Allows tells whether somebody with these roles may.
 func (a Access) Allows(v Verb, roles schema.Roles) bool {
-	for _, role := range map[Verb]schema.Roles{Read: a.Read, Create: a.Create, Write: a.Write, Delete: a.Delete}[v] {
-		if roles.Has(role) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.For(v), roles.Has)
+}
+
+// For gives the roles that may; none where nobody may.
+func (a Access) For(v Verb) schema.Roles {
+	return map[Verb]schema.Roles{Read: a.Read, Create: a.Create, Write: a.Write, Delete: a.Delete}[v]
 }
 
 // access is who may do what. sn_pren.engagement_admin contains the roles for templates, registry and issues, and admin contains every role.

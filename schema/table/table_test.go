@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +17,8 @@ func TestTheDictionaryHoldsTogether(t *testing.T) {
 			require.Equal(t, SysID, table.Fields[0].Name)
 			require.NotNil(t, table.Field(table.Display), "what names a row is a field")
 			require.NotEmpty(t, table.Access.Read, "a table that nobody may read")
+			require.Equal(t, table.Access.Create != nil || table.Access.Write != nil, slices.ContainsFunc(table.Fields, func(f Field) bool { return f.Writable }),
+				"fields can be written where somebody may write rows")
 			names := map[string]bool{}
 			for _, f := range table.Fields {
 				require.False(t, names[f.Name], f.Name)
