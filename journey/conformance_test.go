@@ -89,7 +89,9 @@ func (c conformanceCase) simulated(t *testing.T, w *world, body string) (refusal
 		require.Equal(t, c.Status, a.Status, a.Text)
 		return "", false
 	}
-	var told struct{ Result struct{ Refusal *struct{ Message string } } }
+	var told struct {
+		Result struct{ Refusal *struct{ Message string } }
+	}
 	require.NoError(t, json.Unmarshal([]byte(a.Text), &told))
 	if told.Result.Refusal == nil {
 		return "", true
