@@ -240,3 +240,14 @@ func TestASimulationAgreesWithWhatThenHappens(t *testing.T) {
 	}
 	m.sound()
 }
+
+// An id that retention has removed is taken for ever, and that is foretold as it is said.
+func TestTheIDOfARemovedIssueIsForetoldAsTaken(t *testing.T) {
+	w := newGateWorld(t)
+	w.exec(`INSERT INTO sn_pren_removed_issue (experience_id_hash) VALUES (sha256('gone'))`)
+	r := report("100", withID("gone"))
+	s := w.simulates(r)
+	_, err := w.db.Submit(t.Context(), r)
+	require.ErrorIs(t, err, schema.NotAwaited)
+	require.Equal(t, s.Refused, refusedBy(err))
+}
