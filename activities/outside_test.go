@@ -299,10 +299,12 @@ func TestAnIncidentIsNotDoubledByAnAnswerThatDoesNotCome(t *testing.T) {
 // Nothing is written where it cannot be known what is there already.
 func TestAnIncidentIsNotWrittenBlindly(t *testing.T) {
 	for name, answer := range map[string]func(w http.ResponseWriter){
-		"a page":                     func(w http.ResponseWriter) { w.Write([]byte(`<html>Your instance is hibernating</html>`)) },
-		"an error":                   func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized) },
-		"no such path":               func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) },
-		"all incidents":              func(w http.ResponseWriter) { w.Write([]byte(`{"result":[{"sys_id":"other","correlation_id":"exp-9"}]}`)) },
+		"a page":       func(w http.ResponseWriter) { w.Write([]byte(`<html>Your instance is hibernating</html>`)) },
+		"an error":     func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized) },
+		"no such path": func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) },
+		"all incidents": func(w http.ResponseWriter) {
+			w.Write([]byte(`{"result":[{"sys_id":"other","correlation_id":"exp-9"}]}`))
+		},
 		"without the correlation_id": func(w http.ResponseWriter) { w.Write([]byte(`{"result":[{"sys_id":"other","number":"INC1"}]}`)) },
 		"no result":                  func(w http.ResponseWriter) { w.Write([]byte(`{}`)) },
 	} {
@@ -325,7 +327,9 @@ func TestAnIncidentIsNotWrittenBlindly(t *testing.T) {
 }
 
 func TestAnIncidentGoesToAWebhookAndTakesTheNumberFromItsAnswer(t *testing.T) {
-	d := newDesk(t, func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`{"result":{"number":"T-17","sys_id":"17"}}`)) })
+	d := newDesk(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Write([]byte(`{"result":{"number":"T-17","sys_id":"17"}}`))
+	})
 	o := tells(t, hookAt(d.URL))
 	o.incident.Desk = schema.DeskWebhook
 	a := o.incidentOnce()

@@ -149,7 +149,9 @@ func TestABusyHostAndAnUnreadableLetterAreNoAttempts(t *testing.T) {
 		"busy": func(context.Context) (schema.DispatchAttempt, error) {
 			return schema.DispatchAttempt{Busy: true, After: 7 * time.Second}, nil
 		},
-		"unreadable": func(context.Context) (schema.DispatchAttempt, error) { return schema.DispatchAttempt{}, schema.ErrUnavailable },
+		"unreadable": func(context.Context) (schema.DispatchAttempt, error) {
+			return schema.DispatchAttempt{}, schema.ErrUnavailable
+		},
 	}, func() { time.Sleep(time.Second) })
 	slices.Sort(e.back)
 	require.Equal(t, []time.Duration{time.Second, 7 * time.Second}, e.back)
