@@ -85,7 +85,7 @@ CREATE TABLE sn_pren_delivery (
   CONSTRAINT "an ended delivery says when" CHECK ((state = 'pending') = (ended_on IS NULL))
 );
 CREATE INDEX sn_pren_delivery_due ON sn_pren_delivery (receiver, not_before) WHERE state = 'pending';
-CREATE INDEX sn_pren_delivery_of_issue ON sn_pren_delivery (issue, number) WHERE state = 'pending';
+CREATE INDEX sn_pren_delivery_of_issue ON sn_pren_delivery (issue, number);
 CREATE INDEX sn_pren_delivery_given_up ON sn_pren_delivery (receiver) WHERE state = 'given_up';
 
 -- The log of deliveries: no bodies, no secrets.
@@ -130,7 +130,7 @@ BEGIN
   IF receiver.config IS NOT NULL THEN
     INSERT INTO sn_pren_delivery (receiver, outcome, issue, give_up_after_seconds, not_before)
     VALUES (receiver.sys_id, noted, NEW.sys_id, receiver.give_up_after_seconds, greatest(now(),
-           (SELECT max(not_before) FROM sn_pren_delivery WHERE issue = NEW.sys_id AND state = 'pending' AND outcome IS NOT NULL)));
+           (SELECT max(not_before) FROM sn_pren_delivery WHERE issue = NEW.sys_id AND state || '' = 'pending' AND outcome IS NOT NULL)));
   END IF;
   RETURN NULL;
 END

@@ -31,6 +31,7 @@ func (d *DB) ClaimDispatches(ctx context.Context, room map[string]int, lease tim
 	return claimed, fault("claim deliveries", err)
 }
 
+// claimDispatches looks for earlier ones by the issue: state and receiver stand there in a form that no index of all that is pending fits.
 const claimDispatches = `
 	WITH due AS (
 	  SELECT one.place
@@ -39,7 +40,7 @@ const claimDispatches = `
 	             FROM sn_pren_delivery d
 	            WHERE d.receiver = receiver.sys_id AND d.state = 'pending' AND d.not_before <= now()
 	              AND d.number = (SELECT min(earlier.number) FROM sn_pren_delivery earlier
-	                               WHERE earlier.issue = d.issue AND earlier.receiver = d.receiver AND earlier.state = 'pending')
+	                               WHERE earlier.issue = d.issue AND earlier.state || earlier.receiver = 'pending' || d.receiver)
 	            ORDER BY d.not_before
 	            LIMIT receiver.room
 	              FOR UPDATE SKIP LOCKED) one)
@@ -82,25 +83,34 @@ func settled(ctx context.Context, r runner, args []any) (state string, err error
 }
 
 // settleDispatch takes $1 delivery, $2 attempt, $3 whether it arrived, $4 whether it is given up, $5 after how many seconds it is tried
-// again, $6 when the attempt began, $7 how long it took, $8 the status, $9 what came of it. What follows in the same issue waits as long.
+// again, $6 when the attempt began, $7 how long it took, $8 the status, $9 what came of it. What follows in the same issue waits as long:
+// each is found by its key or its issue, and not among all that is pending, as a plan from when that was little would.
 const settleDispatch = `
-	WITH told AS (
+	WITH claimed AS (
+	  SELECT ctid AS place, state, attempts,
+	         CASE WHEN $3 THEN 'delivered'
+	              WHEN $4 OR give_up_after_seconds > 0 AND since + make_interval(secs => give_up_after_seconds) < now() + make_interval(secs => $5)
+	              THEN 'given_up' ELSE 'pending' END AS next
+	    FROM sn_pren_delivery
+	   WHERE sys_id = $1
+	     FOR UPDATE),
+	told AS (
 	  UPDATE sn_pren_delivery d
-	     SET state      = next.state,
+	     SET state      = claimed.next,
 	         not_before = now() + make_interval(secs => $5),
-	         ended_on   = CASE WHEN next.state <> 'pending' THEN now() END,
+	         ended_on   = CASE WHEN claimed.next <> 'pending' THEN now() END,
 	         detail     = $9
-	    FROM (SELECT CASE WHEN $3 THEN 'delivered'
-	                      WHEN $4 OR give_up_after_seconds > 0 AND since + make_interval(secs => give_up_after_seconds) < now() + make_interval(secs => $5)
-	                      THEN 'given_up' ELSE 'pending' END AS state
-	            FROM sn_pren_delivery WHERE sys_id = $1) next
-	   WHERE d.sys_id = $1 AND d.state = 'pending' AND (d.attempts = $2 OR $3)
+	    FROM claimed
+	   WHERE d.ctid = claimed.place AND claimed.state = 'pending' AND (claimed.attempts = $2 OR $3)
 	  RETURNING d.sys_id, d.number, d.receiver, d.issue, d.state, d.not_before),
 	followers AS (
 	  UPDATE sn_pren_delivery f
 	     SET not_before = CASE WHEN told.state = 'pending' THEN told.not_before ELSE now() END
-	    FROM told
-	   WHERE f.issue = told.issue AND f.state = 'pending' AND f.receiver = told.receiver AND f.number > told.number),
+	    FROM told, LATERAL (
+	           SELECT next.ctid AS place
+	             FROM sn_pren_delivery next
+	            WHERE next.issue = told.issue AND next.number > told.number AND next.state || next.receiver = 'pending' || told.receiver) one
+	   WHERE f.ctid = one.place),
 	logged AS (
 	  INSERT INTO sn_pren_delivery_attempt (delivery, attempt, sys_created_on, duration_ms, status, detail, next_try)
 	  SELECT sys_id, $2, $6, $7, $8, $9, CASE WHEN state = 'pending' THEN not_before END FROM told

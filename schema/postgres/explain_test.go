@@ -11,7 +11,8 @@ import (
 
 // large are the tables that grow with the company and with the years, and the one that grows in a storm.
 var large = []string{"sys_user", "cmdb_ci_computer", "incident", "sn_pren_experience_issue", "sn_pren_experience_issue_step",
-	"sn_pren_experience_issue_event", "sn_pren_experience_issue_inbox", "ci_job", "sn_pren_conversation", "sn_pren_notification", "interaction"}
+	"sn_pren_experience_issue_event", "sn_pren_experience_issue_inbox", "ci_job", "sn_pren_conversation", "sn_pren_notification", "interaction",
+	"sn_pren_outcome", "sn_pren_delivery"}
 
 // crowd makes people, and issues that were closed long ago; also more of them. Nothing audits them, and references are right by construction.
 const crowd = `

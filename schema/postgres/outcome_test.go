@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"proactive/schema"
@@ -415,5 +416,47 @@ func TestAnIncidentOfOursIsHandedOverAndOneThatCameFromElsewhereIsNot(t *testing
 	require.Equal(t, "The service desk's system knows it as INC0012345.", last.Detail)
 	for i, e := range issue.Timeline {
 		require.Equal(t, i+1, e.Number)
+	}
+}
+
+// With the plans of an empty database, whatever is written, claimed, settled and read of outcomes is found by its key among many.
+func TestOutcomesAreFoundByTheirKeysAmongMany(t *testing.T) {
+	w := newIssueWorld(t)
+	for _, table := range large {
+		w.exec(`ALTER TABLE ` + table + ` SET (autovacuum_enabled = off)`) // ANALYZE would make new plans
+	}
+	w.wantOutcomes(`{}`)
+	db := w.open(w.url)
+	db.db.SetMaxOpenConns(1)
+	life := issueLife{issueWorld: w, db: db}
+	lead := func() map[string]int {
+		read := life.lead()
+		before := life.readSoFar()
+		claimed, err := db.ClaimDispatches(t.Context(), map[string]int{md5("receiver"): 1}, time.Minute)
+		require.NoError(t, err)
+		require.Len(t, claimed, 1)
+		read["claim a delivery"] = life.readSoFar() - before
+		_, err = db.SettleDispatch(t.Context(), claimed[0], schema.DispatchAttempt{Delivered: true, Began: time.Now()}, 0)
+		require.NoError(t, err)
+		read["settle a delivery"] = life.readSoFar() - before - read["claim a delivery"]
+		return read
+	}
+	lead()                           // makes the plans
+	fill := func(statement string) { // on the one connection, so that what it reads is told before the next count
+		_, err := db.db.Exec(statement)
+		require.NoError(t, err)
+	}
+	fill(`
+		INSERT INTO sn_pren_experience_issue (sys_id, experience_id, provider, registry, "user", state, end_reason, closed_on, due_at)
+		SELECT md5('many ' || n), 'many-' || n, r.provider, r.sys_id, md5('fred'), 'closed_complete', 'resolved_silently', now(), now()
+		  FROM generate_series(1, 3000) n, (SELECT * FROM sn_pren_issue_registry WHERE issue_code = '200') r`)
+	fill(`
+		INSERT INTO sn_pren_outcome (sys_id, issue, provider, experience_id, issue_code, step, state, end_reason, sequence)
+		SELECT sys_id, sys_id, provider, experience_id, '200', 1, state, end_reason, 1 FROM sn_pren_experience_issue WHERE experience_id LIKE 'many-%'`)
+	fill(`
+		INSERT INTO sn_pren_delivery (receiver, outcome, issue, give_up_after_seconds)
+		SELECT md5('receiver'), sys_id, issue, 3600 FROM sn_pren_outcome WHERE experience_id LIKE 'many-%'`)
+	for what, read := range lead() {
+		assert.Less(t, read, 300, "rows and index entries read to %s", what)
 	}
 }
