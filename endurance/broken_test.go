@@ -38,7 +38,7 @@ var sabotagedBuilds = map[string]sabotagedBuild{
 		changes: []change{
 			{"\tcase b.now.Plan != nil:\n\t\tb.done = true\n\t\treturn json.Unmarshal(b.now.Plan, &b.decision.Plan)\n\tcase b.now.State != schema.Open || b.now.At != step:\n",
 				"\tcase b.now.State != schema.Open && b.now.Plan == nil || b.now.At != step:\n"},
-			{"WHERE sys_id = $5 AND step = $6 AND state = 'open'\n", "WHERE sys_id = $5 AND step = $6 AND state IN ('open', 'in_progress')\n"},
+			{"WHERE sys_id = $5 AND step = $6 AND state = $18\n", "WHERE sys_id = $5 AND step = $6 AND state IN ($18, 'in_progress')\n"},
 		},
 		breaks: wholeSteps, says: "has begun 2 times",
 	},

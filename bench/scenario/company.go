@@ -50,8 +50,10 @@ const closedIssues = `
 	  SELECT id, person, '', '', '', 3, 3, 5, id, 'sn', 'sn_pren_experience_issue', id, '[]' FROM tenth),
 	conversation AS (
 	  INSERT INTO sn_pren_conversation (sys_id, issue, step, "user", mode, resolution_type, state, consent, sensitive, contact_at,
-	                                    accept_seconds, consent_seconds, confirm_seconds, feedback_seconds)
-	  SELECT id, id, 1, person, 'engage', 'self_help', 'ended', false, false, now() - interval '1 day', 1, 1, 1, 1 FROM tenth),
+	                                    accept_seconds, consent_seconds, confirm_seconds, feedback_seconds,
+	                                    short_description, prompt, consent_text, instructions, url)
+	  SELECT id, id, 1, person, 'engage', 'self_help', 'ended', false, false, now() - interval '1 day', 1, 1, 1, 1,
+	         'High CPU usage', 'May we help?', '', '{}', '' FROM tenth),
 	notification AS (
 	  INSERT INTO sn_pren_notification (sys_id, issue, step, channel, occasion, turn, state, token_hash, ended_on)
 	  SELECT id, id, 1, md5('desktop'), 'ask', 1, 'delivered', id::bytea, now() FROM tenth)
