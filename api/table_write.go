@@ -78,6 +78,9 @@ func (d *Door) deleteRow(c *gin.Context) {
 func (d *Door) changeOf(c *gin.Context) (change table.Change, err error) {
 	account := visitOf(c).account
 	t := tableOf(c)
+	if len(account.Providers) > 0 && t.Binding == table.Unbound {
+		return change, table.Everybodys
+	}
 	change = table.Change{Table: t, SysID: strings.ToLower(c.Param("sys_id")), By: account.UserName, Providers: account.Providers, Rules: registry.RulesOf(t)}
 	change.ModCount, err = wantedCount(c.Request.Header.Get("If-Match"))
 	return change, err
@@ -216,7 +219,7 @@ func refusedWrite(err error) error {
 		return &problem{status: http.StatusBadRequest, message: "Invalid record", detail: string(mistake)}
 	case errors.As(err, &wrong):
 		return &problem{status: http.StatusBadRequest, message: "Invalid record", detail: wrong.Error()}
-	case errors.As(err, &conflict) && conflict == table.NotYours:
+	case errors.As(err, &conflict) && (conflict == table.NotYours || conflict == table.Everybodys):
 		return &problem{status: http.StatusForbidden, message: notAuthorized().message, detail: string(conflict)}
 	case errors.As(err, &conflict):
 		return &problem{status: http.StatusConflict, message: "Operation Failed", detail: string(conflict)}

@@ -187,3 +187,19 @@ func TestWhoMayReadATableMayNotThereforeWriteIt(t *testing.T) {
 	}
 	require.Empty(t, rows.changes)
 }
+
+// What counts for all providers is changed by nobody who may speak for some alone, whatever the role.
+func TestABoundAccountChangesNothingThatCountsForAll(t *testing.T) {
+	rows := &heldRows{}
+	store := newStore(t)
+	store.account = func(_ context.Context, name string) (schema.Account, error) {
+		return schema.Account{UserName: name, Active: true, PasswordHash: hashOf(t, name+"-secret"), Roles: schema.Roles{schema.RoleAdmin}, Providers: []string{"sn"}}, nil
+	}
+	handler := api.New(api.Config{}, store, api.With{Tables: &fakeTables{rows: someIncidents}, TableWriter: rows}).Handler()
+	for _, of := range []string{"sys_user", "sys_user_has_role", "sn_pren_resolution", "sn_reacf_remedial_action", "sn_pren_notification_channel", "sys_properties"} {
+		a := post(`{}`).to("/api/now/table/"+of).as("root").send(t, handler)
+		require.Equal(t, http.StatusForbidden, a.Code, of)
+		require.Equal(t, string(table.Everybodys), a.Problem.Detail, of)
+	}
+	require.Empty(t, rows.changes)
+}

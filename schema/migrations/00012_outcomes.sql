@@ -43,7 +43,7 @@ CREATE UNIQUE INDEX "one active service desk" ON sn_pren_service_desk (active) W
 CREATE TABLE sn_pren_outcome (
   sys_id         text        PRIMARY KEY DEFAULT replace(gen_random_uuid()::text, '-', ''), -- the event's id, by which a receiver knows a repeat
   number         bigint      GENERATED ALWAYS AS IDENTITY, -- in the order of writing, which is not that of commits
-  issue          text        NOT NULL REFERENCES sn_pren_experience_issue,
+  issue          text        NOT NULL REFERENCES sn_pren_experience_issue ON DELETE CASCADE,
   provider       text        NOT NULL, -- the issue's own, which is checked there
   experience_id  text        NOT NULL,
   issue_code     text        NOT NULL,

@@ -132,8 +132,9 @@ func updateRecord(c table.Change) (text string, args []any) {
 		column(row, c.Table, c.Table.Field(table.SysID)), len(args), strings.Join(differs, " OR ")), args
 }
 
+// lockRecord holds other changes of the row off, but nobody who only refers to it: reports go on.
 func lockRecord(t *table.Table) string {
-	return fmt.Sprintf("SELECT 1 FROM %s AS %s WHERE %s = $1 FOR UPDATE", t.Name, row, column(row, t, t.Field(table.SysID)))
+	return fmt.Sprintf("SELECT 1 FROM %s AS %s WHERE %s = $1 FOR NO KEY UPDATE", t.Name, row, column(row, t, t.Field(table.SysID)))
 }
 
 func deleteRecord(t *table.Table) string {

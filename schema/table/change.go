@@ -49,6 +49,9 @@ func (c Changed) Error() string {
 // NotYours is a row that would belong to a provider for which the account may not speak.
 const NotYours Conflict = "The account may not speak for the provider that the record would belong to."
 
+// Everybodys is a row of a table that belongs to no provider, for an account that may speak for some alone.
+const Everybodys Conflict = "Rows of this table count for all providers, and the account may speak for some alone: have an account without providers change them."
+
 // Follow gives the fields that follow from others when some of a row change; old is nil for a new row.
 func (t *Table) Follow(old Row, changed Values) Values {
 	if t.Name != incident.Name {

@@ -17,7 +17,7 @@ var template = Table{
 var issueRegistry = Table{
 	Name: "sn_pren_issue_registry", Label: "Issue registry", Display: "reference_name", Binding: HasOwner,
 	Fields: fields(append(known(),
-		reference("template", "Template", "sn_pren_issue_registry_template").fix(),
+		reference("template", "Template", "sn_pren_issue_registry_template"),
 		flag("active", "Active").write(),
 	)...),
 }
