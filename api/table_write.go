@@ -16,8 +16,8 @@ import (
 	"proactive/schema/table"
 )
 
-// TableWriter changes rows. What somebody can do something about is a table.Mistake, a table.Conflict, a table.Changed, an error of the
-// rules, or schema.ErrNoRecord.
+// TableWriter changes rows. What somebody can do something about is a table.Mistake, a table.Conflict, a table.Denied, a table.Changed, an
+// error of the rules, or schema.ErrNoRecord.
 type TableWriter interface {
 	CreateRecord(ctx context.Context, c table.Change) (sysID string, err error)
 	UpdateRecord(ctx context.Context, c table.Change) error
@@ -213,14 +213,15 @@ func refusedWrite(err error) error {
 	var mistake table.Mistake
 	var wrong registry.Wrong
 	var conflict table.Conflict
+	var denied table.Denied
 	var changed table.Changed
 	switch {
 	case errors.As(err, &mistake):
 		return &problem{status: http.StatusBadRequest, message: "Invalid record", detail: string(mistake)}
 	case errors.As(err, &wrong):
 		return &problem{status: http.StatusBadRequest, message: "Invalid record", detail: wrong.Error()}
-	case errors.As(err, &conflict) && (conflict == table.NotYours || conflict == table.Everybodys):
-		return &problem{status: http.StatusForbidden, message: notAuthorized().message, detail: string(conflict)}
+	case errors.As(err, &denied):
+		return &problem{status: http.StatusForbidden, message: notAuthorized().message, detail: string(denied)}
 	case errors.As(err, &conflict):
 		return &problem{status: http.StatusConflict, message: "Operation Failed", detail: string(conflict)}
 	case errors.As(err, &changed):

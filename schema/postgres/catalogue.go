@@ -75,18 +75,12 @@ func (d *DB) changeCatalogue(ctx context.Context, c schema.CatalogueChange, last
 // Catalogue reads all there is of the catalogue, as it is at one moment.
 func (d *DB) Catalogue(ctx context.Context) (schema.Catalogue, error) {
 	var all schema.Catalogue
-	err := d.inTx(ctx, func(t tx) error {
-		if _, err := t.exec(ctx, atOneMoment); err != nil {
-			return err
-		}
-		var err error
+	err := d.inReadOnlyTx(ctx, func(t tx) (err error) {
 		all, err = knownCatalogue(ctx, t, schema.Catalogue{}, true)
 		return err
 	})
 	return all, fault("read the catalogue", err)
 }
-
-const atOneMoment = `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`
 
 // The wait for another transaction with the catalogue may be as long as that takes, which includes hashing passwords.
 const patientWithCatalogue = `

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"github.com/lib/pq"
 
@@ -37,13 +36,11 @@ func knownActions(ctx context.Context, t tx, known *schema.Catalogue) error {
 	}
 	for _, r := range rows {
 		known.RemedialActions = append(known.RemedialActions, schema.RemedialAction{SysID: r.SysID, Name: r.Name, Kind: r.Kind, Target: r.Target,
-			TaskQueue: r.TaskQueue, InputSchema: r.InputSchema, FromReport: r.FromReport, Timeout: ofSeconds(r.TimeoutSeconds),
-			OfferFor: ofSeconds(r.OfferForSeconds), Attempts: r.Attempts, Idempotent: r.Idempotent, Sensitive: r.Sensitive, Active: r.Active})
+			TaskQueue: r.TaskQueue, InputSchema: r.InputSchema, FromReport: r.FromReport, Timeout: inSeconds(r.TimeoutSeconds),
+			OfferFor: inSeconds(r.OfferForSeconds), Attempts: r.Attempts, Idempotent: r.Idempotent, Sensitive: r.Sensitive, Active: r.Active})
 	}
 	return nil
 }
-
-func ofSeconds(n int64) time.Duration { return time.Duration(n) * time.Second }
 
 const allResolutions = `
 	SELECT r.sys_id, r.name, r.type, COALESCE(a.name, '') AS remedial_action, r.parameters, r.on_success, r.instructions, r.url, r.active

@@ -96,9 +96,9 @@ func issuesOf(ctx context.Context, t tx, statement string) ([]schema.IssueTempla
 func (k *knownIssue) issue() schema.IssueTemplate {
 	return schema.IssueTemplate{SysID: k.SysID, Provider: k.Provider, IssueCode: k.IssueCode, ReferenceName: k.ReferenceName,
 		ShortDescription: k.ShortDescription, Resolution: k.Resolution, NotificationContent: k.NotificationContent, Engagement: k.Engagement,
-		Consent: k.Consent, Fallback: k.Fallback, ActionWait: ofSeconds(k.ActionWaitSeconds), NextCodes: k.NextCodes,
+		Consent: k.Consent, Fallback: k.Fallback, ActionWait: inSeconds(k.ActionWaitSeconds), NextCodes: k.NextCodes,
 		AssignmentGroup: k.AssignmentGroup, Impact: k.Impact, Urgency: k.Urgency, Channels: k.Channels, Include: k.Include, Exclude: k.Exclude,
-		Category: k.Category, UserLimit: k.UserLimit, UserLimitWindow: ofSeconds(k.UserLimitWindowSeconds), AcceptWithin: ofSeconds(k.AcceptSeconds),
-		ConsentWithin: ofSeconds(k.ConsentSeconds), ConfirmWithin: ofSeconds(k.ConfirmSeconds), Deployed: &k.Deployed,
+		Category: k.Category, UserLimit: k.UserLimit, UserLimitWindow: inSeconds(k.UserLimitWindowSeconds), AcceptWithin: inSeconds(k.AcceptSeconds),
+		ConsentWithin: inSeconds(k.ConsentSeconds), ConfirmWithin: inSeconds(k.ConfirmSeconds), Deployed: &k.Deployed,
 		Decision: k.Decision, Customised: k.Customised}
 }

@@ -17,52 +17,34 @@ type removal struct {
 }
 
 var removals = map[schema.Section]removal{
-	schema.SectionProviders: {retire: `
-	UPDATE sn_pren_provider
-	   SET active = false, sys_updated_on = now(), sys_updated_by = $2, sys_mod_count = sys_mod_count + 1
-	 WHERE sys_id = $1 AND active`},
-	schema.SectionUsers: {retire: retireUser},
+	schema.SectionProviders: {retire: retired("sn_pren_provider")},
+	schema.SectionUsers:     {retire: retired("sys_user")},
 	schema.SectionUserCriteria: {remove: `
 	DELETE FROM user_criteria WHERE sys_id = $1`},
-	schema.SectionChannels: {retire: `
-	UPDATE sn_pren_notification_channel
-	   SET active = false, sys_updated_on = now(), sys_updated_by = $2, sys_mod_count = sys_mod_count + 1
-	 WHERE sys_id = $1 AND active`},
-	schema.SectionServiceAccounts: {retire: retireUser},
+	schema.SectionChannels:        {retire: retired("sn_pren_notification_channel")},
+	schema.SectionServiceAccounts: {retire: retired("sys_user")},
 	schema.SectionRateRules: {remove: `
 	DELETE FROM sys_rate_limit_rules WHERE sys_id = $1`},
-	schema.SectionOutcomes: {retire: `
-	UPDATE sn_pren_outcome_receiver
-	   SET active = false, sys_updated_on = now(), sys_updated_by = $2, sys_mod_count = sys_mod_count + 1
-	 WHERE sys_id = $1 AND active`},
-	schema.SectionServiceDesks: {retire: `
-	UPDATE sn_pren_service_desk
-	   SET active = false, sys_updated_on = now(), sys_updated_by = $2, sys_mod_count = sys_mod_count + 1
-	 WHERE sys_id = $1 AND active`},
+	schema.SectionOutcomes:     {retire: retired("sn_pren_outcome_receiver")},
+	schema.SectionServiceDesks: {retire: retired("sn_pren_service_desk")},
 	schema.SectionRemedialActions: {remove: `
-	DELETE FROM sn_reacf_remedial_action WHERE sys_id = $1`, retire: `
-	UPDATE sn_reacf_remedial_action
-	   SET active = false, sys_updated_on = now(), sys_updated_by = $2, sys_mod_count = sys_mod_count + 1
-	 WHERE sys_id = $1 AND active`},
-	schema.SectionResolutions: {retire: `
-	UPDATE sn_pren_resolution
-	   SET active = false, sys_updated_on = now(), sys_updated_by = $2, sys_mod_count = sys_mod_count + 1
-	 WHERE sys_id = $1 AND active`},
+	DELETE FROM sn_reacf_remedial_action WHERE sys_id = $1`, retire: retired("sn_reacf_remedial_action")},
+	schema.SectionResolutions: {retire: retired("sn_pren_resolution")},
 	schema.SectionNotificationContents: {remove: `
-	DELETE FROM sn_pren_notification_content WHERE sys_id = $1`, retire: `
-	UPDATE sn_pren_notification_content
-	   SET active = false, sys_updated_on = now(), sys_updated_by = $2, sys_mod_count = sys_mod_count + 1
-	 WHERE sys_id = $1 AND active`},
+	DELETE FROM sn_pren_notification_content WHERE sys_id = $1`, retire: retired("sn_pren_notification_content")},
 	schema.SectionIssues: {remove: `
 	DELETE FROM sn_pren_issue_registry_template WHERE sys_id = $1`, retire: withdraw},
 	schema.SectionProperties: {remove: `
 	DELETE FROM sys_properties WHERE name = $1`},
 }
 
-const retireUser = `
-	UPDATE sys_user
+// retired switches a row off of one of the tables above.
+func retired(table string) string {
+	return `
+	UPDATE ` + table + `
 	   SET active = false, sys_updated_on = now(), sys_updated_by = $2, sys_mod_count = sys_mod_count + 1
 	 WHERE sys_id = $1 AND active`
+}
 
 // prune takes rows away, what refers before what is referred to.
 func (w *catalogueWriter) prune(rows []schema.PrunedRow) error {

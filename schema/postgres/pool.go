@@ -78,8 +78,10 @@ func (d *DB) inTx(ctx context.Context, work func(tx) error) error {
 
 // inReadOnlyTx runs work in a transaction that sees one moment and can change nothing; a standby will do.
 func (d *DB) inReadOnlyTx(ctx context.Context, work func(tx) error) error {
-	return d.inTxOf(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, work)
+	return d.inTxOf(ctx, readOnly, work)
 }
+
+var readOnly = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 
 func (d *DB) inTxOf(ctx context.Context, kind *sql.TxOptions, work func(tx) error) error {
 	var missed []string

@@ -45,7 +45,7 @@ func (r *recording) begin(ctx context.Context) error {
 
 func (r *recording) catalogue() bool { return r.c.Rules != nil && r.c.Rules.OfCatalogue() }
 
-// CreateRecord makes a row and gives its sys_id. It refuses with a table.Mistake, a table.Conflict, or an error of the rules.
+// CreateRecord makes a row and gives its sys_id. It refuses with a table.Mistake, a table.Conflict, a table.Denied, or an error of the rules.
 func (d *DB) CreateRecord(ctx context.Context, c table.Change) (sysID string, err error) {
 	err = d.record(ctx, "create a row of", c, func(ctx context.Context, r *recording) error {
 		if err := r.complete(ctx, nil); err != nil {

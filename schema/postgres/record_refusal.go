@@ -15,10 +15,11 @@ import (
 func recordFault(trying string, err error) error {
 	var mistake table.Mistake
 	var conflict table.Conflict
+	var denied table.Denied
 	var changed table.Changed
 	var violation *pq.Error
 	switch {
-	case errors.As(err, &mistake), errors.As(err, &conflict), errors.As(err, &changed):
+	case errors.As(err, &mistake), errors.As(err, &conflict), errors.As(err, &denied), errors.As(err, &changed):
 		return err
 	case errors.As(err, &violation):
 		if refusal := refused(violation); refusal != nil {

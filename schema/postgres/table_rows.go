@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 
 	"github.com/jmoiron/sqlx"
@@ -39,15 +38,12 @@ func (d *DB) CountRows(ctx context.Context, of table.Selection) (count int, err 
 // lookUp runs statements that nobody has foreseen, on one moment's data. They are not kept prepared, of which there would be no end, and
 // are planned for their values: what holds for the statements of a report's life (see session) would make them slow.
 func (d *DB) lookUp(ctx context.Context, work func(*sqlx.Tx) error) error {
-	t, err := d.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer t.Rollback() //nolint:errcheck // it has read only
-	if _, err := t.ExecContext(ctx, `SET LOCAL enable_seqscan = on; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL statement_timeout = '8s'`); err != nil {
-		return err
-	}
-	return work(t)
+	return d.transact(ctx, readOnly, func(t *sqlx.Tx) error {
+		if _, err := t.ExecContext(ctx, `SET LOCAL enable_seqscan = on; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL statement_timeout = '8s'`); err != nil {
+			return err
+		}
+		return work(t)
+	})
 }
 
 func eachRow(ctx context.Context, t *sqlx.Tx, of table.Selection, each func([]table.Value) error) (read int, err error) {

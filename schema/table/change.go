@@ -46,11 +46,16 @@ func (c Changed) Error() string {
 	return fmt.Sprintf("Somebody else was faster: the record's sys_mod_count is %d, and the request was made for %d. Read the record again, and send what is still to be changed.", c.ModCount, c.Known)
 }
 
+// Denied is why an account may not make a change that others may.
+type Denied string
+
+func (d Denied) Error() string { return string(d) }
+
 // NotYours is a row that would belong to a provider for which the account may not speak.
-const NotYours Conflict = "The account may not speak for the provider that the record would belong to."
+const NotYours Denied = "The account may not speak for the provider that the record would belong to."
 
 // Everybodys is a row of a table that belongs to no provider, for an account that may speak for some alone.
-const Everybodys Conflict = "Rows of this table count for all providers, and the account may speak for some alone: have an account without providers change them."
+const Everybodys Denied = "Rows of this table count for all providers, and the account may speak for some alone: have an account without providers change them."
 
 // Follow gives the fields that follow from others when some of a row change; old is nil for a new row.
 func (t *Table) Follow(old Row, changed Values) Values {
