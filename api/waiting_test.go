@@ -33,7 +33,7 @@ func TestWhoWaitsTakesNoPlace(t *testing.T) {
 			s.becomes("proactive_http_"+bound, float64(i+1))
 		}
 	}
-	require.Zero(t, s.metric("proactive_http_places_taken"))
+	s.becomes("proactive_http_places_taken", 0)
 	status, body := s.dials().says(wholeReport()).hears()
 	require.Equal(t, http.StatusOK, status, body)
 }
