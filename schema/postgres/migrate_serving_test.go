@@ -101,12 +101,12 @@ func TestWhatIsAppliedWhileVersionsComeHasOne(t *testing.T) {
 		"somebody with SQL": `SELECT`,
 	} {
 		t.Run(who, func(t *testing.T) {
-			w := newOlderWorld(t, before00010)
+			w := newOlderWorld(t, 10)
+			w.exec(`UPDATE sn_pren_issue_registry SET short_description = 'customised' WHERE issue_code = '200'`)
 			patientFor(t, "1min")
 			applying := w.holds(lock,
 				`UPDATE sn_pren_resolution SET url = 'x' WHERE sys_id = md5('r flow')`,
-				`INSERT INTO sn_pren_notification_content (sys_id, name) VALUES (md5('new'), 'new')`,
-				`UPDATE sn_pren_issue_registry SET short_description = 'customised' WHERE issue_code = '200'`)
+				`INSERT INTO sn_pren_notification_content (sys_id, name) VALUES (md5('new'), 'new')`)
 			migrated := w.migrates(oneTry)
 			w.blocked()
 			require.NoError(t, applying.Commit())
