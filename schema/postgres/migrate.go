@@ -89,7 +89,7 @@ func (d *DB) migrateOnce(ctx context.Context) (applied []string, err error) {
 // heldUp tells that a migration found a table locked for too long, or was the one that had to give way in a circle of locks.
 func heldUp(err error) bool {
 	var stopped *pq.Error
-	return errors.As(err, &stopped) && (stopped.Code == "55P03" || stopped.Code == "40P01")
+	return gaveWay(err) || errors.As(err, &stopped) && stopped.Code == "55P03"
 }
 
 // waitForLock polls instead of waiting inside the lock call: that would hold a snapshot for which a concurrent index build of
