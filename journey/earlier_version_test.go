@@ -18,8 +18,8 @@ const (
 	upgradeMust = "PROACTIVE_UPGRADE"      // "required": a history that is missing is a failure
 )
 
-// firstSchema is the last migration of the first version from which an upgrade is promised.
-const firstSchema = "00006_conversation_indexes.sql"
+// released is the last migration of the last release. Those after it come in one go, and may still be changed.
+const released = "00009_inbox_of_begun.sql"
 
 // earlierVersions are the commits from which an upgrade to what is checked out here is tried, by name.
 func earlierVersions(t *testing.T) map[string]string {
@@ -34,8 +34,8 @@ func earlierVersions(t *testing.T) map[string]string {
 		t.Skip(missing + " So no earlier version can be built, and no upgrade from one is tried. With a full clone (git clone, without --depth) it is.")
 	}
 	versions := map[string]string{"from the previous commit": commit(t, "HEAD^")}
-	if last := lastOlderSchema(t); last != "" && last != versions["from the previous commit"] {
-		versions["from the last older schema"] = last
+	if last := lastReleasedSchema(t); last != "" && last != versions["from the previous commit"] {
+		versions["from the schema of the last release"] = last
 	}
 	return versions
 }
@@ -55,17 +55,18 @@ func missingHistory() string {
 	return ""
 }
 
-// lastOlderSchema is the commit before the newest migration was added; "" when that one is not newer than firstSchema, or git's
-// history does not reach back to it.
-func lastOlderSchema(t *testing.T) string {
+// lastReleasedSchema is the commit before the first migration after the last release was added; "" when there is none, or git's history
+// does not reach back to it.
+func lastReleasedSchema(t *testing.T) string {
 	t.Helper()
 	files, err := filepath.Glob("../schema/migrations/*.sql")
 	require.NoError(t, err)
-	newest := filepath.Base(slices.Max(files))
-	if newest <= firstSchema {
+	slices.Sort(files)
+	next := slices.IndexFunc(files, func(file string) bool { return filepath.Base(file) > released })
+	if next < 0 {
 		return ""
 	}
-	added := git(t, "log", "-1", "--diff-filter=A", "--format=%H", "--", "schema/migrations/"+newest)
+	added := git(t, "log", "-1", "--diff-filter=A", "--format=%H", "--", "schema/migrations/"+filepath.Base(files[next]))
 	if added == "" {
 		return commit(t, "HEAD") // it is not committed yet
 	}

@@ -97,13 +97,17 @@ func (u *upgrade) waitsUnderTheOldVersion(places []*place) {
 	}
 }
 
-// isMigratedWhileItServes brings the tables up to date while the old version takes reports and runs them.
+// isMigratedWhileItServes brings the tables up to date while the old version takes reports and runs them, and its catalogue is edited.
 func (u *upgrade) isMigratedWhileItServes() {
 	u.t.Helper()
 	u.passersBy = u.peoplePassBy()
 	u.passersBy.more(2)
+	editor := u.catalogueIsEdited()
 	u.t.Log(strings.TrimSpace(u.current.does("", "migrate")))
+	editor.more(2)
 	u.passersBy.more(2)
+	editor.leave()
+	u.catalogueHasItsVersions()
 }
 
 // dies ends a worker as a loss of power would, when nothing is on its way but what is meant to be.

@@ -10,4 +10,5 @@ type Candidate struct {
 	Step         int       `db:"step"`
 	State        State     `db:"state"`
 	DueAt        time.Time `db:"due_at"`
+	Overdue      float64   `db:"overdue"` // in seconds, by Postgres's clock; 0 where nobody asked
 }

@@ -31,6 +31,7 @@ const (
 	JanitorIntervalSeconds = "sn_pren.janitor_interval_seconds"
 	JanitorGraceSeconds    = "sn_pren.janitor_grace_seconds"
 	JanitorMaxCandidates   = "sn_pren.janitor_max_candidates"
+	EngineBacklogSeconds   = "sn_pren.engine_backlog_seconds"
 
 	AcceptTimeout   = "sn_pren.accept_timeout_seconds"
 	ConsentTimeout  = "sn_pren.consent_timeout_seconds"
@@ -67,6 +68,7 @@ var properties = []Property{
 	{Name: JanitorIntervalSeconds, Default: "30", Min: 1, Max: secondsPerDay, Meaning: "How many seconds pass between two sweeps of the janitor."},
 	{Name: JanitorGraceSeconds, Default: "120", Min: 0, Max: secondsPerDay, Meaning: "How many seconds the engine must have been well before the janitor judges."},
 	{Name: JanitorMaxCandidates, Default: "100", Min: 1, Max: 1_000_000, Meaning: "How many issues one sweep may want to end: with more it stops with an alarm and ends none."},
+	{Name: EngineBacklogSeconds, Default: "3600", Min: 0, Max: 30 * secondsPerDay, Meaning: "How many seconds longer a step is left alone whose run only waits for a worker, because there is more to do than the workers keep up with."},
 
 	{Name: AcceptTimeout, Default: "28800", Min: 1, Max: 30 * secondsPerDay, Meaning: "How many seconds a person has to accept help."},
 	{Name: ConsentTimeout, Default: "7200", Min: 1, Max: 30 * secondsPerDay, Meaning: "How many seconds a person has to consent to what would be done."},

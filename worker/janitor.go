@@ -26,13 +26,15 @@ type janitorStore interface {
 }
 
 // janitor ends the issues that can no longer end by themselves. It judges only issues of the namespace that it is connected to,
-// and the overdue ones only when the engine has been well for a while: after an outage they are first given time to go on.
+// and the overdue ones only when the engine has been well for a while: after an outage they are first given time to go on. One whose run
+// only waits for a worker is given more time, which has an end as well. A sweep describes at most twice as many runs as it may end.
 type janitor struct {
 	store     janitorStore
 	t         connection
 	wellSince time.Time // zero while something is wrong
 	lookedOn  time.Time // closed runs are listed from here on; zero at first, which lists all that are kept
 	strangers int       // issues of other namespaces when it last looked
+	waiting   int       // overdue issues that only waited for a worker when it last looked
 }
 
 func newJanitor(store janitorStore, t connection) *janitor { return &janitor{store: store, t: t} }
@@ -67,34 +69,62 @@ func (j *janitor) sweep(ctx context.Context, p schema.Properties) error {
 	if err := j.lookForStrangers(ctx); err != nil {
 		return err
 	}
-	closed, err := j.closedRuns(ctx)
+	found, err := j.look(ctx, p)
 	if err != nil {
 		return err
 	}
-	overdue, err := j.store.Overdue(ctx, j.t.namespaceID, p.Number(schema.JanitorMaxCandidates)+1)
-	if err != nil {
-		return err
-	}
-	if n := len(closed) + len(overdue); n > p.Number(schema.JanitorMaxCandidates) {
+	if n, most := len(found.closed)+len(found.overdue), p.Number(schema.JanitorMaxCandidates); n > most {
 		slog.Error("ALARM: the janitor closes nothing, as too many issues look lost at once; is this the right Temporal and the right database? "+
-			"If it is, raise the property sn_pren.janitor_max_candidates", "candidates", n, "max", p.Number(schema.JanitorMaxCandidates))
+			"If it is, raise the property sn_pren.janitor_max_candidates", "candidates", n, "max", most)
 		return nil
-	}
-	for _, c := range closed {
-		if err := j.judge(ctx, c, false); err != nil {
-			return err
-		}
 	}
 	well := !j.wellSince.IsZero() && time.Since(j.wellSince) >= p.Seconds(schema.JanitorGraceSeconds)
-	for _, c := range overdue {
-		if err := j.judge(ctx, c, well); err != nil {
+	if err := j.judgeAll(ctx, found, p, well); err != nil || !well {
+		return err
+	}
+	return j.tellDesks(ctx, p)
+}
+
+// candidates are what one sweep may want to end.
+type candidates struct {
+	closed  []schema.Candidate // their runs have ended
+	overdue []schema.Candidate
+	waiting int // of others that are overdue, those that only wait for a worker
+}
+
+// look finds the candidates. When they seem to be too many, it takes those out that only wait for a worker.
+func (j *janitor) look(ctx context.Context, p schema.Properties) (found candidates, err error) {
+	if found.closed, err = j.closedRuns(ctx); err != nil {
+		return found, err
+	}
+	most := p.Number(schema.JanitorMaxCandidates)
+	found.overdue, err = j.store.Overdue(ctx, j.t.namespaceID, most+1)
+	if err != nil || len(found.closed)+len(found.overdue) <= most {
+		return found, err
+	}
+	overdue := len(found.overdue)
+	found.overdue, err = j.withoutBacklog(ctx, found.overdue, most-len(found.closed), p)
+	found.waiting = overdue - len(found.overdue)
+	return found, err
+}
+
+func (j *janitor) judgeAll(ctx context.Context, found candidates, p schema.Properties, well bool) error {
+	for _, c := range found.closed {
+		if _, err := j.judge(ctx, c, p, false); err != nil {
 			return err
 		}
 	}
-	if !well {
-		return nil
+	for _, c := range found.overdue {
+		waits, err := j.judge(ctx, c, p, well)
+		if err != nil {
+			return err
+		}
+		if waits {
+			found.waiting++
+		}
 	}
-	return j.tellDesks(ctx, p)
+	j.tellBacklog(found.waiting)
+	return nil
 }
 
 // tellDesks makes incidents of the live agents of whom the service desk should have been told long since: the run for that was terminated,
@@ -156,31 +186,39 @@ func (j *janitor) closedRuns(ctx context.Context) ([]schema.Candidate, error) {
 	return candidates, nil
 }
 
-// judge asks Temporal about the run of a candidate. A run that is open is lost only when overdueCounts.
-func (j *janitor) judge(ctx context.Context, c schema.Candidate, overdueCounts bool) error {
-	described, err := j.t.DescribeWorkflowExecution(ctx, c.ExperienceID, "")
+// judge asks Temporal about the run of a candidate. A run that is open is lost only when overdueCounts, and when it does not wait for a worker.
+func (j *janitor) judge(ctx context.Context, c schema.Candidate, p schema.Properties, overdueCounts bool) (waits bool, err error) {
+	run, err := j.t.DescribeWorkflowExecution(ctx, c.ExperienceID, "")
 	switch {
-	case notFound(err) && c.State == schema.Open:
-		done, err := j.store.Requeue(ctx, c)
-		if done {
-			slog.Warn("an issue had no run; it is put into the inbox again", "experience_id", c.ExperienceID, "step", c.Step)
-		}
-		return err
 	case notFound(err):
-		return j.close(ctx, c, "Its run no longer exists.", false)
+		return false, j.withoutRun(ctx, c)
 	case err != nil:
-		return fmt.Errorf("describe a run: %w", err)
+		return false, fmt.Errorf("describe a run: %w", err)
 	}
-	status := described.GetWorkflowExecutionInfo().GetStatus()
+	status := run.GetWorkflowExecutionInfo().GetStatus()
 	switch {
-	case described.GetWorkflowExecutionInfo().GetType().GetName() != workflows.ExperienceIssueName:
-		return j.close(ctx, c, "Its run no longer exists, and another workflow has its id.", false)
+	case run.GetWorkflowExecutionInfo().GetType().GetName() != workflows.ExperienceIssueName:
+		return false, j.close(ctx, c, "Its run no longer exists, and another workflow has its id.", false)
 	case status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING && status != enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED:
-		return j.close(ctx, c, fmt.Sprintf("Its run has ended as %s without concluding it.", status), false)
-	case overdueCounts:
-		return j.close(ctx, c, "Its run did not conclude it in time, and is terminated.", true)
+		return false, j.close(ctx, c, fmt.Sprintf("Its run has ended as %s without concluding it.", status), false)
+	case !overdueCounts:
+		return false, nil
+	case hasTime(c, run, p):
+		return true, nil
 	}
-	return nil
+	return false, j.close(ctx, c, "Its run did not conclude it in time, and is terminated.", true)
+}
+
+// withoutRun ends a candidate that has no run, or starts it again where nothing has happened yet.
+func (j *janitor) withoutRun(ctx context.Context, c schema.Candidate) error {
+	if c.State != schema.Open {
+		return j.close(ctx, c, "Its run no longer exists.", false)
+	}
+	done, err := j.store.Requeue(ctx, c)
+	if done {
+		slog.Warn("an issue had no run; it is put into the inbox again", "experience_id", c.ExperienceID, "step", c.Step)
+	}
+	return err
 }
 
 func (j *janitor) close(ctx context.Context, c schema.Candidate, why string, terminate bool) error {

@@ -109,6 +109,8 @@ ALTER TABLE incident
   DROP CONSTRAINT IF EXISTS "an incident's state is one of six",
   ADD CONSTRAINT "an incident's state is one of six" CHECK (state IN ('1', '2', '3', '6', '7', '8')) NOT VALID; -- whatever SQL has written stays
 
+-- An index that is built beside writers waits for whoever had begun before, and holds nobody up: it may wait.
+SET lock_timeout = '1h';
 -- An index that a run of this migration did not finish is no good: it is dropped first.
 DROP INDEX CONCURRENTLY IF EXISTS incident_by_correlation_id;
 DROP INDEX CONCURRENTLY IF EXISTS incident_of_caller;
@@ -120,6 +122,7 @@ CREATE INDEX CONCURRENTLY incident_of_caller ON incident (caller_id);
 -- Whether an issue refers to a record that is to be deleted.
 CREATE INDEX CONCURRENTLY sn_pren_experience_issue_of_incident ON sn_pren_experience_issue (incident) WHERE incident IS NOT NULL;
 CREATE INDEX CONCURRENTLY sn_pren_experience_issue_of_interaction ON sn_pren_experience_issue (interaction) WHERE interaction IS NOT NULL;
+RESET lock_timeout;
 
 -- +goose Down
 DROP INDEX IF EXISTS sn_pren_experience_issue_of_interaction;

@@ -1,7 +1,11 @@
+-- +goose NO TRANSACTION
+-- Outcomes and deliveries. Every line may be run again. Each is a transaction of its own: what locks the issues or the incidents, if only for a
+-- moment, waits for no other lock meanwhile.
+
 -- +goose Up
 
 -- Which providers hear what becomes of their issues, and how.
-CREATE TABLE sn_pren_outcome_receiver (
+CREATE TABLE IF NOT EXISTS sn_pren_outcome_receiver (
   sys_id                text        PRIMARY KEY,
   provider              text        NOT NULL REFERENCES sn_pren_provider CONSTRAINT "one outcome receiver per provider" UNIQUE,
   states                text[]      NOT NULL,
@@ -20,7 +24,7 @@ CREATE TABLE sn_pren_outcome_receiver (
 );
 
 -- The service desk's own system, where incidents go.
-CREATE TABLE sn_pren_service_desk (
+CREATE TABLE IF NOT EXISTS sn_pren_service_desk (
   sys_id                text        PRIMARY KEY,
   name                  text        NOT NULL CONSTRAINT "one service desk per name" UNIQUE,
   type                  text        NOT NULL,
@@ -37,10 +41,10 @@ CREATE TABLE sn_pren_service_desk (
   CONSTRAINT "giving up takes time" CHECK (give_up_after_seconds >= 0)
 );
 -- An incident has one foreign number.
-CREATE UNIQUE INDEX "one active service desk" ON sn_pren_service_desk (active) WHERE active;
+CREATE UNIQUE INDEX IF NOT EXISTS "one active service desk" ON sn_pren_service_desk (active) WHERE active;
 
 -- What became of an issue, step by step, for providers that want to hear it. Each is written by the statement that moves the issue.
-CREATE TABLE sn_pren_outcome (
+CREATE TABLE IF NOT EXISTS sn_pren_outcome (
   sys_id         text        PRIMARY KEY DEFAULT replace(gen_random_uuid()::text, '-', ''), -- the event's id, by which a receiver knows a repeat
   number         bigint      GENERATED ALWAYS AS IDENTITY, -- in the order of writing, which is not that of commits
   issue          text        NOT NULL REFERENCES sn_pren_experience_issue ON DELETE CASCADE,
@@ -57,14 +61,14 @@ CREATE TABLE sn_pren_outcome (
   CONSTRAINT "outcomes of an issue are counted" UNIQUE (issue, sequence),
   CONSTRAINT "one outcome per place in the feed" UNIQUE (provider, position)
 );
-CREATE INDEX sn_pren_outcome_unplaced ON sn_pren_outcome (number) WHERE position IS NULL;
-CREATE INDEX sn_pren_outcome_by_age ON sn_pren_outcome (sys_created_on);
+CREATE INDEX IF NOT EXISTS sn_pren_outcome_unplaced ON sn_pren_outcome (number) WHERE position IS NULL;
+CREATE INDEX IF NOT EXISTS sn_pren_outcome_by_age ON sn_pren_outcome (sys_created_on);
 
 -- Places in the feed are given to what is committed, by one reader at a time: whoever sees a place sees all before it.
-CREATE SEQUENCE sn_pren_outcome_position;
+CREATE SEQUENCE IF NOT EXISTS sn_pren_outcome_position;
 
 -- What another system is to be told: a provider's an outcome, the service desk's an incident.
-CREATE TABLE sn_pren_delivery (
+CREATE TABLE IF NOT EXISTS sn_pren_delivery (
   sys_id                text        PRIMARY KEY DEFAULT replace(gen_random_uuid()::text, '-', ''),
   number                bigint      GENERATED ALWAYS AS IDENTITY,
   receiver              text        NOT NULL, -- sys_id of an outcome receiver or of a service desk
@@ -84,12 +88,12 @@ CREATE TABLE sn_pren_delivery (
   CONSTRAINT "state is one of three" CHECK (state IN ('pending', 'delivered', 'given_up')),
   CONSTRAINT "an ended delivery says when" CHECK ((state = 'pending') = (ended_on IS NULL))
 );
-CREATE INDEX sn_pren_delivery_due ON sn_pren_delivery (receiver, not_before) WHERE state = 'pending';
-CREATE INDEX sn_pren_delivery_of_issue ON sn_pren_delivery (issue, number);
-CREATE INDEX sn_pren_delivery_given_up ON sn_pren_delivery (receiver) WHERE state = 'given_up';
+CREATE INDEX IF NOT EXISTS sn_pren_delivery_due ON sn_pren_delivery (receiver, not_before) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS sn_pren_delivery_of_issue ON sn_pren_delivery (issue, number);
+CREATE INDEX IF NOT EXISTS sn_pren_delivery_given_up ON sn_pren_delivery (receiver) WHERE state = 'given_up';
 
 -- The log of deliveries: no bodies, no secrets.
-CREATE TABLE sn_pren_delivery_attempt (
+CREATE TABLE IF NOT EXISTS sn_pren_delivery_attempt (
   sys_id         text        PRIMARY KEY DEFAULT replace(gen_random_uuid()::text, '-', ''),
   delivery       text        NOT NULL REFERENCES sn_pren_delivery ON DELETE CASCADE,
   attempt        integer     NOT NULL,
@@ -103,16 +107,16 @@ CREATE TABLE sn_pren_delivery_attempt (
 
 -- How the service desk's own system knows an incident.
 ALTER TABLE incident
-  ADD COLUMN foreign_sys_id text NOT NULL DEFAULT '',
-  ADD COLUMN foreign_number text NOT NULL DEFAULT '';
+  ADD COLUMN IF NOT EXISTS foreign_sys_id text NOT NULL DEFAULT '',
+  ADD COLUMN IF NOT EXISTS foreign_number text NOT NULL DEFAULT '';
 
-CREATE TRIGGER "every change is audited" AFTER INSERT OR UPDATE OR DELETE ON sn_pren_outcome_receiver
+CREATE OR REPLACE TRIGGER "every change is audited" AFTER INSERT OR UPDATE OR DELETE ON sn_pren_outcome_receiver
   FOR EACH ROW EXECUTE FUNCTION sys_audit_write();
-CREATE TRIGGER "every change is audited" AFTER INSERT OR UPDATE OR DELETE ON sn_pren_service_desk
+CREATE OR REPLACE TRIGGER "every change is audited" AFTER INSERT OR UPDATE OR DELETE ON sn_pren_service_desk
   FOR EACH ROW EXECUTE FUNCTION sys_audit_write();
 
 -- +goose StatementBegin
-CREATE FUNCTION sn_pren_note_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION sn_pren_note_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   receiver sn_pren_outcome_receiver;
   noted    text;
@@ -137,11 +141,11 @@ END
 $$;
 -- +goose StatementEnd
 -- That it was reported, the reporter knows. An engine from before outcomes writes them as well.
-CREATE TRIGGER "a provider hears what became of an issue" AFTER UPDATE OF state ON sn_pren_experience_issue FOR EACH ROW
+CREATE OR REPLACE TRIGGER "a provider hears what became of an issue" AFTER UPDATE OF state ON sn_pren_experience_issue FOR EACH ROW
   WHEN (NEW.state <> OLD.state AND NEW.state <> 'open') EXECUTE FUNCTION sn_pren_note_outcome();
 
 -- +goose StatementBegin
-CREATE FUNCTION sn_pren_hand_over_incident() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION sn_pren_hand_over_incident() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO sn_pren_delivery (receiver, incident, issue, give_up_after_seconds)
   SELECT sys_id, NEW.sys_id, NEW.origin_id, give_up_after_seconds FROM sn_pren_service_desk WHERE active;
@@ -150,15 +154,18 @@ END
 $$;
 -- +goose StatementEnd
 -- An incident that came from elsewhere stays: of two systems that hand over to each other none would ever end.
-CREATE TRIGGER "the service desk's system hears of an incident" AFTER INSERT ON incident FOR EACH ROW
+CREATE OR REPLACE TRIGGER "the service desk's system hears of an incident" AFTER INSERT ON incident FOR EACH ROW
   WHEN (NEW.origin_table = 'sn_pren_experience_issue') EXECUTE FUNCTION sn_pren_hand_over_incident();
 
 -- +goose Down
-DROP TRIGGER "the service desk's system hears of an incident" ON incident;
-DROP FUNCTION sn_pren_hand_over_incident();
-DROP TRIGGER "a provider hears what became of an issue" ON sn_pren_experience_issue;
-DROP FUNCTION sn_pren_note_outcome();
-ALTER TABLE incident DROP COLUMN foreign_sys_id, DROP COLUMN foreign_number;
-DROP TABLE sn_pren_delivery_attempt, sn_pren_delivery;
-DROP SEQUENCE sn_pren_outcome_position;
-DROP TABLE sn_pren_outcome, sn_pren_service_desk, sn_pren_outcome_receiver;
+DROP TRIGGER IF EXISTS "the service desk's system hears of an incident" ON incident;
+DROP FUNCTION IF EXISTS sn_pren_hand_over_incident();
+DROP TRIGGER IF EXISTS "a provider hears what became of an issue" ON sn_pren_experience_issue;
+DROP FUNCTION IF EXISTS sn_pren_note_outcome();
+ALTER TABLE incident DROP COLUMN IF EXISTS foreign_sys_id, DROP COLUMN IF EXISTS foreign_number;
+DROP TABLE IF EXISTS sn_pren_delivery_attempt;
+DROP TABLE IF EXISTS sn_pren_delivery;
+DROP SEQUENCE IF EXISTS sn_pren_outcome_position;
+DROP TABLE IF EXISTS sn_pren_outcome;
+DROP TABLE IF EXISTS sn_pren_service_desk;
+DROP TABLE IF EXISTS sn_pren_outcome_receiver;

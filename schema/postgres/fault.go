@@ -59,6 +59,12 @@ func waitedInVain(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded)
 }
 
+// gaveWay tells that a transaction was the one of a circle, in which each waits for the next one's locks, that Postgres ended.
+func gaveWay(err error) bool {
+	var stopped *pq.Error
+	return errors.As(err, &stopped) && stopped.Code == "40P01"
+}
+
 // violated names the constraint that err says was violated by a row that exists already; "" when it is no such error.
 func violated(err error) string {
 	var e *pq.Error

@@ -17,7 +17,7 @@ func (d *DB) Overdue(ctx context.Context, namespaceID string, limit int) ([]sche
 }
 
 const overdueIssues = `
-	SELECT i.sys_id, i.experience_id, i.step, i.state, i.due_at
+	SELECT i.sys_id, i.experience_id, i.step, i.state, i.due_at, extract(epoch FROM now() - i.due_at)::float8 AS overdue
 	  FROM sn_pren_experience_issue i
 	 WHERE i.state IN ('open', 'in_progress', 'action_wait') AND i.due_at < now()
 	   AND i.temporal_namespace = $1

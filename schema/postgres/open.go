@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -39,13 +40,15 @@ var session = map[string]string{
 
 // Open prepares access to the database at url (postgres://…). It connects when it is first needed: a database that is down
 // is an error of the calls, not of Open.
-func Open(url string) (*DB, error) { return open(url, answerTimeout) }
+func Open(url string) (*DB, error) { return open(url, answerTimeout, nil) }
 
 // OpenPatiently is Open for somebody at the keyboard who works on whole tables: a statement may take any time, only not wait for locks.
-func OpenPatiently(url string) (*DB, error) { return open(url, 0) }
+func OpenPatiently(url string) (*DB, error) { return open(url, 0, anyTime) }
 
-// open is Open with another patience than answerTimeout; 0 is endless, and then a statement may take any time.
-func open(url string, patience time.Duration) (*DB, error) {
+var anyTime = map[string]string{"statement_timeout": "0"}
+
+// open is Open with another patience than answerTimeout, 0 is endless, and with what is unlike session.
+func open(url string, patience time.Duration, unlike map[string]string) (*DB, error) {
 	config, err := pq.NewConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL is no usable address of a PostgreSQL database: %w", err)
@@ -53,12 +56,8 @@ func open(url string, patience time.Duration) (*DB, error) {
 	if config.Runtime == nil {
 		config.Runtime = map[string]string{}
 	}
-	for name, value := range session {
-		config.Runtime[name] = value
-	}
-	if patience == 0 {
-		config.Runtime["statement_timeout"] = "0"
-	}
+	maps.Copy(config.Runtime, session)
+	maps.Copy(config.Runtime, unlike)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
 	}

@@ -25,8 +25,8 @@ func (d *DB) Submit(ctx context.Context, report schema.Report) (string, error) {
 		s.ExperienceID = s.issue
 	}
 	err := d.submit(ctx, s)
-	if outOfReach(err) && ctx.Err() == nil {
-		err = d.submit(ctx, s) // the connection that broke may have carried our report
+	if (outOfReach(err) || gaveWay(err)) && ctx.Err() == nil {
+		err = d.submit(ctx, s) // the connection that broke may have carried our report; of two that waited for each other one is through
 	}
 	if err != nil {
 		return "", fault("submit a report", err)

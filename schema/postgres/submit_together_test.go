@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -292,4 +294,45 @@ func TestALockHoldsUpOnlyTheReportThatNeedsIt(t *testing.T) {
 	}
 	require.NoError(t, tx.Rollback())
 	require.NoError(t, <-locked)
+}
+
+// Two statements with the same new ids, in another order: each holds what the other waits for.
+func TestReportsWhoseIDsCrossAreEachTakenOrRefused(t *testing.T) {
+	w := newIssueWorld(t)
+	other := w.holds(inserted("second", "400"))
+	codes := []string{"200", "300"} // of one person: they are written in the order of the registry rows
+	slices.SortFunc(codes, func(a, b string) int { return strings.Compare(registryOf(a), registryOf(b)) })
+	var batch []*arrival
+	for i, id := range []string{"first", "second"} {
+		batch = append(batch, &arrival{submission: submission{Report: report(codes[i], withID(id)), issue: schema.NewSysID(), step: schema.NewSysID()},
+			ctx: t.Context(), taken: make(chan struct{})})
+	}
+	go w.db.intake.settle(batch)
+	w.blocked()
+	_, err := other.Exec(inserted("first", "500"))
+	require.NoError(t, err)
+	require.NoError(t, other.Commit())
+	for _, a := range batch {
+		<-a.taken
+		require.NoError(t, a.err)
+		require.False(t, a.found.Taken, "its id is taken")
+	}
+}
+
+// inserted is a statement that makes an issue of beth's.
+func inserted(id, code string) string {
+	return fmt.Sprintf(`INSERT INTO sn_pren_experience_issue (sys_id, experience_id, provider, registry, "user", state, due_at)
+		VALUES (md5('%s'), '%[1]s', md5('sn'), '%s', md5('beth'), 'open', now())`, id, registryOf(code))
+}
+
+func TestAReportThatHasToGiveWayInACircleOfLocksIsTriedAgain(t *testing.T) {
+	w := newIssueWorld(t)
+	id := w.waiting()
+	w.exec(`CREATE SEQUENCE tries`)
+	w.exec(`CREATE FUNCTION victim() RETURNS trigger LANGUAGE plpgsql AS $$
+		BEGIN IF nextval('tries') < 2 THEN RAISE 'a circle' USING ERRCODE = 'deadlock_detected'; END IF; RETURN NEW; END $$`)
+	w.exec(`CREATE TRIGGER victim BEFORE UPDATE ON sn_pren_experience_issue FOR EACH ROW EXECUTE FUNCTION victim()`)
+	w.submit("100", withID(id))
+	require.Equal(t, 2, w.issue(id).Step)
+	w.sound()
 }
