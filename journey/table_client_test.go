@@ -44,7 +44,7 @@ func TestTheNpmPackageServicenowRestAPIWorksOnIncidents(t *testing.T) {
 	require.Equal(t, sysID, said.SysID)
 	require.Len(t, said.Sample, 1)
 	require.Equal(t, "In Progress", said.Updated["state"])
-	require.Equal(t, "Looking at it", said.Updated["work_notes"])
+	require.Regexp(t, `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  desk: Looking at it$`, said.Updated["work_notes"])
 	require.Equal(t, []any{"Resolved", "Solved", "2"}, []any{said.Resolved["state"], said.Resolved["close_code"], said.Resolved["sys_mod_count"]})
 	require.Equal(t, "desk", said.Resolved["sys_updated_by"])
 	require.Equal(t, 204, said.Deleted)

@@ -14,18 +14,22 @@ func TestOnlyDistinctiveNamesAreLookedForEverywhere(t *testing.T) {
 	}{
 		{Person{UserName: "abel.tuter"}, nil, `abel\.tuter`},
 		{Person{UserName: "abel.tuter", FirstName: "Abel", LastName: "Tuter", Email: "a@example.com"}, nil,
-			`abel\.tuter|a@example\.com|Abel\s+Tuter|Tuter\s+Abel|Tuter,\s+Abel`},
+			`abel\.tuter|a@example\.com|Abel` + spaces + `Tuter|Tuter` + spaces + `Abel|Tuter,` + spaces + `Abel`},
 		{Person{UserName: "anna"}, nil, wordBegins + `anna(?![[:alnum:]])`},
 		{Person{UserName: "abe"}, []string{"abe"}, ""},
 		{Person{UserName: "10644"}, []string{"10644"}, ""},
 		{Person{UserName: "true", FirstName: "Abel"}, []string{"true"}, ""},
-		{Person{UserName: "müll😀"}, nil, `m(?:ü|\\u00fc)ll(?:😀|\\ud83d\\ude00)`},
+		{Person{UserName: "müll😀"}, nil, `m(?:ü|\\u00fc|\\u00dc)ll(?:😀|\\ud83d\\ude00)`},
+		{Person{UserName: `al"o\z/y'`}, nil, `al(?:\\"|\\u0022|")o(?:\\\\|\\u005c|\\)z(?:\\/|/|\\u002f)y(?:'|\\u0027)`},
+		{Person{UserName: "abel.tuter", Earlier: []Called{{UserName: "abel.t"}, {UserName: "abel.tuter", Email: "al"}}}, []string{"al"}, `abel\.tuter|abel\.t`},
 		{Person{UserName: "erased-1", Erased: true}, nil, ""},
 	} {
 		require.Equal(t, c.tooShort, c.person.TooShort())
 		require.Equal(t, c.pattern, c.person.Pattern())
 	}
 }
+
+const spaces = `(?:\s|\\[nrt]|\\u00a0)+`
 
 func TestAComputerMayBeNamedAfterAnyPartOfAName(t *testing.T) {
 	require.Equal(t, []string{"abel", "tuter", "abel", "von", "tüter"}, Person{UserName: "abel.tuter", FirstName: "Abel", LastName: "von Tüter"}.Parts())

@@ -66,7 +66,7 @@ func detailLines(object json.RawMessage) []string {
 		if err := d.Decode(&value); err != nil {
 			return lines
 		}
-		lines = append(lines, oneEntry(key.(string))+": "+oneEntry(plainText(value)))
+		lines = append(lines, OneEntry(key.(string))+": "+OneEntry(plainText(value)))
 	}
 	return lines
 }
@@ -84,8 +84,8 @@ func plainText(value json.RawMessage) string {
 var breaks = strings.NewReplacer("\r\n", "\n    ", "\n", "\n    ", "\r", "\n    ", "\v", "\n    ", "\f", "\n    ",
 	"\u0085", "\n    ", "\u2028", "\n    ", "\u2029", "\n    ")
 
-// oneEntry indents the further lines of a text, so that a value cannot forge a key.
-func oneEntry(text string) string { return breaks.Replace(text) }
+// OneEntry indents the further lines of a text, so that a value cannot forge a key, nor a note another one.
+func OneEntry(text string) string { return breaks.Replace(text) }
 
 // WorkNotes tells a timeline in sentences.
 func WorkNotes(timeline []Event) string {
@@ -94,7 +94,7 @@ func WorkNotes(timeline []Event) string {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "%s  step %d, %s: %s", e.At.UTC().Format(time.RFC3339), e.Step, strings.ReplaceAll(string(e.Event), "_", " "), oneEntry(e.Detail))
+		fmt.Fprintf(&b, "%s  step %d, %s: %s", e.At.UTC().Format(time.RFC3339), e.Step, strings.ReplaceAll(string(e.Event), "_", " "), OneEntry(e.Detail))
 	}
 	return b.String()
 }

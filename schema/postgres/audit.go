@@ -3,7 +3,10 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
+
+	"github.com/lib/pq"
 
 	"proactive/schema"
 )
@@ -35,21 +38,46 @@ func (d *DB) forgetOnce(ctx context.Context, by, statement string, args ...any) 
 	return result, err
 }
 
-// eraseAudit blanks what the audit trail says of the person's record, roles, computers, incidents and interactions. That they were changed,
-// when and by whom, stays.
+// trailOf are the rows of tables of which the trail is to be blanked for the person with sys_id $1, whose records have had the sys_ids $2: their own,
+// and what is theirs or was once, also when it is gone.
+const trailOf = `
+	SELECT 'sys_user' AS tablename, unnest($2::text[]) AS documentkey
+	 UNION SELECT 'incident', sys_id         FROM incident         WHERE caller_id = $1
+	 UNION SELECT 'interaction', sys_id      FROM interaction      WHERE opened_for = $1
+	 UNION SELECT 'cmdb_ci_computer', sys_id FROM cmdb_ci_computer WHERE assigned_to = $1
+	 UNION SELECT tablename, documentkey
+	         FROM sys_audit
+	        WHERE (tablename, fieldname) IN (('incident', 'caller_id'), ('interaction', 'opened_for'), ('cmdb_ci_computer', 'assigned_to'),
+	                                         ('sys_user_has_role', 'user'), ('sn_pren_account_provider', 'user'))
+	          AND (oldvalue = ANY ($2) OR newvalue = ANY ($2))`
+
+// blankTrail leaves that something was changed, when and by whom.
+const blankTrail = `
+	UPDATE sys_audit
+	   SET oldvalue = CASE oldvalue WHEN '' THEN '' ELSE 'Erased.' END, newvalue = CASE newvalue WHEN '' THEN '' ELSE 'Erased.' END`
+
+// eraseAudit blanks what the audit trail says of the person's roles, incidents and interactions, some records at a time.
 func (d *DB) eraseAudit(ctx context.Context, p schema.Person, by string) error {
-	_, err := d.forget(ctx, by, `
-		UPDATE sys_audit
-		   SET oldvalue = CASE oldvalue WHEN '' THEN '' ELSE 'Erased.' END, newvalue = CASE newvalue WHEN '' THEN '' ELSE 'Erased.' END
-		 WHERE documentkey = ANY (ARRAY(
-		        SELECT $1::text
-		         UNION ALL SELECT sys_id FROM incident         WHERE caller_id = $1
-		         UNION ALL SELECT sys_id FROM interaction      WHERE opened_for = $1
-		         UNION ALL SELECT sys_id FROM cmdb_ci_computer WHERE assigned_to = $1
-		         UNION ALL SELECT documentkey FROM sys_audit
-		                    WHERE fieldname = 'user' AND CASE newvalue WHEN '' THEN oldvalue ELSE newvalue END = $1
-		                      AND tablename IN ('sys_user_has_role', 'sn_pren_account_provider')))`, p.SysID)
-	return fault("erase what the audit trail says of a person", err)
+	var records []struct {
+		Table string `db:"tablename"`
+		Key   string `db:"documentkey"`
+	}
+	if err := d.selectAll(ctx, &records, trailOf, p.SysID, pq.Array(p.IDs())); err != nil {
+		return fault("find what the audit trail says of a person", err)
+	}
+	for some := range slices.Chunk(records, eraseAtMost) {
+		var tables, keys []string
+		for _, r := range some {
+			if r.Table != "sys_user" { // see endErasure
+				tables, keys = append(tables, r.Table), append(keys, r.Key)
+			}
+		}
+		if _, err := d.forget(ctx, by, blankTrail+` WHERE (tablename, documentkey) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+			pq.Array(tables), pq.Array(keys)); err != nil {
+			return fault("erase what the audit trail says of a person", err)
+		}
+	}
+	return nil
 }
 
 // RemoveAudit removes rows of the audit trail that are older than keep, up to a batch, and tells how many they were.

@@ -49,7 +49,7 @@ func TestTheAuditTrailSaysThatASecretChangedAndNotWhich(t *testing.T) {
 func TestTheAuditTrailIsOnlyAddedTo(t *testing.T) {
 	w := newCatalogueWorld(t)
 	w.applied(`providers: [{provider_code: sn}]`)
-	for _, statement := range []string{`DELETE FROM sys_audit`, `UPDATE sys_audit SET "user" = 'somebody else'`} {
+	for _, statement := range []string{`DELETE FROM sys_audit`, `UPDATE sys_audit SET "user" = 'somebody else'`, `TRUNCATE sys_audit`} {
 		_, err := w.db.db.Exec(statement)
 		require.ErrorContains(t, err, "the audit trail is only added to")
 	}
@@ -67,4 +67,30 @@ func TestOldRowsOfTheAuditTrailAreRemovedBatchByBatch(t *testing.T) {
 		require.Equal(t, expected, removed)
 	}
 	require.Equal(t, "10", w.value(`SELECT count(*) FROM sys_audit`))
+}
+
+// ServiceNow keeps the entries of a journal one by one as well.
+func TestTheAuditTrailHasTheEntriesOfAJournalOneByOne(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	sysID := w.create("incident", given{"caller_id": "abel.tuter", "short_description": "Slow", "work_notes": "First"})
+	w.update("incident", sysID, given{"work_notes": "Second\nof two lines"})
+	w.update("incident", sysID, given{"work_notes": "Third"})
+	_, err := w.db.db.Exec(`UPDATE incident SET work_notes = 'Another story'`)
+	require.NoError(t, err)
+	var entries []string
+	require.NoError(t, w.db.db.Select(&entries, `
+		SELECT regexp_replace(oldvalue || ' -> ' || newvalue, '\S+Z  ', '', 'g')
+		  FROM sys_audit WHERE fieldname = 'work_notes' ORDER BY sys_created_on`))
+	require.Equal(t, []string{
+		" -> beth.anglin: First", " -> beth.anglin: Second\n    of two lines", " -> beth.anglin: Third",
+		"beth.anglin: First\nbeth.anglin: Second\n    of two lines\nbeth.anglin: Third -> Another story",
+	}, entries)
+}
+
+func TestTheRowsOfAChangeHaveIDsInTheirOrder(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`providers: [{provider_code: sn, name: First}]`)
+	w.applied(`providers: [{provider_code: sn, name: Second}]`)
+	require.Equal(t, "provider_code,name,active,name", w.value(`SELECT string_agg(fieldname, ',' ORDER BY sys_id) FROM sys_audit WHERE sys_id ~ '^[0-9a-f]{32}$'`))
 }

@@ -11,28 +11,17 @@ import (
 // eraseAtMost bounds one statement of an erasure, in issues or records.
 const eraseAtMost = 50
 
-// Person finds somebody by their user_name or sys_id; schema.ErrNoRecord when there is nobody.
-func (d *DB) Person(ctx context.Context, name string) (schema.Person, error) {
-	var p schema.Person
-	err := d.get(ctx, &p, `
-		SELECT sys_id, user_name, first_name, last_name, email, web_service_access_only,
-		       user_name = 'erased-' || sys_id AS erased
-		  FROM sys_user
-		 WHERE sys_id = $1 OR lower(user_name) = lower($1)
-		 ORDER BY (sys_id = $1) DESC
-		 LIMIT 1`, name)
-	return p, fault("find a person", err)
-}
-
 // ToErase counts what erasing a person is about, and changes nothing.
 func (d *DB) ToErase(ctx context.Context, p schema.Person) (schema.Erasure, error) {
 	var e schema.Erasure
 	err := d.get(ctx, &e, `
+		WITH trail AS (`+trailOf+`)
 		SELECT (SELECT count(*) FROM sn_pren_experience_issue WHERE "user" = $1) AS issues,
 		       (SELECT count(*) FROM sn_pren_experience_issue WHERE "user" = $1 AND closed_on IS NULL) AS unfinished,
 		       (SELECT count(*) FROM incident         WHERE caller_id = $1)   AS incidents,
 		       (SELECT count(*) FROM interaction      WHERE opened_for = $1)  AS interactions,
-		       (SELECT count(*) FROM cmdb_ci_computer WHERE assigned_to = $1) AS computers`, p.SysID)
+		       (SELECT count(*) FROM cmdb_ci_computer WHERE assigned_to = $1) AS computers,
+		       (SELECT count(*) FROM trail JOIN sys_audit USING (tablename, documentkey)) AS trail`, p.SysID, pq.Array(p.IDs()))
 	if err != nil {
 		return e, fault("count what is about a person", err)
 	}
@@ -60,7 +49,7 @@ func (d *DB) Erase(ctx context.Context, p schema.Person, by string) ([]schema.Na
 // erasing are the steps of an erasure but the last.
 func (d *DB) erasing() []func(context.Context, schema.Person, string) error {
 	return []func(context.Context, schema.Person, string) error{
-		d.beginErasure, d.cancelAll, d.eraseIssues, d.eraseRecords, d.eraseAudit, d.eraseComputers, d.removeNaming, d.eraseNames,
+		d.beginErasure, d.cancelAll, d.eraseIssues, d.eraseRecords, d.eraseComputers, d.eraseAudit, d.removeNaming, d.eraseNames,
 	}
 }
 
@@ -75,7 +64,7 @@ func (d *DB) beginErasure(ctx context.Context, p schema.Person, by string) error
 		providers AS (
 		  DELETE FROM sn_pren_account_provider WHERE "user" = $1)
 		UPDATE sys_user
-		   SET active = false, password_hash = NULL, api_key_hash = NULL, sys_updated_on = now(), sys_updated_by = $2
+		   SET active = false, password_hash = NULL, api_key_hash = NULL, `+touched("$2")+`
 		 WHERE sys_id = $1`, p.SysID, by)
 	return fault("begin an erasure", err)
 }
@@ -146,20 +135,20 @@ const blankIssues = `
 func (d *DB) eraseRecords(ctx context.Context, p schema.Person, by string) error {
 	for _, statement := range []string{`
 		UPDATE incident n
-		   SET description = 'Erased.', work_notes = 'Erased.', close_notes = '', investigative_details = '[]', sys_updated_on = now(),
+		   SET description = 'Erased.', work_notes = 'Erased.', close_notes = '', investigative_details = '[]', ` + touched("$3") + `,
 		       cmdb_ci = coalesce((SELECT sys_id FROM cmdb_ci_computer WHERE sys_id = n.cmdb_ci), '')
 		 WHERE sys_id IN (
 		  SELECT sys_id FROM incident
 		   WHERE caller_id = $1 AND (description, work_notes, close_notes, investigative_details::text) <> ('Erased.', 'Erased.', '', '[]')
 		   LIMIT $2)`, `
 		UPDATE interaction
-		   SET description = 'Erased.', work_notes = 'Erased.', sys_updated_on = now()
+		   SET description = 'Erased.', work_notes = 'Erased.', ` + touched("$3") + `
 		 WHERE sys_id IN (
 		  SELECT sys_id FROM interaction
 		   WHERE opened_for = $1 AND (description, work_notes) <> ('Erased.', 'Erased.')
 		   LIMIT $2)`} {
 		for {
-			n, err := d.forget(ctx, by, statement, p.SysID, eraseAtMost)
+			n, err := d.forget(ctx, by, statement, p.SysID, eraseAtMost, by)
 			if err != nil {
 				return fault("erase what the service desk's records say of a person", err)
 			}
@@ -171,25 +160,39 @@ func (d *DB) eraseRecords(ctx context.Context, p schema.Person, by string) error
 	return nil
 }
 
-// eraseComputers takes the person's computers from them; one that is named after them gets another name.
+// touched marks a row as changed by an erasure, so that who has read it before cannot write it back: their If-Match is an older sys_mod_count.
+func touched(by string) string {
+	return `sys_updated_on = now(), sys_updated_by = ` + by + `, sys_mod_count = sys_mod_count + 1`
+}
+
+// eraseComputers takes the person's computers from them; one that is named after them gets another name, also one that was theirs. What the
+// trail says of all these is blanked at once, as it alone tells which were theirs.
 func (d *DB) eraseComputers(ctx context.Context, p schema.Person, by string) error {
 	_, err := d.forget(ctx, by, `
-		UPDATE cmdb_ci_computer
-		   SET assigned_to = NULL, sys_updated_on = now(), sys_updated_by = $3, sys_mod_count = sys_mod_count + 1,
-		       name = CASE WHEN EXISTS (SELECT FROM unnest($2::text[]) part WHERE position(part IN lower(name)) > 0)
-		                   THEN 'erased-' || sys_id ELSE name END
-		 WHERE assigned_to = $1`, p.SysID, pq.Array(p.Parts()), by)
+		WITH theirs AS (
+		  SELECT documentkey FROM (`+trailOf+`) all_of_theirs WHERE tablename = 'cmdb_ci_computer'),
+		trail AS (`+blankTrail+` WHERE tablename = 'cmdb_ci_computer' AND documentkey IN (SELECT documentkey FROM theirs))
+		UPDATE cmdb_ci_computer c
+		   SET assigned_to = CASE WHEN mine THEN NULL ELSE assigned_to END, `+touched("$4")+`, name = CASE WHEN named THEN 'erased-' || c.sys_id ELSE name END
+		  FROM (SELECT sys_id, assigned_to IS NOT DISTINCT FROM $1 AS mine,
+		               CASE WHEN assigned_to IS NOT DISTINCT FROM $1
+		                    THEN EXISTS (SELECT FROM unnest($3::text[]) part WHERE position(part IN lower(name)) > 0)
+		                    ELSE $3 && regexp_split_to_array(lower(name), '[^[:alnum:]]+') END AS named
+		          FROM cmdb_ci_computer WHERE sys_id IN (SELECT documentkey FROM theirs)) AS found
+		 WHERE c.sys_id = found.sys_id AND (mine OR named)`, p.SysID, pq.Array(p.IDs()), pq.Array(p.Parts()), by)
 	return fault("take computers from a person", err)
 }
 
-// endErasure blanks the record itself. Its sys_id stays for what refers to it.
+// endErasure blanks the record itself, and what the trail has kept of it until now: by that an interrupted erasure knows all names. Its sys_id
+// stays for what refers to it.
 func (d *DB) endErasure(ctx context.Context, p schema.Person, by string) error {
 	_, err := d.forget(ctx, by, `
 		WITH noted AS (
-		  UPDATE sn_pren_erasure SET finished_on = now() WHERE "user" = $1)
+		  UPDATE sn_pren_erasure SET finished_on = now() WHERE "user" = $1),
+		trail AS (`+blankTrail+` WHERE tablename = 'sys_user' AND documentkey = ANY ($2))
 		UPDATE sys_user
 		   SET user_name = 'erased-' || sys_id, first_name = '', last_name = '', email = '', preferred_language = '', time_zone = '',
-		       department = '', location = '', sys_updated_on = now(), sys_mod_count = sys_mod_count + 1
-		 WHERE sys_id = $1`, p.SysID)
+		       department = '', location = '', `+touched("$3")+`
+		 WHERE sys_id = $1`, p.SysID, pq.Array(p.IDs()), by)
 	return fault("erase the record of a person", err)
 }

@@ -19,14 +19,19 @@ type textColumn struct {
 	Table  string `db:"table_name"`
 	Column string `db:"column_name"`
 	Type   string `db:"data_type"`
+	Signed bool   `db:"signed"` // its table has the marks of a change
 }
+
+func (c textColumn) isJSON() bool { return c.Type == "json" || c.Type == "jsonb" }
 
 // textColumns are all columns with texts, in the order of their tables. Words of closed lists and keys that we make name nobody, and what
 // another person is called names that one: whoever is called anna.b is not to be renamed with anna.
 func (d *DB) textColumns(ctx context.Context) ([]textColumn, error) {
 	var columns []textColumn
 	err := d.selectAll(ctx, &columns, `
-		SELECT c.table_name, c.column_name, c.data_type
+		SELECT c.table_name, c.column_name, c.data_type,
+		       EXISTS (SELECT FROM information_schema.columns m
+		                WHERE (m.table_schema, m.table_name, m.column_name) = (c.table_schema, c.table_name, 'sys_mod_count')) AS signed
 		  FROM information_schema.columns c
 		  JOIN information_schema.tables t USING (table_schema, table_name)
 		 WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
@@ -40,23 +45,24 @@ func (d *DB) textColumns(ctx context.Context) ([]textColumn, error) {
 	return columns, fault("list the columns with texts", err)
 }
 
-// pattern is how pattern $1 is looked for in the column: anywhere in a sentence, but as the whole name of an account where the column holds
-// those: abel.tuter is not abel.tuter2.
+// pattern is how the pattern of the column's kind, $1 or for documents $5, is looked for in it: anywhere in a sentence, but as the whole name of an
+// account where the column holds those: abel.tuter is not abel.tuter2.
 func (c textColumn) pattern() string {
 	const whole = `('(?<![[:alnum:]._@-])(?:' || $1 || ')(?![[:alnum:]._@-])')`
 	switch {
+	case c.isJSON():
+		return `$5`
 	case slices.Contains([]string{"users", "sys_created_by", "sys_updated_by", "user"}, c.Column):
 		return whole
 	case c.Table == "sys_audit":
-		return `CASE fieldname WHEN 'users' THEN ` + whole + ` ELSE $1 END`
+		return `CASE WHEN fieldname = 'users' THEN ` + whole + ` WHEN tablename = 'sys_user' AND fieldname IN ('user_name', 'email') THEN '^(?:' || $1 || ')$' ELSE $1 END`
 	}
 	return `$1`
 }
 
 // naming finds where a person is named, but for their own record.
 func (d *DB) naming(ctx context.Context, p schema.Person) (found []schema.Naming, err error) {
-	pattern := p.Pattern()
-	if pattern == "" {
+	if p.Pattern() == "" {
 		return nil, nil
 	}
 	columns, err := d.textColumns(ctx)
@@ -65,7 +71,7 @@ func (d *DB) naming(ctx context.Context, p schema.Person) (found []schema.Naming
 	}
 	for _, c := range columns {
 		n := schema.Naming{Table: c.Table, Column: c.Column}
-		if err := d.db.GetContext(ctx, &n.Rows, c.count(), pattern, p.SysID); err != nil {
+		if err := d.db.GetContext(ctx, &n.Rows, c.count(), namesOf(p, "(0,0)", lastPage)...); err != nil {
 			return nil, fault("look for a person in "+c.Table+"."+c.Column, err)
 		}
 		if n.Rows > 0 {
@@ -75,29 +81,44 @@ func (d *DB) naming(ctx context.Context, p schema.Person) (found []schema.Naming
 	return found, nil
 }
 
-// count is the query of the rows that match pattern $1; $2 is the sys_id of the person, whose own record does not count.
-func (c textColumn) count() string {
-	return fmt.Sprintf(`SELECT count(*) FROM %s WHERE %s::text ~* %s AND %s`,
-		pq.QuoteIdentifier(c.Table), pq.QuoteIdentifier(c.Column), c.pattern(), besidesOwnRecord(c.Table))
+// lastPage is after every page of a table.
+const lastPage = "(4294967295,0)"
+
+// namesOf are the arguments of the statements about the names of a person, in some pages of a table.
+func namesOf(p schema.Person, from, to string) []any {
+	return []any{p.Pattern(), pq.Array(p.IDs()), from, to, p.JSONPattern()}
 }
 
-// besidesOwnRecord is the condition that leaves out the record of the person with sys_id $2, in whatever table.
+// count is the query of the rows that name the person.
+func (c textColumn) count() string {
+	return `SELECT count(*) FROM ` + pq.QuoteIdentifier(c.Table) + somePages(c.Table) + ` AND ` + c.matches()
+}
+
+func (c textColumn) matches() string {
+	return pq.QuoteIdentifier(c.Column) + `::text ~* ` + c.pattern()
+}
+
+// somePages is the condition of rows from page $3 to before page $4, but for the records of the person, which have the sys_ids $2.
+func somePages(table string) string {
+	return ` WHERE ctid >= $3::tid AND ctid < $4::tid AND $1::text || $5::text <> '' AND ` + besidesOwnRecord(table)
+}
+
+// besidesOwnRecord is the condition that leaves out the records of the person, in whatever table.
 func besidesOwnRecord(table string) string {
 	switch table {
 	case "sys_user":
-		return `sys_id <> $2`
-	case "sys_audit": // what it says of the person's own record, eraseAudit has blanked
-		return `$2::text IS NOT NULL AND NOT (tablename = 'sys_user' AND fieldname IN ('user_name', 'first_name', 'last_name', 'email'))`
+		return `sys_id <> ALL ($2::text[])`
+	case "sys_audit": // what it says of these, endErasure blanks; a first or a last name alone is no name
+		return `NOT (tablename = 'sys_user' AND (documentkey = ANY ($2::text[]) OR fieldname IN ('first_name', 'last_name')))`
 	}
-	return `$2::text IS NOT NULL`
+	return `$2::text[] IS NOT NULL`
 }
 
 // eraseNames replaces the person's names in the texts of all tables, a part of a table at a time: also where somebody else's report, or
 // the catalogue, names them. Ids by which issues are known cannot be changed: see removeNaming.
 func (d *DB) eraseNames(ctx context.Context, p schema.Person, by string) error {
-	pattern := p.Pattern()
 	columns, err := d.textColumns(ctx)
-	if err != nil || pattern == "" {
+	if err != nil || p.Pattern() == "" {
 		return err
 	}
 	byTable := map[string][]textColumn{}
@@ -107,45 +128,55 @@ func (d *DB) eraseNames(ctx context.Context, p schema.Person, by string) error {
 		}
 	}
 	for table, columns := range byTable {
-		if err := d.eraseNamesIn(ctx, by, table, columns, pattern, p.SysID); err != nil {
+		if err := d.eraseNamesIn(ctx, by, table, columns, p); err != nil {
 			return fault("erase a person's names in "+table, err)
 		}
 	}
 	return nil
 }
 
-func (d *DB) eraseNamesIn(ctx context.Context, by, table string, columns []textColumn, pattern, person string) error {
+func (d *DB) eraseNamesIn(ctx context.Context, by, table string, columns []textColumn, p schema.Person) error {
 	var pages int
 	if err := d.db.GetContext(ctx, &pages, `SELECT pg_relation_size($1::regclass) / current_setting('block_size')::integer`, pq.QuoteIdentifier(table)); err != nil {
 		return err
 	}
 	statement := replaceIn(table, columns)
 	for page := 0; page <= pages; page += pagesAtOnce {
-		from, to := fmt.Sprintf("(%d,0)", page), fmt.Sprintf("(%d,0)", page+pagesAtOnce)
-		if _, err := d.forgetOnce(ctx, by, statement, pattern, person, from, to); err != nil {
+		args := append(namesOf(p, fmt.Sprintf("(%d,0)", page), fmt.Sprintf("(%d,0)", page+pagesAtOnce)), by)
+		if _, err := d.forgetOnce(ctx, by, statement, args...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// replaceIn is the statement that replaces what matches pattern $1 in some pages of a table, from $3 to before $4.
+// replaceIn is the statement that replaces the names of the person in some pages of a table, by $6.
 func replaceIn(table string, columns []textColumn) string {
 	var set, match []string
 	for _, c := range columns {
-		name := pq.QuoteIdentifier(c.Column)
-		match = append(match, name+`::text ~* `+c.pattern())
-		value := `regexp_replace(` + name + `::text, ` + c.pattern() + `, 'erased', 'gi')`
-		switch c.Type {
-		case "json", "jsonb":
-			value += `::` + c.Type
-		case "ARRAY":
-			value = `ARRAY(SELECT regexp_replace(element, ` + c.pattern() + `, 'erased', 'gi') FROM unnest(` + name + `) WITH ORDINALITY AS e (element, n) ORDER BY n)`
+		match = append(match, c.matches())
+		if !c.Signed || c.Column != "sys_updated_by" {
+			set = append(set, pq.QuoteIdentifier(c.Column)+` = `+c.replaced())
 		}
-		set = append(set, name+` = `+value)
+	}
+	if columns[0].Signed {
+		set = append(set, touched("$6"))
 	}
 	return `UPDATE ` + pq.QuoteIdentifier(table) + ` SET ` + strings.Join(set, ", ") +
-		` WHERE ctid >= $3::tid AND ctid < $4::tid AND ` + besidesOwnRecord(table) + ` AND (` + strings.Join(match, " OR ") + `)`
+		somePages(table) + ` AND $6::text IS NOT NULL AND (` + strings.Join(match, " OR ") + `)`
+}
+
+// replaced is what the column says without the names.
+func (c textColumn) replaced() string {
+	name := pq.QuoteIdentifier(c.Column)
+	value := `regexp_replace(` + name + `::text, ` + c.pattern() + `, 'erased', 'gi')`
+	switch {
+	case c.isJSON():
+		return value + `::` + c.Type
+	case c.Type == "ARRAY":
+		return `ARRAY(SELECT regexp_replace(element, ` + c.pattern() + `, 'erased', 'gi') FROM unnest(` + name + `) WITH ORDINALITY AS e (element, n) ORDER BY n)`
+	}
+	return value
 }
 
 // removeNaming removes the closed issues whose experience_id names the person. Their records get the hash that the tombstone has.
@@ -175,9 +206,9 @@ func (d *DB) removeNaming(ctx context.Context, p schema.Person, by string) error
 	for _, table := range []string{"incident", "interaction"} {
 		if _, err := d.forget(ctx, by, `
 			UPDATE `+table+` r
-			   SET correlation_id = encode(sha256(convert_to(correlation_id, 'UTF8')), 'hex')
+			   SET correlation_id = encode(sha256(convert_to(correlation_id, 'UTF8')), 'hex'), `+touched("$2")+`
 			 WHERE correlation_id ~* $1
-			   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue i WHERE i.experience_id = r.correlation_id)`, pattern); err != nil {
+			   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue i WHERE i.experience_id = r.correlation_id)`, pattern, by); err != nil {
 			return fault("take a person's name out of the ids of records", err)
 		}
 	}

@@ -152,6 +152,9 @@ func (r *recording) complete(ctx context.Context, old table.Row) error {
 	values := table.Values{}
 	for name, value := range r.c.Values {
 		f := r.c.Table.Field(name)
+		if err := f.Fits(old[name], value); err != nil {
+			return err
+		}
 		switch {
 		case f.Type == table.Reference && value != "":
 			id, err := r.find(ctx, f, value)
@@ -160,11 +163,11 @@ func (r *recording) complete(ctx context.Context, old table.Row) error {
 			}
 			value = id
 		case f.Journal:
-			var at string
-			if err := r.t.get(ctx, &at, `SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`); err != nil {
+			noted, err := r.noted(ctx, f, old[name], value)
+			if err != nil {
 				return err
 			}
-			value = table.Noted(old[name], value, r.c.By, at)
+			value = noted
 		}
 		values[name] = value
 	}
@@ -173,6 +176,16 @@ func (r *recording) complete(ctx context.Context, old table.Row) error {
 	}
 	r.c.Values = values
 	return r.keep(old)
+}
+
+// noted is a journal with what is said now.
+func (r *recording) noted(ctx context.Context, f *table.Field, old, said string) (string, error) {
+	var at string
+	if err := r.t.get(ctx, &at, `SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`); err != nil {
+		return "", err
+	}
+	journal := table.Noted(old, said, r.c.By, at)
+	return journal, f.Holds(old, journal)
 }
 
 // keep brings values into the form in which they are kept.

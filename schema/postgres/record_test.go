@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -221,7 +222,22 @@ func TestOfManyWhoChangeTheSameVersionOneIsFirst(t *testing.T) {
 	}
 	together.Wait()
 	require.Equal(t, "4", w.value(`SELECT sys_mod_count FROM incident`))
-	require.Regexp(t, `^seen \d\n\S+Z  beth.anglin: seen \d\n\S+Z  beth.anglin: seen \d$`, w.value(`SELECT work_notes FROM incident`))
+	require.Regexp(t, `^\S+Z  beth.anglin: seen \d\n\S+Z  beth.anglin: seen \d\n\S+Z  beth.anglin: seen \d$`, w.value(`SELECT work_notes FROM incident`))
+}
+
+// What SQL has written may be longer than what may be given, and does not keep anybody from changing the rest.
+func TestATextThatIsTooLongIsRefusedAndWhatIsThereStays(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	long := strings.Repeat("x", 5000)
+	sysID := w.create("incident", given{"caller_id": "abel.tuter", "short_description": "Slow"})
+	require.EqualError(t, w.tryUpdate("incident", sysID, given{"short_description": long}), "short_description has 5000 characters, and may have 4000: shorten it.")
+	_, err := w.tryCreate("sys_user", given{"user_name": long})
+	require.EqualError(t, err, "user_name has 5000 characters, and may have 255: shorten it.")
+	_, err = w.db.db.Exec(`UPDATE incident SET short_description = $1`, long)
+	require.NoError(t, err)
+	w.update("incident", sysID, given{"short_description": long, "assignment_group": "Network"})
+	require.Equal(t, "Network 5000", w.value(`SELECT assignment_group || ' ' || length(short_description) FROM incident`))
 }
 
 func TestAnAccountIsMadeWithItsPasswordKeyAndRoles(t *testing.T) {

@@ -2,6 +2,10 @@ package table
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"proactive/schema"
 )
@@ -77,12 +81,45 @@ func (t *Table) Follow(old Row, changed Values) Values {
 // lowest is the impact and urgency of an incident that says none.
 const lowest = 3
 
-// Noted is what stands in a journal after somebody has said more.
+// Noted is what stands in a journal after somebody has said more: each entry begins with when and who, and its further lines are indented,
+// so that nobody can say something for others. What was read from the journal and is sent back adds nothing, also when it has grown since.
 func Noted(old, said, by, at string) string {
-	if old == "" || said == "" || said == old {
-		return map[bool]string{true: old, false: said}[said == ""]
+	if said == old || entry.MatchString(said) && strings.HasPrefix(old, said+"\n") {
+		return old
 	}
-	return fmt.Sprintf("%s\n%s  %s: %s", old, at, by, said)
+	if said = strings.TrimRightFunc(said, unicode.IsSpace); said == "" {
+		return old
+	}
+	added := fmt.Sprintf("%s  %s: %s", at, schema.OneEntry(by), schema.OneEntry(said))
+	if old == "" {
+		return added
+	}
+	return old + "\n" + added
+}
+
+// entry is how an entry of a journal begins.
+var entry = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ  `)
+
+// maxJournal is as long as a journal may become, in characters: beyond it no page could show it.
+const maxJournal = 4 << 20
+
+// Fits tells whether a field that says old may say value instead. What stands there may be longer than what may be given, and may be sent back.
+func (f *Field) Fits(old, value string) error {
+	if f.MaxLength == 0 || value == old || len(value) <= f.MaxLength {
+		return nil
+	}
+	if length := utf8.RuneCountInString(value); length > f.MaxLength {
+		return Mistakef("%s has %d characters, and may have %d: shorten it.", f.Name, length, f.MaxLength)
+	}
+	return nil
+}
+
+// Holds tells whether a journal may become what Noted has made of it.
+func (f *Field) Holds(old, noted string) error {
+	if noted != old && len(noted) > maxJournal && utf8.RuneCountInString(noted) > maxJournal {
+		return Mistakef("%s would have more than %d characters: say the rest in another record.", f.Name, maxJournal)
+	}
+	return nil
 }
 
 // Calls are the fields by which people call a row; the first is enough.

@@ -5,10 +5,10 @@ var incident = Table{
 	Fields: fields(
 		text("number", "Number").stored(InUpper).card(),
 		reference("caller_id", "Caller", "sys_user").need(),
-		reference("cmdb_ci", "Configuration item", "cmdb_ci_computer").stored(AsDifferent).write(), // as reported, so it may be anything
-		text("short_description", "Short description").need().card(),
-		text("description", "Description").write(),
-		text("work_notes", "Work notes").journal(),
+		reference("cmdb_ci", "Configuration item", "cmdb_ci_computer").stored(AsDifferent).max(mediumText).write(), // as reported, so it may be anything
+		text("short_description", "Short description").max(mediumText).need().card(),
+		text("description", "Description").max(longText).write(),
+		text("work_notes", "Work notes").max(longText).journal(),
 		text("contact_type", "Contact type").write(),
 		choice("state", "State", String, Choice{"1", "New"}, Choice{"2", "In Progress"}, Choice{"3", "On Hold"}, Choice{"6", "Resolved"},
 			Choice{"7", "Closed"}, Choice{"8", "Canceled"}).write().card(),
@@ -20,7 +20,7 @@ var incident = Table{
 		text("correlation_id", "Correlation ID").stored(AsDifferent).write(),
 		text("correlation_display", "Correlation display").write(),
 		text("close_code", "Close code").write(),
-		text("close_notes", "Close notes").write(),
+		text("close_notes", "Close notes").max(mediumText).write(),
 		text("foreign_sys_id", "Foreign sys ID"), // in the service desk's own system
 		text("foreign_number", "Foreign number"),
 		text("origin_table", "Origin table"),
@@ -37,9 +37,9 @@ var interaction = Table{
 		text("type", "Type"),
 		choice("state", "State", String, Choice{"new", "New"}, Choice{"work_in_progress", "Work in Progress"}, Choice{"on_hold", "On Hold"},
 			Choice{"closed_complete", "Closed Complete"}, Choice{"closed_abandoned", "Closed Abandoned"}).write().card(),
-		text("short_description", "Short description").write().card(),
-		text("description", "Description").write(),
-		text("work_notes", "Work notes").journal(),
+		text("short_description", "Short description").max(mediumText).write().card(),
+		text("description", "Description").max(longText).write(),
+		text("work_notes", "Work notes").max(longText).journal(),
 		text("assignment_group", "Assignment group").write(),
 		text("correlation_id", "Correlation ID").stored(AsDifferent),
 		text("origin_table", "Origin table"),

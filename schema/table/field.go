@@ -6,7 +6,7 @@ func field(name, label string, of Type) Field {
 	return Field{Name: name, Label: label, Column: name, Type: of}
 }
 
-func text(name, label string) Field     { return field(name, label, String) }
+func text(name, label string) Field     { return field(name, label, String).max(shortText) }
 func integer(name, label string) Field  { return field(name, label, Integer) }
 func flag(name, label string) Field     { return field(name, label, Boolean) }
 func dateTime(name, label string) Field { return field(name, label, DateTime) }
@@ -14,8 +14,16 @@ func list(name, label string) Field     { return field(name, label, List) }
 func texts(name, label string) Field    { return field(name, label, Texts) }
 func document(name, label string) Field { return field(name, label, JSON) }
 
+// How long texts may be. What people call a row by has an index, which holds no more than shortText; a longText takes what the engine tells
+// of an incident, so that one instance can hand it over to another.
+const (
+	shortText  = 255
+	mediumText = 4000
+	longText   = 1<<20 + 1<<10
+)
+
 func reference(name, label, to string) Field {
-	f := field(name, label, Reference)
+	f := field(name, label, Reference).max(shortText)
 	f.Refers, f.Stored = to, InLower
 	return f
 }
@@ -32,6 +40,7 @@ func (f Field) need() Field             { f.Writable, f.Required = true, true; r
 func (f Field) fix() Field              { f.Writable, f.Fixed = true, true; return f }
 func (f Field) card() Field             { f.OnCard = true; return f }
 func (f Field) journal() Field          { f.Writable, f.Journal = true, true; return f }
+func (f Field) max(length int) Field    { f.MaxLength = length; return f }
 func (f Field) derived() Field          { f.Column = ""; return f }
 func (f Field) stored(as Stored) Field  { f.Stored = as; return f }
 func (f Field) secret(col string) Field { f.Secret, f.Column = true, col; return f }

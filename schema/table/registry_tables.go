@@ -28,7 +28,7 @@ func known() []Field {
 		reference("provider", "Provider", "sn_pren_provider").need().card(),
 		text("issue_code", "Issue code").need().card(),
 		text("reference_name", "Reference name").write().card(),
-		text("short_description", "Short description").write().card(),
+		text("short_description", "Short description").max(mediumText).write().card(),
 		reference("resolution", "Resolution", "sn_pren_resolution").write(),
 		reference("notification_content", "Notification content", "sn_pren_notification_content").write(),
 		choice("engagement", "Engagement", String, Choice{"engage", "Engage"}, Choice{"silent", "Silent"}, Choice{"notify_only", "Notify only"}).write(),
@@ -64,7 +64,7 @@ var resolution = Table{
 		document("parameters", "Parameters").write(),
 		choice("on_success", "On success", String, Choice{"close", "Close"}, Choice{"action_wait", "Wait for the next action"}).write(),
 		texts("instructions", "Instructions").write(),
-		text("url", "URL").write(),
+		text("url", "URL").max(mediumText).write(),
 		flag("active", "Active").write(),
 	),
 }
@@ -91,8 +91,8 @@ var notificationContent = Table{
 	Name: "sn_pren_notification_content", Label: "Notification content", Display: "name",
 	Fields: fields(
 		text("name", "Name").need().card(),
-		text("prompt", "Prompt").write(),
-		text("consent_text", "Consent text").write(),
+		text("prompt", "Prompt").max(mediumText).write(),
+		text("consent_text", "Consent text").max(mediumText).write(),
 		document("translations", "Translations").write(),
 		flag("active", "Active").write(),
 	),

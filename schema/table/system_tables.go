@@ -35,7 +35,7 @@ var property = Table{
 	Fields: []Field{
 		derivedID(),
 		text("name", "Name").stored(InLower).need().fix(),
-		text("value", "Value").need(),
+		text("value", "Value").max(mediumText).need(),
 		dateTime("sys_updated_on", "Updated"),
 	},
 }

@@ -54,6 +54,8 @@ type Field struct {
 	Choices []Choice // the values that are allowed; nil when the list is open
 	Stored  Stored
 
+	MaxLength int // of a text that is given, in characters; 0: as long as a request may be
+
 	Writable bool // may be given when a row is made or changed
 	Required bool // must be given when a row is made, and not blank
 	Fixed    bool // may be given when a row is made, and not be changed afterwards
