@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,7 +26,7 @@ func refusedBy(response *http.Response, raw []byte) error {
 	}
 	err := fmt.Errorf("the service answered %s", response.Status)
 	if json.Unmarshal(raw, &failure) == nil && failure.Error.Message != "" {
-		err = errors.New(plain(failure.Error.Message + " " + failure.Error.Detail))
+		err = errors.New(plain(strings.TrimRight(failure.Error.Message, ".") + ". " + failure.Error.Detail))
 		if id := response.Header.Get("X-Transaction-ID"); id != "" {
 			err = fmt.Errorf("%w (%d, transaction %s)", err, response.StatusCode, plain(id))
 		}

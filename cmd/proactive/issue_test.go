@@ -121,7 +121,7 @@ func TestIssueSaysWhatTheServiceSays(t *testing.T) {
 	_, err = issueRun(t, "", "show", "../create")
 	require.ErrorContains(t, err, "Requested URI does not represent any resource")
 	_, err = issueRun(t, "", "show", "x2")
-	require.ErrorContains(t, err, "No Record found")
+	require.ErrorContains(t, err, "No Record found. Record doesn't exist")
 	_, err = issueRun(t, "", "create", "-f", "x", "--provider", "sn")
 	require.ErrorContains(t, err, "none of the others can be")
 	_, err = issueRun(t, "", "create", "--parameter", "x")
