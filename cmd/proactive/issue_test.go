@@ -132,7 +132,7 @@ func TestIssueSaysWhatTheServiceSays(t *testing.T) {
 	password := filepath.Join(t.TempDir(), "password")
 	require.NoError(t, os.WriteFile(password, []byte("wrong\n"), 0o600))
 	_, err = issueRun(t, "", "show", "x1", "--user", "nobody", "--password-file", password)
-	require.ErrorContains(t, err, "User Not Authenticated")
+	require.ErrorContains(t, err, "User Not Authenticated. Required to provide Auth information: the user name, password or key is wrong")
 	t.Setenv("PROACTIVE_URL", "http://name:password@127.0.0.1")
 	_, err = issueRun(t, "", "show", "x1")
 	require.ErrorContains(t, err, "PROACTIVE_URL")
