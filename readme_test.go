@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,7 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var link = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
+var (
+	link    = regexp.MustCompile(`\]\(([^)]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	fenced  = regexp.MustCompile("(?ms)^```.*?^```")
+)
 
 func TestLinksOfTheReadmesLeadSomewhere(t *testing.T) {
 	paths, err := filepath.Glob("docs/*.md")
@@ -24,19 +29,46 @@ func TestLinksOfTheReadmesLeadSomewhere(t *testing.T) {
 }
 
 func TestADeadLinkIsFound(t *testing.T) {
-	assert.Equal(t, []string{"nowhere.go"}, deadLinks(".", "[a](go.mod) [b](nowhere.go#L1) [c](https://example.com/x)"))
+	require.Equal(t, []string{"nowhere.go#L1"}, deadLinks(".", "[a](go.mod) [b](nowhere.go#L1) [c](https://example.com/x)"))
+	require.Equal(t, []string{"#b", "docs/overload.md#rates"},
+		deadLinks(".", "## A `path` of *ours*\n```sh\n# b\n```\n[a](#a-path-of-ours) [b](#b) [c](docs/overload.md#rate-rules) [d](docs/overload.md#rates)"))
 }
 
-func deadLinks(dir, text string) (dead []string) {
-	for _, m := range link.FindAllStringSubmatch(text, -1) {
-		if strings.Contains(m[1], "://") {
-			continue
-		}
-		if _, err := os.Stat(filepath.Join(dir, m[1])); err != nil {
+func deadLinks(dir, page string) (dead []string) {
+	for _, m := range link.FindAllStringSubmatch(page, -1) {
+		if path, anchor, _ := strings.Cut(m[1], "#"); !leadsSomewhere(dir, page, path, anchor) {
 			dead = append(dead, m[1])
 		}
 	}
 	return dead
+}
+
+// leadsSomewhere tells whether the file is there, and where it is a page, the heading too. Without a path it is the page itself.
+func leadsSomewhere(dir, page, path, anchor string) bool {
+	if strings.Contains(path, "://") {
+		return true
+	}
+	if path != "" {
+		_, err := os.Stat(filepath.Join(dir, path))
+		if err != nil || !strings.HasSuffix(path, ".md") {
+			return err == nil
+		}
+		text, err := os.ReadFile(filepath.Join(dir, path))
+		if err != nil {
+			return false
+		}
+		page = string(text)
+	}
+	return anchor == "" || slices.Contains(anchors(page), anchor)
+}
+
+// anchors are what GitHub makes of a page's headings.
+func anchors(page string) (all []string) {
+	for _, m := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(page, ""), -1) {
+		words := regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		all = append(all, strings.ReplaceAll(words, " ", "-"))
+	}
+	return all
 }
 
 // Whoever clones the repository reads these two commands first.

@@ -137,9 +137,9 @@ func printed(to io.Writer, err error) error {
 	}
 	fmt.Fprintln(to, problems)
 	if len(problems) == 1 {
-		return errors.New("nothing was applied: one mistake in the catalogue")
+		return errors.New("nothing can be applied: one mistake in the catalogue")
 	}
-	return fmt.Errorf("nothing was applied: %d mistakes in the catalogue", len(problems))
+	return fmt.Errorf("nothing can be applied: %d mistakes in the catalogue", len(problems))
 }
 
 func printProblems(to io.Writer, problems []registry.Problem) {

@@ -22,7 +22,7 @@ func TestApplyPrintsEveryMistakeOfEveryFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "issues.yaml")
 	require.NoError(t, os.WriteFile(path, []byte("issues:\n  - {provider: sn}\n"), 0o600))
 	out, warn, err := applying(t, "userz: []", "-f", path, "-f", "-")
-	require.EqualError(t, err, "nothing was applied: 2 mistakes in the catalogue")
+	require.EqualError(t, err, "nothing can be applied: 2 mistakes in the catalogue")
 	require.Empty(t, out)
 	lines := strings.Split(strings.TrimSpace(warn), "\n")
 	require.Len(t, lines, 2)
@@ -35,6 +35,9 @@ func TestApplySaysWhatIsMissing(t *testing.T) {
 	require.EqualError(t, err, "no catalogue is named: name a file with -f FILE, or -f - for the standard input, or use --library")
 	_, _, err = applying(t, "", "-f", "/no/such/file.yaml")
 	require.ErrorContains(t, err, "cannot read the catalogue: open /no/such/file.yaml")
+	folder := t.TempDir()
+	_, _, err = applying(t, "", "-f", folder)
+	require.EqualError(t, err, "cannot read the catalogue: "+folder+" is a folder: name its files, as in -f "+filepath.Join(folder, "*.yaml"))
 }
 
 func TestApplyWarnsBeforeItNeedsADatabase(t *testing.T) {

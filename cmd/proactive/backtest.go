@@ -55,7 +55,6 @@ Environment:
 	c.Flags().StringArrayVarP(&o.files, "file", "f", nil, "a file of the catalogue to try; - is the standard input; repeatable")
 	c.Flags().StringVar(&o.readFrom, "read-from", "", "address of a standby of the database, to read the past from")
 	c.Flags().BoolVar(&o.asJSON, "json", false, "as JSON")
-	c.MarkFlagRequired("since") //nolint:errcheck // the flag exists
 	return c
 }
 
@@ -95,6 +94,9 @@ func runBacktest(ctx context.Context, o backtestOptions, in io.Reader, out, warn
 
 // readSince reads a duration that may be in days.
 func readSince(text string) (back time.Duration, err error) {
+	if text == "" {
+		return 0, errors.New("how far is to be looked back? Set --since, as in --since 30d")
+	}
 	if days, is := strings.CutSuffix(text, "d"); is {
 		var n int
 		n, err = strconv.Atoi(days)
@@ -103,7 +105,7 @@ func readSince(text string) (back time.Duration, err error) {
 		back, err = time.ParseDuration(text)
 	}
 	if err != nil || back <= 0 || back > 100*366*24*time.Hour {
-		return 0, fmt.Errorf("--since %q is no time like 30d, 12h or 90m", text)
+		return 0, fmt.Errorf("--since %q is no duration: write days, hours or minutes, like 30d, 12h or 90m", text)
 	}
 	return back, nil
 }

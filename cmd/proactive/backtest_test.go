@@ -93,8 +93,10 @@ func TestSinceMayBeInDays(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
-	for _, text := range []string{"", "d", "-1d", "0d", "1w", "99999999d"} {
+	for _, text := range []string{"d", "-1d", "0d", "1w", "99999999d"} {
 		_, err := readSince(text)
-		require.ErrorContains(t, err, "is no time like 30d", text)
+		require.ErrorContains(t, err, "is no duration: write days", text)
 	}
+	_, _, err := ran(t, backtestCommand(), "")
+	require.ErrorContains(t, err, "Set --since")
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -77,6 +78,9 @@ func readFile(path string, in io.Reader) (registry.File, error) {
 			return registry.File{}, fmt.Errorf("cannot read the catalogue: %w", err)
 		}
 		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return registry.File{}, fmt.Errorf("cannot read the catalogue: %s is a folder: name its files, as in -f %s", path, filepath.Join(path, "*.yaml"))
+		}
 		in = f
 	}
 	data, err := io.ReadAll(io.LimitReader(in, registry.MaxFileSize+1))

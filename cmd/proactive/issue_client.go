@@ -140,7 +140,7 @@ func (c issueClient) ask(ctx context.Context, method, path, contentType string, 
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, &passingError{err: err, after: 2 * time.Second}
+		return nil, &passingError{err: fmt.Errorf("the service was not reached; PROACTIVE_URL or --url says where it is: %w", err), after: 2 * time.Second}
 	}
 	defer response.Body.Close()
 	if raw, err = io.ReadAll(io.LimitReader(response.Body, 16<<20)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -18,6 +19,12 @@ type passingError struct {
 func (e *passingError) Error() string { return e.err.Error() }
 func (e *passingError) Unwrap() error { return e.err }
 
+// whatToDo about those answers whose sentences are the platform's, and do not say it.
+var whatToDo = map[int]string{
+	http.StatusUnauthorized: ": the user name, password or key is wrong; see PROACTIVE_USER, PROACTIVE_PASSWORD and PROACTIVE_API_KEY",
+	http.StatusForbidden:    ": the account lacks a role, or may not do this for that provider",
+}
+
 // refusedBy makes an error of an answer that is no success: what the service says, and the id under which its log has it.
 func refusedBy(response *http.Response, raw []byte) error {
 	var failure struct {
@@ -25,7 +32,7 @@ func refusedBy(response *http.Response, raw []byte) error {
 	}
 	err := fmt.Errorf("the service answered %s", response.Status)
 	if json.Unmarshal(raw, &failure) == nil && failure.Error.Message != "" {
-		err = errors.New(plain(failure.Error.Message + " " + failure.Error.Detail))
+		err = errors.New(plain(strings.TrimRight(failure.Error.Message, ".") + ". " + failure.Error.Detail + whatToDo[response.StatusCode]))
 		if id := response.Header.Get("X-Transaction-ID"); id != "" {
 			err = fmt.Errorf("%w (%d, transaction %s)", err, response.StatusCode, plain(id))
 		}

@@ -22,7 +22,7 @@ func main() {
 		if code, said := errors.AsType[exitCode](err); said {
 			os.Exit(int(code))
 		}
-		fmt.Fprintln(os.Stderr, "proactive:", err)
+		fmt.Fprintln(os.Stderr, "proactive:", advised(err))
 		os.Exit(1)
 	}
 }

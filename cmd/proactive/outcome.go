@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -32,7 +33,7 @@ They come under the same webhook-id as before. What is still to be delivered sta
 		RunE: func(c *cobra.Command, _ []string) error {
 			n, err := redeliver(c.Context(), server, url.Values{"id": {id}, "experience_id": {experienceID}, "provider": {provider}})
 			if err == nil {
-				printer{c.OutOrStdout()}.line("%d outcomes are told again", n)
+				printer{c.OutOrStdout()}.line("%s", toldAgain(n))
 			}
 			return err
 		},
@@ -55,4 +56,14 @@ func redeliver(ctx context.Context, server *issueServer, what url.Values) (int, 
 	}
 	_, err = client.ask(ctx, http.MethodPost, "outcomes/redeliver?"+what.Encode(), "", nil, &told)
 	return told.Redelivered, err
+}
+
+func toldAgain(n int) string {
+	switch n {
+	case 0:
+		return "nothing is told again: no such outcome was delivered or given up, and what is still to be delivered goes on by itself"
+	case 1:
+		return "1 outcome is told again"
+	}
+	return fmt.Sprintf("%d outcomes are told again", n)
 }

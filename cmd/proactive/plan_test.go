@@ -77,7 +77,7 @@ service_accounts
 	require.Equal(t, "providers\n  ~ p  updated\n      name: One → Two\n1 change: 1 updated\n", out)
 
 	_, warn, err := ran(t, planCommand(), "issues: [{provider: nobody, issue_code: 1}]", "-f", "-")
-	require.EqualError(t, err, "nothing was applied: one mistake in the catalogue")
+	require.EqualError(t, err, "nothing can be applied: one mistake in the catalogue")
 	require.Contains(t, warn, "standard input:1: issues[0].provider: there is no")
 
 	out, _, err = ran(t, planCommand(), "providers: [{provider_code: q}]", "-f", "-", "--prune")

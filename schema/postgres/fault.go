@@ -28,6 +28,8 @@ func fault(trying string, err error) error {
 		return err
 	case outOfReach(err):
 		return fmt.Errorf("%s: %w: %w", trying, schema.ErrUnavailable, err)
+	case olderThanThis(err):
+		return fmt.Errorf("%s: the database has not all tables of this version; run proactive migrate: %w", trying, err)
 	}
 	return fmt.Errorf("%s: %w", trying, err)
 }
@@ -48,6 +50,12 @@ func outOfReach(err error) bool {
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// olderThanThis tells a table, column or function that is not there, as before a migration.
+func olderThanThis(err error) bool {
+	var refused *pq.Error
+	return errors.As(err, &refused) && (refused.Code == "42P01" || refused.Code == "42703" || refused.Code == "42883")
 }
 
 // waitedInVain tells that a statement was given up because it took too long, most likely behind somebody else's lock.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"proactive/devstack/stacktest"
+	"proactive/schema"
 	"proactive/schema/migrations"
 )
 
@@ -27,6 +28,13 @@ func TestProcessesThatMigrateAtOnceDoItOnce(t *testing.T) {
 	again, err := handles[0].Migrate(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, again)
+}
+
+func TestADatabaseThatWasNotMigratedIsToldToBe(t *testing.T) {
+	w := &issueWorld{t: t, url: stacktest.Database(t, "empty", func(string) error { return nil })}
+	_, err := w.several(1)[0].Deployments(t.Context())
+	require.ErrorContains(t, err, "run proactive migrate")
+	require.NotErrorIs(t, err, schema.ErrUnavailable)
 }
 
 func TestAMigrationMayTakeLongerThanAnyOtherStatement(t *testing.T) {
