@@ -51,12 +51,16 @@ func issueExplain(ctx context.Context, server *issueServer, body []byte, asJSON 
 func (p printer) explanation(e api.Explanation) {
 	p.verdict(e)
 	if r := e.Registry; r != nil {
-		p.fact("registry", "%s/%s, version %d %s %s", r.Provider, r.IssueCode, r.Version, r.Found, bracketed(r.Engages))
+		p.fact("registry", "%s/%s, version %d: %s %s", r.Provider, r.IssueCode, r.Number, r.Found, bracketed(r.Engages))
 	}
 	if r := e.Resolution; r != nil {
-		p.fact("resolution", "%s, version %d: %s", r.Name, r.Version, strings.TrimSpace(strings.Join([]string{r.Type, r.Action, r.Kind, r.Target}, " ")))
+		p.fact("resolution", "%s, version %d: %s", r.Name, r.Number, r.Type)
+		if a := r.Action; a != nil {
+			p.fact("action", "%s, version %d: %s %s %s", a.Name, a.Number, a.Kind, a.Target, either(a.TaskQueue != "", "on "+a.TaskQueue, ""))
+		}
 	}
 	p.found(e)
+	p.lookups(e.Lookups)
 	if e.CI != nil {
 		p.fact("computer", "%s: %s, %s", e.CI.SysID, either(e.CI.Known, "known", "no computer in cmdb_ci_computer"), either(e.CI.Enrolled, "its agent is enrolled", "no agent is enrolled"))
 	}
@@ -104,6 +108,15 @@ func (p printer) found(e api.Explanation) {
 	p.fact("person", "%s %s", e.Person.UserName, either(len(by) > 0, bracketed(strings.Join(by, ", ")), "(no name finds anybody)"))
 	for _, c := range e.Person.Criteria {
 		p.fact("criteria", "%s %s: %s", c.Side, c.Name, criterion(c))
+	}
+}
+
+// lookups are those that came to nothing.
+func (p printer) lookups(all []api.ExplainedLookup) {
+	for _, l := range all {
+		if l.Why != "" {
+			p.fact("not counted", "%s %s%s: %s %s", l.By, l.Value, either(l.Name != "" && l.Name != l.Value, " "+bracketed(l.Name), ""), l.Why, l.Helps)
+		}
 	}
 }
 
