@@ -38,7 +38,7 @@ func aSimulation() schema.Simulation {
 		Facts: schema.StepFacts{
 			ExperienceID: "x1", Step: 1, User: "fred-1", CI: "ci-1", CIKnown: true, CIEnrolled: true, IssueCode: "100", Now: now,
 			Versions: schema.StepVersions{Resolution: schema.Version{SysID: "r2", Number: 2}, Action: schema.Version{SysID: "a5", Number: 5}},
-			Limits: schema.Limits{Freeze: time.Hour, Steps: 3, Window: 2 * time.Hour}, Past: schema.Past{Ended: now.Add(-2 * time.Hour), Begun: 1},
+			Limits:   schema.Limits{Freeze: time.Hour, Steps: 3, Window: 2 * time.Hour}, Past: schema.Past{Ended: now.Add(-2 * time.Hour), Begun: 1},
 			Person: schema.Traits{UserName: "fred.luddy", Department: "Sales"}, TimeZone: "UTC", Include: []string{"sales", "gone"},
 			Criteria:        []schema.UserCriteria{{Name: "sales", Departments: []string{"Sales"}, Active: true}},
 			InputParameters: json.RawMessage(`{"process_id":"1","url":"x","key":"y"}`), Engagement: schema.Engage, Consent: true,
