@@ -18,7 +18,7 @@ const migrationLock int64 = 0x70726f6163746976
 // works, the others wait, and find nothing to do. A migration may take as long as it takes, only not wait for locks: everybody
 // else would wait behind it.
 func (d *DB) Migrate(ctx context.Context) (applied []string, err error) {
-	d, err = open(d.dsn, 0)
+	d, err = open(d.dsn, 0, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -39,13 +40,27 @@ var session = map[string]string{
 
 // Open prepares access to the database at url (postgres://…). It connects when it is first needed: a database that is down
 // is an error of the calls, not of Open.
-func Open(url string) (*DB, error) { return open(url, answerTimeout) }
+func Open(url string) (*DB, error) { return open(url, answerTimeout, nil) }
 
 // OpenPatiently is Open for somebody at the keyboard who works on whole tables: a statement may take any time, only not wait for locks.
-func OpenPatiently(url string) (*DB, error) { return open(url, 0) }
+func OpenPatiently(url string) (*DB, error) { return open(url, 0, nil) }
 
-// open is Open with another patience than answerTimeout; 0 is endless, and then a statement may take any time.
-func open(url string, patience time.Duration) (*DB, error) {
+// OpenToLookBack is Open for somebody who reads whole tables beside those who are served: it cannot write, and takes no second processor.
+func OpenToLookBack(url string) (*DB, error) { return open(url, 0, lookingBack) }
+
+// lookingBack is what sets a session apart that reads whole tables: it plans for what it reads, and a statement of it takes its time but
+// ends. Whoever stops it in the middle, with Ctrl-Z or Ctrl-S, keeps vacuum from cleaning up no longer than for those minutes.
+var lookingBack = map[string]string{
+	"statement_timeout":                   "15min",
+	"idle_in_transaction_session_timeout": "5min",
+	"plan_cache_mode":                     "auto",
+	"enable_seqscan":                      "on",
+	"max_parallel_workers_per_gather":     "0",
+	"default_transaction_read_only":       "on",
+}
+
+// open is Open with another patience than answerTimeout, where 0 is endless and a statement may take any time, and with other settings.
+func open(url string, patience time.Duration, settings map[string]string) (*DB, error) {
 	config, err := pq.NewConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL is no usable address of a PostgreSQL database: %w", err)
@@ -53,12 +68,11 @@ func open(url string, patience time.Duration) (*DB, error) {
 	if config.Runtime == nil {
 		config.Runtime = map[string]string{}
 	}
-	for name, value := range session {
-		config.Runtime[name] = value
-	}
+	maps.Copy(config.Runtime, session)
 	if patience == 0 {
 		config.Runtime["statement_timeout"] = "0"
 	}
+	maps.Copy(config.Runtime, settings)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
 	}

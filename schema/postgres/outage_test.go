@@ -81,7 +81,7 @@ func TestAPausedPostgresIsOutOfReachAndHoldsNobodyUp(t *testing.T) {
 	server := stacktest.OwnPostgres(t)
 	require.NoError(t, server.CreateDatabase(t.Context(), "issues", ""))
 	require.NoError(t, withIssueCatalogue(server.URL("issues")))
-	db, err := open(server.URL("issues"), time.Second)
+	db, err := open(server.URL("issues"), time.Second, nil)
 	require.NoError(t, err)
 	defer db.Close()
 	_, err = db.Submit(t.Context(), report("400"))
