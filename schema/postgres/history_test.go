@@ -48,8 +48,7 @@ func (m *mix) past(d time.Duration) {
 
 // Whatever the rules are, the same rules make the same of the past as they did then: freezes and limits are counted as of that time.
 func TestTheSameRegistryMakesTheSameOfThePast(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seedOf(t)
 	skipped := map[string]int{}
 	for n := range uint64(4) {
 		m := &mix{gateWorld: newGateWorld(t), Rand: rand.New(rand.NewPCG(seed, n)), seen: map[string]int{}}
