@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"proactive/registry"
 	"proactive/registry/decide"
 	"proactive/schema"
 	"proactive/wording"
@@ -71,18 +72,14 @@ func (e *Explanation) addCatalogue(s schema.Simulation, whole bool) error {
 	if whole && f.CI != "" {
 		e.CI = &ExplainedCI{SysID: f.CI, Known: f.CIKnown, Enrolled: f.CIEnrolled}
 	}
-	e.Times = &ExplainedTimes{OfferFor: inSeconds(f.OfferFor), Timeout: inSeconds(f.Timeout), Attempts: f.Attempts, ActionWait: inSeconds(s.Row.ActionWait)}
-	if f.Engagement == schema.Engage {
-		e.Times.Accept, e.Times.Consent = inSeconds(f.Times.Accept), inSeconds(f.Times.Consent)
-		e.Times.Confirm, e.Times.Feedback = inSeconds(f.Times.Confirm), inSeconds(f.Times.Feedback)
-	}
+	e.Times = times(s)
 	reported, mismatch, err := decide.Inputs(f)
 	if err != nil {
 		return err
 	}
 	e.Parameters = &ExplainedParameters{Reported: reported, Mismatch: mismatch, Rendered: json.RawMessage("null")}
 	if whole && s.Decision.Parameters != nil {
-		e.Parameters.Rendered = s.Decision.Parameters
+		e.Parameters.Rendered = registry.Hide(s.Decision.Parameters)
 	}
 	if whole {
 		e.Fallback = wireFallback(decide.FallbackOf(s))
@@ -91,6 +88,23 @@ func (e *Explanation) addCatalogue(s schema.Simulation, whole bool) error {
 	s.Decision = schema.Decision{} // its end would tell of the person
 	e.Fallback = wireFallback(decide.FallbackOf(s))
 	return nil
+}
+
+// times are those of what the catalogue lets be asked and run.
+func times(s schema.Simulation) *ExplainedTimes {
+	f := s.Facts
+	t := &ExplainedTimes{Timeout: inSeconds(f.Timeout), Attempts: f.Attempts, ActionWait: inSeconds(s.Row.ActionWait)}
+	if f.Kind == schema.CIAction {
+		t.OfferFor = inSeconds(f.OfferFor)
+	}
+	if f.Engagement != schema.Engage {
+		return t
+	}
+	t.Accept, t.Confirm, t.Feedback = inSeconds(f.Times.Accept), inSeconds(f.Times.Confirm), inSeconds(f.Times.Feedback)
+	if decide.AsksConsent(f) {
+		t.Consent = inSeconds(f.Times.Consent)
+	}
+	return t
 }
 
 func wireFallback(f decide.Fallback) *ExplainedFallback {

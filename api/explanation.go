@@ -100,7 +100,7 @@ type ExplainedParameters struct {
 	Rendered json.RawMessage   `json:"rendered"` // null where nothing is run, or withheld
 }
 
-// ExplainedTimes are how long each thing may take. Those of questions are 0 where nobody is asked.
+// ExplainedTimes are how long each thing may take; 0 where there is no such thing.
 type ExplainedTimes struct {
 	Accept     int64 `json:"accept"`
 	Consent    int64 `json:"consent"`
@@ -109,7 +109,7 @@ type ExplainedTimes struct {
 	OfferFor   int64 `json:"offer_for"` // of a CI action: how long it waits for the device
 	Timeout    int64 `json:"timeout"`   // of one attempt
 	Attempts   int   `json:"attempts"`
-	ActionWait int64 `json:"action_wait"`
+	ActionWait int64 `json:"action_wait"` // for the next report, where the step waits for one
 }
 
 // ExplainedFallback is what follows where nothing helps. Certain says that it does, as nothing would be run.

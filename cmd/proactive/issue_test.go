@@ -210,7 +210,7 @@ func TestIssueExplainTellsTheDecision(t *testing.T) {
 		"registry     sn/100, version 3: High CPU usage (silent)",
 		"person       abel.tuter (user_name finds 1)",
 		"criteria     include sales: matches; any of: departments fits (Sales)",
-		"user limit   2 in 1h0m0s, 1 so far",
+		"user limit   2 in 1h, 1 so far",
 		"parameter    url is ignored: the action does not ask for it",
 		`parameters   {"process_id":"7"}`,
 		"fallback     incident, where nothing helps",
