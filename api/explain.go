@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"proactive/registry"
 	"proactive/registry/decide"
 	"proactive/schema"
 	"proactive/wording"
@@ -21,12 +22,13 @@ const (
 func explain(report schema.Report, s schema.Simulation, account schema.Account) (Explanation, error) {
 	var e Explanation
 	if s.Registry != "" {
-		e.Registry = &ExplainedRegistry{SysID: s.Registry, Version: s.RegistryVersion, Provider: report.Provider, IssueCode: report.IssueCode}
+		e.Registry = &ExplainedRegistry{SysID: s.Registry, Provider: report.Provider, IssueCode: report.IssueCode, ExplainedVersion: versionOf(s.Version)}
 	}
 	whole := account.Roles.Has(schema.RoleEngagementAdmin)
 	if !whole {
 		e.Withheld = withheldRole
 	}
+	e.Lookups = lookups(s, whole)
 	if whole {
 		e.Person = &ExplainedPerson{SysID: s.Facts.User, UserName: s.Person, Found: s.Found, Criteria: decide.Criteria(s.Facts)}
 	}
@@ -43,28 +45,41 @@ func explain(report schema.Report, s schema.Simulation, account schema.Account) 
 	return e, nil
 }
 
+func versionOf(v schema.Version) ExplainedVersion { return ExplainedVersion{v.Number, v.SysID} }
+
+// lookups are those of the catalogue, and where the whole is told, those of people and computers.
+func lookups(s schema.Simulation, whole bool) []ExplainedLookup {
+	all := []ExplainedLookup{}
+	for _, l := range s.Lookups {
+		if whole || !l.Person() {
+			why, helps := decide.Whereabouts(l)
+			all = append(all, ExplainedLookup{l.Table, l.By, l.Value, l.SysID, l.Name, l.Standing, why, helps})
+		}
+	}
+	return all
+}
+
 // addCatalogue is what the registry makes of the report, whoever it is about.
 func (e *Explanation) addCatalogue(s schema.Simulation, whole bool) error {
 	f := s.Facts
 	e.Chained, e.Step = s.Chained, f.Step
 	e.Registry.Found, e.Registry.Engages, e.Registry.NextCodes = s.Row.ShortDescription, string(f.Engagement), s.Row.NextCodes
-	e.Resolution = &ExplainedResolution{SysID: s.Row.Resolution, Name: s.Row.ResolutionName, Type: string(f.ResolutionType), Version: s.Row.ResolutionVersion,
-		Action: f.ActionName, Kind: string(f.Kind), Target: f.Target, TaskQueue: f.TaskQueue, OnSuccess: s.Row.OnSuccess}
+	e.Resolution = &ExplainedResolution{SysID: s.Row.Resolution, Name: s.Row.ResolutionName, Type: string(f.ResolutionType),
+		ExplainedVersion: versionOf(f.Versions.Resolution), OnSuccess: s.Row.OnSuccess}
+	if f.ActionName != "" {
+		e.Resolution.Action = &ExplainedAction{f.ActionName, string(f.Kind), f.Target, f.TaskQueue, versionOf(f.Versions.Action)}
+	}
 	if whole && f.CI != "" {
 		e.CI = &ExplainedCI{SysID: f.CI, Known: f.CIKnown, Enrolled: f.CIEnrolled}
 	}
-	e.Times = &ExplainedTimes{OfferFor: inSeconds(f.OfferFor), Timeout: inSeconds(f.Timeout), Attempts: f.Attempts, ActionWait: inSeconds(s.Row.ActionWait)}
-	if f.Engagement == schema.Engage {
-		e.Times.Accept, e.Times.Consent = inSeconds(f.Times.Accept), inSeconds(f.Times.Consent)
-		e.Times.Confirm, e.Times.Feedback = inSeconds(f.Times.Confirm), inSeconds(f.Times.Feedback)
-	}
+	e.Times = times(s)
 	reported, mismatch, err := decide.Inputs(f)
 	if err != nil {
 		return err
 	}
 	e.Parameters = &ExplainedParameters{Reported: reported, Mismatch: mismatch, Rendered: json.RawMessage("null")}
 	if whole && s.Decision.Parameters != nil {
-		e.Parameters.Rendered = s.Decision.Parameters
+		e.Parameters.Rendered = registry.Hide(s.Decision.Parameters)
 	}
 	if whole {
 		e.Fallback = wireFallback(decide.FallbackOf(s))
@@ -73,6 +88,23 @@ func (e *Explanation) addCatalogue(s schema.Simulation, whole bool) error {
 	s.Decision = schema.Decision{} // its end would tell of the person
 	e.Fallback = wireFallback(decide.FallbackOf(s))
 	return nil
+}
+
+// times are those of what the catalogue lets be asked and run.
+func times(s schema.Simulation) *ExplainedTimes {
+	f := s.Facts
+	t := &ExplainedTimes{Timeout: inSeconds(f.Timeout), Attempts: f.Attempts, ActionWait: inSeconds(s.Row.ActionWait)}
+	if f.Kind == schema.CIAction {
+		t.OfferFor = inSeconds(f.OfferFor)
+	}
+	if f.Engagement != schema.Engage {
+		return t
+	}
+	t.Accept, t.Confirm, t.Feedback = inSeconds(f.Times.Accept), inSeconds(f.Times.Confirm), inSeconds(f.Times.Feedback)
+	if decide.AsksConsent(f) {
+		t.Consent = inSeconds(f.Times.Consent)
+	}
+	return t
 }
 
 func wireFallback(f decide.Fallback) *ExplainedFallback {

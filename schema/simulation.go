@@ -8,8 +8,9 @@ type Simulation struct {
 	Found   map[string]int // how many active people each given name of the endpoint leads to: user_id, user_name, email, else CI
 	Chained bool           // it would be the next step of the issue that it names
 
-	Registry        string // sys_id of the registry row; "" when there is none
-	RegistryVersion int    // its sys_mod_count
+	Registry string   // sys_id of the registry row; "" when there is none
+	Version  Version  // of it, which the step would go by
+	Lookups  []Lookup // in the order in which they are made
 
 	Facts    StepFacts
 	Decision Decision
@@ -36,7 +37,6 @@ type GoverningRow struct {
 	NextCodes           []string      `db:"-"`          // empty: any
 	Resolution          string        `db:"resolution"` // sys_id
 	ResolutionName      string        `db:"resolution_name"`
-	ResolutionVersion   int           `db:"resolution_version"` // its sys_mod_count
 }
 
 // Reach is a channel that the registry row lets a person be written to on.

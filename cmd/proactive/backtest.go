@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,23 +62,17 @@ func runBacktest(ctx context.Context, o backtestOptions, in io.Reader, out, warn
 	if err != nil {
 		return err
 	}
-	db, err := postgres.OpenPatiently(value("DATABASE_URL"))
+	trial, err := tryFiles(ctx, o.files, in, warn)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	trial, err := tryFiles(ctx, db, o.files, in, warn)
+	past, err := postgres.OpenToLookBack(cmp.Or(o.readFrom, value("DATABASE_URL")))
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", either(o.readFrom != "", "--read-from", "environment"), err)
 	}
-	past := db
-	if o.readFrom != "" {
-		if past, err = postgres.OpenPatiently(o.readFrom); err != nil {
-			return fmt.Errorf("--read-from: %w", err)
-		}
-		defer past.Close()
-	}
-	report, err := lookBack(ctx, past, trial, time.Now().Add(-back), progressOn(warn))
+	defer past.Close()
+	now := time.Now()
+	report, err := lookBack(ctx, past, trial, now.Add(-back), progressOn(warn, now))
 	if err != nil {
 		return err
 	}
@@ -110,7 +103,13 @@ func readSince(text string) (back time.Duration, err error) {
 	return back, nil
 }
 
-func tryFiles(ctx context.Context, db *postgres.DB, files []string, in io.Reader, warn io.Writer) (*postgres.Trial, error) {
+// tryFiles is the catalogue as it would be with the files, and as it stands without any.
+func tryFiles(ctx context.Context, files []string, in io.Reader, warn io.Writer) (*postgres.Trial, error) {
+	db, err := postgres.OpenPatiently(value("DATABASE_URL"))
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
 	trial, err := db.NewTrial(ctx)
 	if err != nil || len(files) == 0 {
 		return trial, err
@@ -138,23 +137,23 @@ type pastReader interface {
 }
 
 // lookBack begins as much earlier as the limits look back.
-func lookBack(ctx context.Context, past pastReader, trial *postgres.Trial, since time.Time, progress func(int)) (backtest.Report, error) {
+func lookBack(ctx context.Context, past pastReader, trial *postgres.Trial, since time.Time, progress func(n int, from, at time.Time)) (backtest.Report, error) {
 	further, err := past.LooksBack(ctx, trial)
 	if err != nil {
 		return backtest.Report{}, err
 	}
-	run, done := backtest.New(since), 0
-	err = past.Past(ctx, trial, since.Add(-further), func(steps []schema.PastStep) error {
+	run, done, from := backtest.New(since), 0, since.Add(-further)
+	err = past.Past(ctx, trial, from, func(steps []schema.PastStep) error {
 		for _, step := range steps {
 			if err := run.Take(step); err != nil {
 				return err
 			}
 		}
 		done += len(steps)
-		progress(done)
+		progress(done, from, steps[len(steps)-1].At)
 		return nil
 	})
-	progress(0)
+	progress(0, from, from)
 	if err != nil {
 		return backtest.Report{}, err
 	}
@@ -163,21 +162,17 @@ func lookBack(ctx context.Context, past pastReader, trial *postgres.Trial, since
 	return report, err
 }
 
-// progressOn shows how far it is, on a terminal only; 0 wipes it away.
-func progressOn(to io.Writer) func(int) {
-	file, is := to.(*os.File)
-	if !is {
-		return func(int) {}
+// progressOn shows how far it is on the way to now, on a terminal only; 0 reports wipe it away.
+func progressOn(to io.Writer, now time.Time) func(n int, from, at time.Time) {
+	if !isTerminal(to) {
+		return func(int, time.Time, time.Time) {}
 	}
-	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return func(int) {}
-	}
-	return func(n int) {
+	return func(n int, from, at time.Time) {
 		if n == 0 {
 			fmt.Fprint(to, "\r\x1b[K")
 			return
 		}
-		fmt.Fprintf(to, "\r%d reports looked at", n)
+		fmt.Fprintf(to, "\r%d reports looked at, up to %s (%d %%)", n, at.Local().Format(time.DateTime), 100*at.Sub(from)/now.Sub(from))
 	}
 }
 

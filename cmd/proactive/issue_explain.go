@@ -11,6 +11,7 @@ import (
 
 	"proactive/api"
 	"proactive/registry/decide"
+	"proactive/schema"
 )
 
 func issueExplainCommand(server *issueServer) *cobra.Command {
@@ -51,12 +52,16 @@ func issueExplain(ctx context.Context, server *issueServer, body []byte, asJSON 
 func (p printer) explanation(e api.Explanation) {
 	p.verdict(e)
 	if r := e.Registry; r != nil {
-		p.fact("registry", "%s/%s, version %d %s %s", r.Provider, r.IssueCode, r.Version, r.Found, bracketed(r.Engages))
+		p.fact("registry", "%s/%s, version %d%s %s", r.Provider, r.IssueCode, r.Number, either(r.Found != "", ": "+r.Found, ""), bracketed(r.Engages))
 	}
 	if r := e.Resolution; r != nil {
-		p.fact("resolution", "%s, version %d: %s", r.Name, r.Version, strings.TrimSpace(strings.Join([]string{r.Type, r.Action, r.Kind, r.Target}, " ")))
+		p.fact("resolution", "%s, version %d: %s", r.Name, r.Number, r.Type)
+		if a := r.Action; a != nil {
+			p.fact("action", "%s, version %d: %s %s %s", a.Name, a.Number, a.Kind, a.Target, either(a.TaskQueue != "", "on "+a.TaskQueue, ""))
+		}
 	}
 	p.found(e)
+	p.lookups(e)
 	if e.CI != nil {
 		p.fact("computer", "%s: %s, %s", e.CI.SysID, either(e.CI.Known, "known", "no computer in cmdb_ci_computer"), either(e.CI.Enrolled, "its agent is enrolled", "no agent is enrolled"))
 	}
@@ -72,18 +77,22 @@ func (p printer) explanation(e api.Explanation) {
 }
 
 func (p printer) verdict(e api.Explanation) {
+	as := fmt.Sprintf("as step %d", e.Step)
+	if e.Chained {
+		as = fmt.Sprintf("as step %d of the issue that waits", e.Step)
+	}
 	switch {
 	case e.Refusal != nil:
 		p.line("It would be refused, by refusal %d: %s", e.Refusal.Number, e.Refusal.Message)
 		p.line("  %s", e.Refusal.Detail)
 	case e.Plan != nil && e.Plan.Ends != "":
-		p.line("It would be taken, and end as %s. %s", e.Plan.Ends, e.Plan.Detail)
+		p.line("It would be taken %s, and end as %s. %s", as, e.Plan.Ends, e.Plan.Detail)
 	case e.Plan != nil && e.Plan.Conversation != "":
-		p.line("It would be taken as step %d, and the person be written to.", e.Step)
+		p.line("It would be taken %s, and the person be written to.", as)
 	case e.Plan != nil:
-		p.line("It would be taken as step %d, and %s be run.", e.Step, e.Plan.Runs)
+		p.line("It would be taken %s, and %s be run.", as, e.Plan.Runs)
 	default:
-		p.line("It would be taken as step %d.", e.Step)
+		p.line("It would be taken %s.", as)
 	}
 }
 
@@ -92,6 +101,7 @@ func (p printer) fact(name, format string, args ...any) {
 	p.line("  %-12s %s", name, strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " "))
 }
 
+// found is who is reported about, and whom each name leads to where that is not one person.
 func (p printer) found(e api.Explanation) {
 	if e.Person == nil {
 		return
@@ -101,9 +111,32 @@ func (p printer) found(e api.Explanation) {
 		by = append(by, fmt.Sprintf("%s finds %d", name, n))
 	}
 	slices.Sort(by)
-	p.fact("person", "%s %s", e.Person.UserName, either(len(by) > 0, bracketed(strings.Join(by, ", ")), "(no name finds anybody)"))
+	switch {
+	case e.Person.UserName != "":
+		p.fact("person", "%s %s", e.Person.UserName, bracketed(strings.Join(by, ", ")))
+	case len(by) == 0:
+		p.fact("person", "no name finds anybody who counts")
+	default:
+		for _, l := range e.Lookups {
+			if l.Table == "sys_user" && l.Why == "" {
+				p.fact("person", "%s %s finds %s", l.By, l.Value, l.Name)
+			}
+		}
+	}
 	for _, c := range e.Person.Criteria {
 		p.fact("criteria", "%s %s: %s", c.Side, c.Name, criterion(c))
+	}
+}
+
+// lookups are those that came to nothing. An agent counts only where something would be run on its computer.
+func (p printer) lookups(e api.Explanation) {
+	onDevice := e.Resolution != nil && e.Resolution.Action != nil && e.Resolution.Action.Kind == string(schema.CIAction)
+	for _, l := range e.Lookups {
+		if l.Why == "" || l.Table == "sn_agent_token" && !onDevice {
+			continue
+		}
+		name := either(l.Name != "" && !strings.EqualFold(l.Name, l.Value), bracketed(l.Name), "")
+		p.fact(either(l.SysID != "", "not counted", "not found"), "%s: %s %s", strings.Join(strings.Fields(l.By+" "+l.Value+" "+name), " "), l.Why, l.Helps)
 	}
 }
 
@@ -156,11 +189,15 @@ func (p printer) plan(e api.Explanation) {
 		p.fact("plan", "%s", said)
 	}
 	if t := e.Times; e.Plan.Runs != "" {
-		p.fact("times", "%d attempts of %s%s, given up after %s", t.Attempts, seconds(t.Timeout),
-			either(t.OfferFor > 0, ", for which the device has "+seconds(t.OfferFor), ""), seconds(e.Plan.Deadline))
+		p.fact("times", "%s of %s%s, given up after %s", either(t.Attempts == 1, "1 attempt", fmt.Sprintf("%d attempts", t.Attempts)), seconds(t.Timeout),
+			either(t.OfferFor > 0, ", offered to the device for "+seconds(t.OfferFor), ""), seconds(e.Plan.Deadline))
 	}
-	if t := e.Times; t.Accept > 0 {
-		p.fact("questions", "accept in %s, consent in %s, confirm in %s", seconds(t.Accept), seconds(t.Consent), seconds(t.Confirm))
+	if t := e.Times; e.Shown != nil && t.Accept > 0 {
+		p.fact("questions", "accept in %s%s, confirm in %s", seconds(t.Accept), either(t.Consent > 0, ", consent in "+seconds(t.Consent), ""), seconds(t.Confirm))
+	}
+	if r := e.Resolution; e.Plan.Ends == "" && r != nil && r.OnSuccess == string(schema.OnSuccessWait) {
+		p.fact("then", "action_wait: another report is awaited for %s, of %s", seconds(e.Times.ActionWait),
+			either(len(e.Registry.NextCodes) > 0, "issue code "+strings.Join(e.Registry.NextCodes, ", "), "any issue code"))
 	}
 }
 
@@ -170,9 +207,9 @@ func (p printer) shown(s *api.ExplainedShown) {
 	}
 	var ways []string
 	for _, c := range s.Channels {
-		ways = append(ways, fmt.Sprintf("%s (%s)%s", c.Name, c.Type, either(c.Reaches, "", " does not reach them")))
+		ways = append(ways, fmt.Sprintf("%s (%s%s)", c.Name, c.Type, either(c.Reaches, "", ", which does not reach them")))
 	}
-	p.fact("shown", "at %s in language %s on %s", s.At.Local().Format(time.DateTime), s.Language, either(len(ways) > 0, strings.Join(ways, ", "), "no channel"))
+	p.fact("shown", "at %s in language %s on %s", s.At.Local().Format(withZone), s.Language, either(len(ways) > 0, strings.Join(ways, ", "), "no channel"))
 	p.line("    %s", s.Subject)
 	for text := range strings.SplitSeq(strings.TrimSpace(s.Text), "\n") {
 		p.line("%s", strings.TrimRight("    "+text, " "))
@@ -203,11 +240,23 @@ func off(is bool, otherwise string) string { return either(is, "off", otherwise)
 
 func bracketed(text string) string { return either(text != "", "("+text+")", "") }
 
-func seconds(n int64) string { return (time.Duration(n) * time.Second).String() }
+// withZone says of which zone a time is, as sentences of the timeline say theirs in UTC.
+const withZone = time.DateTime + " MST"
+
+// seconds is a duration without the units that say nothing: 8h, and not 8h0m0s.
+func seconds(n int64) string {
+	text := (time.Duration(n) * time.Second).String()
+	for _, nothing := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, nothing) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
 
 func moment(before string, t *time.Time) string {
 	if t == nil {
 		return ""
 	}
-	return before + t.Local().Format(time.DateTime)
+	return before + t.Local().Format(withZone)
 }

@@ -197,7 +197,7 @@ func (s *issueService) Simulate(_ context.Context, r schema.Report, decide func(
 		Include: []string{"sales"}, Criteria: []schema.UserCriteria{{Name: "sales", Departments: []string{"Sales"}, Active: true}}, Person: schema.Traits{Department: "sales"},
 		Limits: schema.Limits{Steps: 2, Window: time.Hour}, Past: schema.Past{Begun: 1}}
 	d, err := decide(f)
-	return schema.Simulation{Found: map[string]int{"user_name": 1}, Registry: "1", RegistryVersion: 3, Facts: f, Decision: d, Person: r.Endpoint.UserName,
+	return schema.Simulation{Found: map[string]int{"user_name": 1}, Registry: "1", Version: schema.Version{SysID: "v3", Number: 3}, Facts: f, Decision: d, Person: r.Endpoint.UserName,
 		Row: schema.GoverningRow{ShortDescription: "High CPU usage", ResolutionName: "end-it", Fallback: schema.FallbackIncident, Impact: 3, Urgency: 3}}, err
 }
 
@@ -207,10 +207,10 @@ func TestIssueExplainTellsTheDecision(t *testing.T) {
 	require.NoError(t, err)
 	for _, line := range []string{
 		"It would be taken as step 1, and end process be run.",
-		"registry     sn/100, version 3 High CPU usage (silent)",
+		"registry     sn/100, version 3: High CPU usage (silent)",
 		"person       abel.tuter (user_name finds 1)",
 		"criteria     include sales: matches; any of: departments fits (Sales)",
-		"user limit   2 in 1h0m0s, 1 so far",
+		"user limit   2 in 1h, 1 so far",
 		"parameter    url is ignored: the action does not ask for it",
 		`parameters   {"process_id":"7"}`,
 		"fallback     incident, where nothing helps",

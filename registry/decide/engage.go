@@ -31,7 +31,7 @@ func engage(f schema.StepFacts) (schema.Decision, error) {
 func converse(f schema.StepFacts, decision schema.Decision) schema.Decision {
 	at, why := contactAt(f)
 	c := schema.Conversation{
-		Mode: f.Engagement, Resolution: f.ResolutionType, Consent: asksConsent(f), Sensitive: needsCode(f), Times: f.Times,
+		Mode: f.Engagement, Resolution: f.ResolutionType, Consent: AsksConsent(f), Sensitive: needsCode(f), Times: f.Times,
 	}.Begin(f.Now, at)
 	if !c.RemindAt.IsZero() {
 		c = c.RemindLater(f.Limits.QuietHours.Over(c.RemindAt.In(schema.Zone(f.TimeZone))))
@@ -66,14 +66,14 @@ func needsAgreement(f schema.StepFacts) bool {
 	return f.ResolutionType == schema.ResolveByAction || f.ResolutionType == schema.ResolveByIncident
 }
 
-// asksConsent tells whether the person is asked once more, about what exactly is done.
-func asksConsent(f schema.StepFacts) bool {
+// AsksConsent tells whether the person is asked once more, about what exactly is done.
+func AsksConsent(f schema.StepFacts) bool {
 	return f.Engagement == schema.Engage && f.Consent && needsAgreement(f)
 }
 
 // needsCode tells whether the consent counts only with the code that the device shows.
 func needsCode(f schema.StepFacts) bool {
-	return asksConsent(f) && f.Sensitive && f.ResolutionType == schema.ResolveByAction
+	return AsksConsent(f) && f.Sensitive && f.ResolutionType == schema.ResolveByAction
 }
 
 // begins is the sentence about what begins, and, where a person hears of it, about a device that nobody can be told about, or by.

@@ -112,6 +112,7 @@ func (w *issueWorld) noLargeScans() {
 		"supposed facts":   {selectSupposed, make([]any, 8)},
 		"supposed reach":   {supposedReach, make([]any, 8)},
 		"names":            {countByName, make([]any, 4)},
+		"looked up":        {lookedUpPeople, make([]any, 5)},
 		"old issues":       {oldIssues, []any{1.0, 50}},
 		"RemoveIssues":     {deleteIssues, []any{"ids"}},
 	} {

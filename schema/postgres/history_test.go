@@ -41,14 +41,14 @@ func (w gateWorld) trial() *Trial {
 func (m *mix) past(d time.Duration) {
 	m.t.Helper()
 	m.gateWorld.past(d)
+	m.exec(`UPDATE sn_pren_experience_issue SET sys_created_on = sys_created_on - make_interval(secs => $1)`, d.Seconds())
 	m.exec(`UPDATE sn_pren_experience_issue_step SET sys_created_on = sys_created_on - make_interval(secs => $1)`, d.Seconds())
 	m.exec(`UPDATE sn_pren_experience_issue_event SET sys_created_on = sys_created_on - make_interval(secs => $1)`, d.Seconds())
 }
 
 // Whatever the rules are, the same rules make the same of the past as they did then: freezes and limits are counted as of that time.
 func TestTheSameRegistryMakesTheSameOfThePast(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seedOf(t)
 	skipped := map[string]int{}
 	for n := range uint64(4) {
 		m := &mix{gateWorld: newGateWorld(t), Rand: rand.New(rand.NewPCG(seed, n)), seen: map[string]int{}}
@@ -147,6 +147,45 @@ func TestATrialLeavesNothing(t *testing.T) {
 	refusal := errors.New("no")
 	_, err = trial.ApplyCatalogue(t.Context(), "test", schema.Catalogue{}, func(schema.Catalogue) (schema.Catalogue, error) { return schema.Catalogue{}, refusal })
 	require.ErrorIs(t, err, refusal)
+}
+
+// Who looks back plans for what is read, ends some time, and cannot write; and those who are served go on with theirs.
+func TestALookBackHasSettingsOfItsOwn(t *testing.T) {
+	w := newGateWorld(t)
+	reader, err := OpenToLookBack(w.url)
+	require.NoError(t, err)
+	defer reader.Close()
+	const settings = `
+		SELECT concat_ws(' ', current_setting('enable_seqscan'), current_setting('plan_cache_mode'), current_setting('transaction_read_only'),
+		                 current_setting('statement_timeout'), current_setting('max_parallel_workers_per_gather'))`
+	read := func(d *DB) (text string) {
+		require.NoError(t, d.get(t.Context(), &text, settings))
+		return text
+	}
+	require.Equal(t, "on auto on 15min 0", read(reader))
+	require.Regexp(t, `^off force_generic_plan off 10s `, read(w.db))
+	_, err = reader.exec(t.Context(), `UPDATE sys_user SET active = false`)
+	require.ErrorContains(t, err, "read-only transaction")
+}
+
+// While somebody looks back, reports are taken and end, and the catalogue changes: it stands in nobody's way, and sees nothing of it.
+func TestALookBackIsInNobodysWay(t *testing.T) {
+	w := newGateWorld(t)
+	w.helped("600")
+	reader, err := OpenToLookBack(w.url)
+	require.NoError(t, err)
+	defer reader.Close()
+	seen := 0
+	require.NoError(t, reader.Past(t.Context(), w.trial(), time.Now().AddDate(0, 0, -1), func(steps []schema.PastStep) error {
+		seen += len(steps)
+		if seen == 1 {
+			w.helped("600")
+			w.exec(`LOCK TABLE sn_pren_issue_registry IN SHARE ROW EXCLUSIVE MODE`)
+			w.exec(`UPDATE sn_pren_issue_registry SET impact = 1`)
+		}
+		return nil
+	}))
+	require.Equal(t, 1, seen)
 }
 
 // However much there is, only a piece of it is held; and a look back ends when it is told to.

@@ -47,6 +47,20 @@ func OpenPatiently(url string) (*DB, error) { return open(url, 0, anyTime) }
 
 var anyTime = map[string]string{"statement_timeout": "0"}
 
+// OpenToLookBack is Open for somebody who reads whole tables beside those who are served: it cannot write, and takes no second processor.
+func OpenToLookBack(url string) (*DB, error) { return open(url, 0, lookingBack) }
+
+// lookingBack is what sets a session apart that reads whole tables: it plans for what it reads, and a statement of it takes its time but
+// ends. Whoever stops it in the middle, with Ctrl-Z or Ctrl-S, keeps vacuum from cleaning up no longer than for those minutes.
+var lookingBack = map[string]string{
+	"statement_timeout":                   "15min",
+	"idle_in_transaction_session_timeout": "5min",
+	"plan_cache_mode":                     "auto",
+	"enable_seqscan":                      "on",
+	"max_parallel_workers_per_gather":     "0",
+	"default_transaction_read_only":       "on",
+}
+
 // open is Open with another patience than answerTimeout, 0 is endless, and with what is unlike session.
 func open(url string, patience time.Duration, unlike map[string]string) (*DB, error) {
 	config, err := pq.NewConfig(url)

@@ -42,7 +42,10 @@ func (s *simulating) run(decide func(schema.StepFacts) (schema.Decision, error))
 	if refused := refusedBy(err); refused != nil {
 		s.found.Refused, err = refused, nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.lookUp()
 }
 
 func (s *simulating) names() error {
@@ -67,16 +70,16 @@ const countByName = `
 func (s *simulating) submit() error {
 	var row struct {
 		found
-		Removed         bool   `db:"removed"`
-		RegistryRow     string `db:"registry_row"`
-		RegistryVersion int    `db:"registry_version"`
-		ResolutionRow   string `db:"resolution_row"`
-		Person          string `db:"person"`
+		Removed       bool           `db:"removed"`
+		RegistryRow   string         `db:"registry_row"`
+		Version       schema.Version `db:"version"`
+		ResolutionRow string         `db:"resolution_row"`
+		Person        string         `db:"person"`
 	}
 	if err := s.t.get(s.ctx, &row, lookNew, columns(s.submission)...); err != nil {
 		return err
 	}
-	s.found.Registry, s.found.RegistryVersion = row.RegistryRow, row.RegistryVersion
+	s.found.Registry, s.found.Version = row.RegistryRow, row.Version
 	if err := row.refusal(s.Report); err != nil {
 		return err
 	}
@@ -97,8 +100,9 @@ const lookNew = known + `
 	       ` + inTheWay + `,
 	       EXISTS (SELECT FROM sn_pren_removed_issue WHERE experience_id_hash = sha256(convert_to(known.experience_id, 'UTF8'))) AS removed,
 	       coalesce(known.registry, '') AS registry_row, coalesce(resolution, '') AS resolution_row, coalesce(person, '') AS person,
-	       coalesce((SELECT sys_mod_count FROM sn_pren_issue_registry r WHERE r.sys_id = known.registry), 0) AS registry_version
-	  FROM known`
+	       coalesce(v.sys_id, '') AS "version.sys_id", coalesce(v.name, '') AS "version.name", coalesce(v.number, 0) AS "version.number"
+	  FROM known
+	  LEFT JOIN sn_pren_version v ON v."table" = 'sn_pren_issue_registry' AND v.record = known.registry AND v.state = 'current'`
 
 func (s *simulating) submitChained() error {
 	var next struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -137,7 +138,13 @@ func (m *mix) happens(r schema.Report) {
 func (m *mix) begun(id string, s schema.Simulation) {
 	t := m.t
 	step := m.issue(id).Step
-	plan := m.begins(id, step)
+	var facts schema.StepFacts
+	plan, err := m.db.Begin(t.Context(), id, step, func(f schema.StepFacts) (schema.Decision, error) {
+		facts = f
+		return decide.Step(f)
+	})
+	require.NoError(t, err)
+	m.agrees(id, s, facts)
 	if s.Decision.Plan.Action != nil && s.Decision.Plan.Action.Input != nil {
 		s.Decision.Plan.Action.Input.ExperienceID = id // it is ours to make where the report has none
 	}
@@ -183,10 +190,11 @@ func (m *mix) ended(id string, plan schema.Plan, s schema.Simulation) {
 		return
 	}
 	require.Equal(t, fallback.Incident != nil, m.issue(id).Incident != "", "%+v, %+v", verdict, fallback)
+	require.Equal(t, fallback.Kind == schema.FallbackLiveAgent, m.issue(id).Interaction != "", "%+v, %+v", verdict, fallback)
+	m.seen["fallback "+string(fallback.Kind)]++
 	if fallback.Incident == nil {
 		return
 	}
-	m.seen["incident"]++
 	var written decide.Incident
 	require.NoError(t, m.db.db.QueryRow(`
 		SELECT short_description, CASE WHEN $2 THEN description ELSE '' END, assignment_group, impact, urgency, priority FROM incident WHERE correlation_id = $1`, id, fallback.Certain).
@@ -208,7 +216,7 @@ func (m *mix) letGo() {
 
 // unseen are the ends that no report has come to yet.
 func (m *mix) unseen() (ends []string) {
-	for _, end := range []string{"unknown_issue", "no_resolution", "no_user", "being_resolved", "not_awaited", "chained", "runs", "incident", "conversation asked", "conversation waiting",
+	for _, end := range []string{"unknown_issue", "no_resolution", "no_user", "being_resolved", "not_awaited", "chained", "runs", "fallback incident", "fallback live_agent", "fallback none", "shown in de-AT", "shown in fr", "unreached", "conversation asked", "conversation waiting",
 		"excluded_by_criteria", "throttled_freeze", "throttled_user_limit", "active_conversation", "no_device", "invalid_parameters", "incident_requested"} {
 		if m.seen[end] == 0 {
 			ends = append(ends, end)
@@ -217,14 +225,26 @@ func (m *mix) unseen() (ends []string) {
 	return ends
 }
 
+// seedOf is another one each time, or PROACTIVE_TEST_SEED to see one again.
+func seedOf(t *testing.T) uint64 {
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("PROACTIVE_TEST_SEED"); text != "" {
+		var err error
+		seed, err = strconv.ParseUint(text, 10, 64)
+		require.NoError(t, err)
+	}
+	t.Logf("seed %d", seed)
+	return seed
+}
+
 // What is simulated is what then happens: over reports of all kinds, under rules that change.
 func TestASimulationAgreesWithWhatThenHappens(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seedOf(t)
 	m := &mix{gateWorld: newGateWorld(t), Rand: rand.New(rand.NewPCG(seed, 5)), seen: map[string]int{}}
 	m.exec(`UPDATE sn_reacf_remedial_action SET from_report = '{pid,colour}', input_schema = '{"type":"object","properties":{"pid":{"type":"string","pattern":"^[0-9]+$"}}}' WHERE name = 'call'`)
 	m.exec(`UPDATE sys_user SET department = 'Sales' WHERE user_name IN ('fred.luddy', 'abel.tuter')`)
 	m.exec(`INSERT INTO user_criteria (sys_id, name, departments, users, active) VALUES (md5('c1'), 'sales', '{sales}', '{}', true), (md5('c2'), 'fred', '{}', '{fred.luddy}', true), (md5('c3'), 'off', '{}', '{fred.luddy}', false)`)
+	m.differently()
 	for n := 0; n < 500 || len(m.unseen()) > 0; n++ {
 		require.Less(t, n, 5000, "it never came to %v: %v", m.unseen(), m.seen)
 		if m.IntN(4) == 0 {

@@ -38,7 +38,7 @@ const selectSupposed = supposed + `
 	       coalesce(nullif(p.name, ''), p.provider_code) AS provider, g.short_description, coalesce(words.name, '') AS notification_content,
 	       g.fallback, g.assignment_group, g.impact, g.urgency, g.action_wait_seconds, g.next_codes,
 	       EXISTS (SELECT FROM sn_pren_notification_channel WHERE active AND audience = 'desk') AS desk_hears,
-	       r.sys_id AS resolution, r.name AS resolution_name, r.sys_mod_count AS resolution_version, r.on_success, r.instructions, coalesce(r.url, '') AS url,
+	       r.sys_id AS resolution, r.name AS resolution_name, r.on_success, r.instructions, coalesce(r.url, '') AS url,
 	       coalesce(words.prompt, '') AS prompt, coalesce(words.consent_text, '') AS consent_text, words.translations,
 	       u.preferred_language, trim(concat(u.first_name, ' ', u.last_name)) AS person, coalesce(device.name, '') AS device
 	  FROM supposed s
