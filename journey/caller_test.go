@@ -59,7 +59,7 @@ type issue struct {
 		ForeignNumber string `json:"foreign_number"`
 	} `json:"incident"`
 	Timeline []struct {
-		Number        int
+		Number, Step  int
 		Event, Detail string
 	} `json:"timeline"`
 }

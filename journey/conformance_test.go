@@ -58,7 +58,7 @@ func (c conformanceCase) check(t *testing.T, w *world) {
 	if body == "" {
 		body = string(c.Body)
 	}
-	refusal, readable := c.simulated(t, w, body)
+	told, readable := c.simulated(t, w, body)
 	a, err := w.client.send(http.MethodPost, createPath, body, c.header())
 	require.NoError(t, err)
 	require.Equal(t, c.Status, a.Status, a.Text)
@@ -67,7 +67,7 @@ func (c conformanceCase) check(t *testing.T, w *world) {
 		id, message = inXML(t, a)
 	}
 	if readable {
-		require.Equal(t, message, refusal, "what is simulated is what happens")
+		require.Equal(t, message, told.Refusal.Message, "what is simulated is what happens")
 	}
 	if c.Message != nil {
 		require.Equal(t, *c.Message, message)
@@ -77,26 +77,58 @@ func (c conformanceCase) check(t *testing.T, w *world) {
 	if c.ExperienceID != "" {
 		require.Equal(t, c.ExperienceID, id)
 	}
+	if readable && told.Plan != nil {
+		told.happens(t, w, id)
+	}
 }
 
-// simulated is the message of the refusal that is foretold, "" for none; a request that cannot be read, or may not be made, is answered as
-// create answers it.
-func (c conformanceCase) simulated(t *testing.T, w *world, body string) (refusal string, readable bool) {
+// foretold is what a simulation says of a report, and what is compared with what happens.
+type foretold struct {
+	Refusal struct{ Message string } // "" when it would be taken
+	Step    int
+	Person  struct {
+		UserName string `json:"user_name"`
+	}
+	CI struct {
+		SysID string `json:"sys_id"`
+	} `json:"ci"`
+	Plan *struct { // nil where it is withheld
+		Ends     string
+		Timeline []string
+	}
+}
+
+// happens waits for the step to begin: of the same person, on the same computer, and with the same sentences on the timeline.
+func (f foretold) happens(t *testing.T, w *world, id string) {
+	t.Helper()
+	begun := func(i issue) (details []string) {
+		for _, e := range i.Timeline {
+			if e.Step == f.Step && (e.Event == "begun" || e.Event == "parameters_ignored" || e.Event == "tell_later") {
+				details = append(details, e.Detail)
+			}
+		}
+		return details
+	}
+	i := w.until(id, "begun", func(i issue) bool { return len(begun(i)) > 0 })
+	require.Equal(t, f.Plan.Timeline, begun(i))
+	require.Equal(t, f.Person.UserName, i.User.UserName)
+	require.Equal(t, f.CI.SysID, i.CI)
+	if f.Plan.Ends != "" {
+		require.Equal(t, f.Plan.Ends, w.until(id, "closed", issue.closed).EndReason)
+	}
+}
+
+// simulated is what is foretold of a report; a request that cannot be read, or may not be made, is answered as create answers it.
+func (c conformanceCase) simulated(t *testing.T, w *world, body string) (told foretold, readable bool) {
 	t.Helper()
 	a, err := w.client.send(http.MethodPost, issuePath+"simulate", body, c.header())
 	require.NoError(t, err)
 	if a.Status != http.StatusOK {
 		require.Equal(t, c.Status, a.Status, a.Text)
-		return "", false
+		return told, false
 	}
-	var told struct {
-		Result struct{ Refusal *struct{ Message string } }
-	}
-	require.NoError(t, json.Unmarshal([]byte(a.Text), &told))
-	if told.Result.Refusal == nil {
-		return "", true
-	}
-	return told.Result.Refusal.Message, true
+	require.NoError(t, json.Unmarshal([]byte(a.Text), &struct{ Result *foretold }{&told}))
+	return told, true
 }
 
 func (c conformanceCase) header() http.Header {

@@ -67,8 +67,11 @@ func runBacktest(ctx context.Context, o backtestOptions, in io.Reader, out, warn
 		return err
 	}
 	past, err := postgres.OpenToLookBack(cmp.Or(o.readFrom, value("DATABASE_URL")))
+	if err != nil && o.readFrom != "" {
+		return fmt.Errorf("--read-from is no usable address of a PostgreSQL database: %w", errors.Unwrap(err))
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", either(o.readFrom != "", "--read-from", "environment"), err)
+		return err
 	}
 	defer past.Close()
 	now := time.Now()

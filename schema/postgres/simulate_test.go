@@ -94,6 +94,9 @@ func (m *mix) report() schema.Report {
 		if m.IntN(4) > 0 {
 			r.Provider, r.Endpoint = before.Provider, before.Endpoint
 		}
+		if r.Endpoint.UserName != "" && m.IntN(2) == 0 {
+			r.Endpoint.CI = "" // the step's is that of the step before
+		}
 	case m.IntN(4) > 0:
 		r.ExperienceID = "mix-" + strconv.Itoa(m.Int())
 	}
@@ -131,6 +134,9 @@ func (m *mix) happens(r schema.Report) {
 		m.last = append(m.last, r)
 	} else {
 		m.seen["chained"]++
+		if r.Endpoint.CI == "" && s.Facts.CI != "" {
+			m.seen["chained on the same CI"]++
+		}
 	}
 	m.begun(id, s)
 }
@@ -216,7 +222,7 @@ func (m *mix) letGo() {
 
 // unseen are the ends that no report has come to yet.
 func (m *mix) unseen() (ends []string) {
-	for _, end := range []string{"unknown_issue", "no_resolution", "no_user", "being_resolved", "not_awaited", "chained", "runs", "fallback incident", "fallback live_agent", "fallback none", "shown in de-AT", "shown in fr", "unreached", "conversation asked", "conversation waiting",
+	for _, end := range []string{"unknown_issue", "no_resolution", "no_user", "being_resolved", "not_awaited", "chained", "chained on the same CI", "runs", "fallback incident", "fallback live_agent", "fallback none", "shown in de-AT", "shown in fr", "unreached", "conversation asked", "conversation waiting",
 		"excluded_by_criteria", "throttled_freeze", "throttled_user_limit", "active_conversation", "no_device", "invalid_parameters", "incident_requested"} {
 		if m.seen[end] == 0 {
 			ends = append(ends, end)
