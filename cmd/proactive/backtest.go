@@ -12,6 +12,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -226,8 +227,12 @@ func printExamples(p printer, r backtest.Report) error {
 		return cmp.Or(strings.Compare(a.Issue, b.Issue), slices.Index(backtest.Kinds(), a.Kind)-slices.Index(backtest.Kinds(), b.Kind))
 	})
 	p.line("")
+	widest := 0
 	for _, e := range examples {
-		p.line("%s  %-10s  %s step %d: %s", e.Issue, e.Kind, e.ExperienceID, e.Step, strings.TrimPrefix(e.Was+" -> "+e.Would, " -> "))
+		widest = max(widest, utf8.RuneCountInString(plain(e.Issue)))
+	}
+	for _, e := range examples {
+		p.line("%-*s  %-10s  %s step %d: %s", widest, plain(e.Issue), e.Kind, e.ExperienceID, e.Step, strings.TrimPrefix(e.Was+" -> "+e.Would, " -> "))
 	}
 	return nil
 }

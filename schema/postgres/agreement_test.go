@@ -89,6 +89,9 @@ func (m *mix) limits(s schema.Simulation) {
 		}
 		switch g.Reason {
 		case schema.ThrottledFreeze:
+			if g.Holds {
+				require.Equal(m.t, s.Facts.Past.Ended.Add(s.Facts.Limits.Freeze), frozen)
+			}
 			require.Equal(m.t, frozen.After(s.Facts.Now), g.Holds)
 		case schema.ThrottledUserLimit:
 			require.Equal(m.t, next.After(s.Facts.Now), g.Holds)

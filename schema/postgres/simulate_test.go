@@ -59,6 +59,26 @@ func TestASimulationChangesNothing(t *testing.T) {
 	require.NotEqual(t, xid, value[string](w.issueWorld, `SELECT pg_current_snapshot()::text`))
 }
 
+// Somebody who asks waits for nobody, and nobody waits for them: neither for the person's row nor for the catalogue's.
+func TestASimulationWaitsForNobodyAndNobodyForIt(t *testing.T) {
+	w := newGateWorld(t)
+	s, err := w.db.Simulate(t.Context(), report("600"), func(f schema.StepFacts) (schema.Decision, error) {
+		w.ends("mine", w.begins(w.submit("600", withID("mine")), 1), schema.ResolvedByUser)
+		w.exec(`UPDATE sn_pren_issue_registry SET impact = 1`)
+		return decide.Step(f)
+	})
+	require.NoError(t, err)
+	require.Nil(t, s.Refused, "what is decided meanwhile is not seen")
+	tx, err := w.db.db.Beginx()
+	require.NoError(t, err)
+	defer tx.Rollback() //nolint:errcheck // it only holds locks
+	for _, held := range []string{`UPDATE sys_user SET active = false`, `UPDATE sn_pren_issue_registry SET active = false`, `UPDATE sn_pren_resolution SET active = false`} {
+		_, err = tx.Exec(held)
+		require.NoError(t, err)
+	}
+	require.Nil(t, w.simulates(report("600")).Refused)
+}
+
 // mix makes reports of all kinds, from a seed.
 type mix struct {
 	gateWorld
