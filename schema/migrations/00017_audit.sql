@@ -1,5 +1,6 @@
 -- +goose NO TRANSACTION
--- A cheaper audit trail, with a journal's entries one by one. Every line may be run again; each takes the lock of one table, and shortly.
+-- A cheaper audit trail, with a journal's entries one by one. Every line may be run again; each takes the lock of one table, and shortly,
+-- but for the last, which takes two.
 
 -- +goose Up
 

@@ -94,8 +94,13 @@ func (c textColumn) count() string {
 	return `SELECT count(*) FROM ` + pq.QuoteIdentifier(c.Table) + somePages(c.Table) + ` AND ` + c.matches()
 }
 
+// matches finds a document by the pattern of texts first, which finds more: that of documents takes thirty times as long to look through one.
 func (c textColumn) matches() string {
-	return pq.QuoteIdentifier(c.Column) + `::text ~* ` + c.pattern()
+	text := pq.QuoteIdentifier(c.Column) + `::text`
+	if c.isJSON() {
+		return `(` + text + ` ~* $1 AND ` + text + ` ~* $5)`
+	}
+	return text + ` ~* ` + c.pattern()
 }
 
 // somePages is the condition of rows from page $3 to before page $4, but for the records of the person, which have the sys_ids $2.
