@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lib/pq"
 	"github.com/stretchr/testify/require"
 )
 
@@ -117,14 +116,14 @@ func TestTheAuditTrailTellsOfCopyAndOfWhoSignedARow(t *testing.T) {
 		UPDATE sys_user SET department = 'Sales', sys_mod_count = 1, sys_updated_by = CASE user_name WHEN 'one' THEN 'third' ELSE 'fourth' END;
 		UPDATE sys_user SET department = 'IT'`)
 	require.NoError(t, err)
-	text, err := w.db.db.Begin()
+	copying, err := w.db.db.Begin()
 	require.NoError(t, err)
-	copied, err := text.Prepare(pq.CopyIn("cmdb_ci_computer", "sys_id", "name"))
+	copied, err := copying.Prepare(`COPY cmdb_ci_computer (sys_id, name) FROM STDIN`)
 	require.NoError(t, err)
 	_, err = copied.Exec(strings.Repeat("c", 32), "copied")
 	require.NoError(t, err)
 	require.NoError(t, copied.Close())
-	require.NoError(t, text.Commit())
+	require.NoError(t, copying.Commit())
 	me := w.value(`SELECT session_user`)
 	for _, row := range []string{"user_name:  -> one by first", "user_name:  -> two by second", "department:  -> Sales by third", "department:  -> Sales by fourth",
 		"department: Sales -> IT by " + me} {
