@@ -86,9 +86,11 @@ func (e *Engine) removeOldAudit(ctx context.Context) error {
 	keep := properties.KeepAudit()
 	for keep > 0 && ctx.Err() == nil {
 		began := time.Now()
-		if removed, err := e.store.RemoveAudit(ctx, keep); err != nil || removed == 0 {
+		removed, err := e.store.RemoveAudit(ctx, keep)
+		if err != nil || removed == 0 {
 			return err
 		}
+		e.removals.rows.Add(float64(removed))
 		pause(ctx, time.Since(began))
 	}
 	return nil

@@ -29,7 +29,8 @@ func eraseCommand() *cobra.Command {
 		Short: "Blank what names a person, everywhere in the database",
 		Long: `Blank what names a person: their record, which keeps its sys_id and is inactive; what was reported and said in their issues, of which the
 events and their times stay; the texts of their incidents and interactions; links, jobs, computers; and their user_name, e-mail address and
-full name wherever else a text has them, also in the catalogue. Unfinished issues are cancelled first: there is nobody left to help.
+full name wherever else a text has them, also in the catalogue and in the audit trail. So are names that their record had before, but for those
+that somebody else has now. Whose record was deleted is found by what the audit trail tells. Unfinished issues are cancelled first: there is nobody left to help.
 
 It tells what there is, and asks before it begins. --yes does not ask. It can be interrupted and repeated, and says when it has to be.
 Take the person out of the files that you apply, too: an apply makes them anew. Temporal holds ids alone, but for what was sent to another
@@ -57,7 +58,7 @@ func erase(ctx context.Context, e erasing, in io.Reader, out io.Writer) error {
 	person, err := db.Person(ctx, e.user)
 	switch {
 	case errors.Is(err, schema.ErrNoRecord):
-		return fmt.Errorf("nobody has the user_name or sys_id %q; somebody who was erased has only a sys_id", e.user)
+		return fmt.Errorf("nobody has the user_name or sys_id %q, nor did anybody whose record was deleted; somebody who was erased has only a sys_id, and who was renamed is found by the name of now", e.user)
 	case err != nil:
 		return err
 	case person.Account:
@@ -85,8 +86,11 @@ func erase(ctx context.Context, e erasing, in io.Reader, out io.Writer) error {
 }
 
 func printErasure(out io.Writer, p schema.Person, e schema.Erasure) {
-	fmt.Fprintf(out, "%s (%s)\n%7d issues, of which %d are unfinished and would be cancelled\n%7d incidents\n%7d interactions\n%7d computers\n",
-		p.UserName, p.SysID, e.Issues, e.Unfinished, e.Incidents, e.Interactions, e.Computers)
+	fmt.Fprintf(out, "%s (%s)\n%7d issues, of which %d are unfinished and would be cancelled\n%7d incidents\n%7d interactions\n%7d computers\n%7d rows of the audit trail\n",
+		p.UserName, p.SysID, e.Issues, e.Unfinished, e.Incidents, e.Interactions, e.Computers, e.Trail)
+	for _, called := range p.Earlier {
+		fmt.Fprintf(out, "also called: %s\n", strings.Join(strings.Fields(called.UserName+" "+called.FirstName+" "+called.LastName+" "+called.Email), " "))
+	}
 	printNamings(out, e.Elsewhere)
 	for _, name := range p.TooShort() {
 		fmt.Fprintf(out, "%q is too short, or no name, to be looked for in other texts than those about the person\n", name)

@@ -1,5 +1,6 @@
 -- +goose NO TRANSACTION
--- A cheaper audit trail, with a journal's entries one by one. Every line may be run again; each takes the lock of one table, and shortly.
+-- A cheaper audit trail, with a journal's entries one by one. Every line may be run again; each takes the lock of one table, and shortly,
+-- but for the last, which takes two.
 
 -- +goose Up
 
@@ -48,14 +49,40 @@ $$;
 -- sys_audit_write makes the ids: checking each cost as much as writing it.
 ALTER TABLE sys_audit DROP CONSTRAINT IF EXISTS "sys_id is 32 hex digits";
 
--- What is emptied in one go would leave no row in the trail, or no trail.
+-- What is emptied in one go would leave no trail.
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION sys_audit_refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the audit trail would not tell that % was emptied', TG_TABLE_NAME
+    USING ERRCODE = 'restrict_violation', HINT = 'Use DELETE.';
+END
+$$;
+-- +goose StatementEnd
 CREATE OR REPLACE TRIGGER "the audit trail is not emptied" BEFORE TRUNCATE ON sys_audit FOR EACH STATEMENT EXECUTE FUNCTION sys_audit_refuse();
+-- Each table in a transaction of its own.
+-- +goose StatementBegin
+DO $$
+DECLARE
+  audited name;
+BEGIN
+  FOR audited IN
+    SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+     WHERE t.tgname = 'every change is audited' AND c.relnamespace = current_schema()::regnamespace
+     ORDER BY c.relname
+  LOOP
+    EXECUTE format('CREATE OR REPLACE TRIGGER "what is audited is not emptied" BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION sys_audit_refuse_truncate()', audited);
+    COMMIT;
+  END LOOP;
+END
+$$;
+-- +goose StatementEnd
 
 -- Somebody who is erased may be in the audit trail alone.
 ALTER TABLE sn_pren_erasure DROP CONSTRAINT IF EXISTS sn_pren_erasure_user_fkey;
 
 -- +goose Down
--- The function stays: it writes what an older program reads.
+-- sys_audit_write stays: it writes what an older program reads.
+DROP FUNCTION IF EXISTS sys_audit_refuse_truncate() CASCADE; -- with its triggers
 DROP TRIGGER IF EXISTS "the audit trail is not emptied" ON sys_audit;
 DELETE FROM sn_pren_erasure e WHERE NOT EXISTS (SELECT FROM sys_user u WHERE u.sys_id = e."user");
 ALTER TABLE sn_pren_erasure ADD CONSTRAINT sn_pren_erasure_user_fkey FOREIGN KEY ("user") REFERENCES sys_user;

@@ -94,3 +94,40 @@ func TestTheRowsOfAChangeHaveIDsInTheirOrder(t *testing.T) {
 	w.applied(`providers: [{provider_code: sn, name: Second}]`)
 	require.Equal(t, "provider_code,name,active,name", w.value(`SELECT string_agg(fieldname, ',' ORDER BY sys_id) FROM sys_audit WHERE sys_id ~ '^[0-9a-f]{32}$'`))
 }
+
+func TestWhatIsAuditedIsNotEmptiedInOneGo(t *testing.T) {
+	w := newCatalogueWorld(t)
+	var tables []string
+	require.NoError(t, w.db.db.Select(&tables, `
+		SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+		 WHERE p.proname = 'sys_audit_write' GROUP BY 1 ORDER BY 1`))
+	require.Greater(t, len(tables), 15)
+	for _, table := range tables {
+		_, err := w.db.db.Exec(`TRUNCATE ` + table + ` CASCADE`)
+		require.ErrorContains(t, err, "the audit trail would not tell that ", table)
+	}
+}
+
+// An owner of the database may write past the program, and is in the trail.
+func TestTheAuditTrailTellsOfCopyAndOfWhoSignedARow(t *testing.T) {
+	w := newCatalogueWorld(t)
+	_, err := w.db.db.Exec(`
+		INSERT INTO sys_user (sys_id, user_name, sys_updated_by) VALUES (md5('a'), 'one', 'first'), (md5('b'), 'two', 'second');
+		UPDATE sys_user SET department = 'Sales', sys_mod_count = 1, sys_updated_by = CASE user_name WHEN 'one' THEN 'third' ELSE 'fourth' END;
+		UPDATE sys_user SET department = 'IT'`)
+	require.NoError(t, err)
+	copying, err := w.db.db.Begin()
+	require.NoError(t, err)
+	copied, err := copying.Prepare(`COPY cmdb_ci_computer (sys_id, name) FROM STDIN`)
+	require.NoError(t, err)
+	_, err = copied.Exec(strings.Repeat("c", 32), "copied")
+	require.NoError(t, err)
+	require.NoError(t, copied.Close())
+	require.NoError(t, copying.Commit())
+	me := w.value(`SELECT session_user`)
+	for _, row := range []string{"user_name:  -> one by first", "user_name:  -> two by second", "department:  -> Sales by third", "department:  -> Sales by fourth",
+		"department: Sales -> IT by " + me} {
+		require.Contains(t, w.audited("sys_user"), row)
+	}
+	require.Contains(t, w.audited("cmdb_ci_computer"), "name:  -> copied by system")
+}

@@ -94,8 +94,13 @@ func (c textColumn) count() string {
 	return `SELECT count(*) FROM ` + pq.QuoteIdentifier(c.Table) + somePages(c.Table) + ` AND ` + c.matches()
 }
 
+// matches finds a document by the pattern of texts first, which finds more: that of documents takes thirty times as long to look through one.
 func (c textColumn) matches() string {
-	return pq.QuoteIdentifier(c.Column) + `::text ~* ` + c.pattern()
+	text := pq.QuoteIdentifier(c.Column) + `::text`
+	if c.isJSON() {
+		return `(` + text + ` ~* $1 AND ` + text + ` ~* $5)`
+	}
+	return text + ` ~* ` + c.pattern()
 }
 
 // somePages is the condition of rows from page $3 to before page $4, but for the records of the person, which have the sys_ids $2.
@@ -144,10 +149,18 @@ func (d *DB) eraseNamesIn(ctx context.Context, by, table string, columns []textC
 	for page := 0; page <= pages; page += pagesAtOnce {
 		args := append(namesOf(p, fmt.Sprintf("(%d,0)", page), fmt.Sprintf("(%d,0)", page+pagesAtOnce)), by)
 		if _, err := d.forgetOnce(ctx, by, statement, args...); err != nil {
-			return err
+			return alike(table, err)
 		}
 	}
 	return nil
+}
+
+// alike says what to do when two rows are told apart by the names alone.
+func alike(table string, err error) error {
+	if violated(err) == "" {
+		return err
+	}
+	return fmt.Errorf("two rows of %s would have the same name without the person's: give one of them another name first: %w", table, err)
 }
 
 // replaceIn is the statement that replaces the names of the person in some pages of a table, by $6.

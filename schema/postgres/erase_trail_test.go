@@ -216,3 +216,17 @@ func TestANameIsFoundInDocumentsHoweverTheyWriteIt(t *testing.T) {
 		})
 	}
 }
+
+// An erasure that cannot end says what to do.
+func TestRowsThatOnlyTheNameTellsApartAreNamed(t *testing.T) {
+	w := newTrailWorld(t)
+	w.person("carla.gone", "Carla", "Früher", "Später")
+	w.create("user_criteria", given{"name": "like carla.gone"})
+	other := w.create("user_criteria", given{"name": "like Carla Später"})
+	_, err := w.db.Erase(t.Context(), w.find("carla.gone"), "beth.anglin")
+	require.ErrorContains(t, err, "two rows of user_criteria would have the same name without the person's")
+	require.ErrorContains(t, err, "give one of them another name first")
+	w.update("user_criteria", other, given{"name": "another"})
+	w.erased(w.find("carla.gone"))
+	w.unnamed("carla.gone", "Später")
+}
