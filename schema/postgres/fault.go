@@ -40,8 +40,8 @@ func outOfReach(err error) bool {
 	var refusedByServer *pq.Error
 	if errors.As(err, &refusedByServer) {
 		switch refusedByServer.Code {
-		case "25006", "25P03", "57P01", "57P02", "57P03":
-			return true // a standby, idle in transaction, shutdown, crash, cannot connect now
+		case "25006", "25P03", "40P01", "57P01", "57P02", "57P03":
+			return true // a standby, idle in transaction, a deadlock, shutdown, crash, cannot connect now
 		}
 		return refusedByServer.Code.Class() == "08" || refusedByServer.Code.Class() == "53" // no connection; no memory, disk or places
 	}

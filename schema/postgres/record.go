@@ -24,7 +24,7 @@ func (d *DB) record(ctx context.Context, trying string, c table.Change, work fun
 		}
 		return work(ctx, r)
 	})
-	return recordFault(trying+" "+c.Table.Name, err)
+	return recordFault(trying, c.Table, err)
 }
 
 const signed = `SELECT set_config('proactive.user', $1, true)`

@@ -12,7 +12,7 @@ import (
 )
 
 // recordFault tells what somebody can do something about from a fault. Constraints are named as sentences.
-func recordFault(trying string, err error) error {
+func recordFault(trying string, t *table.Table, err error) error {
 	var mistake table.Mistake
 	var conflict table.Conflict
 	var denied table.Denied
@@ -22,14 +22,14 @@ func recordFault(trying string, err error) error {
 	case errors.As(err, &mistake), errors.As(err, &conflict), errors.As(err, &denied), errors.As(err, &changed):
 		return err
 	case errors.As(err, &violation):
-		if refusal := refused(violation); refusal != nil {
+		if refusal := refused(t, violation); refusal != nil {
 			return refusal
 		}
 	}
 	if isRefusal(err) {
 		return err
 	}
-	return fault(trying, err)
+	return fault(trying+" "+t.Name, err)
 }
 
 // isRefusal tells whether an error is one of the rules, for whoever sent the record.
@@ -38,7 +38,7 @@ func isRefusal(err error) bool {
 	return errors.As(err, &byRules)
 }
 
-func refused(e *pq.Error) error {
+func refused(t *table.Table, e *pq.Error) error {
 	switch e.Code.Name() {
 	case "unique_violation":
 		if strings.HasSuffix(e.Constraint, "_pkey") {
@@ -47,7 +47,11 @@ func refused(e *pq.Error) error {
 		return table.Conflict("There is such a record already: " + e.Constraint + ".")
 	case "foreign_key_violation":
 		if strings.Contains(e.Detail, "still referenced") {
-			return table.Conflict("It is not deleted, as rows of " + e.Table + " refer to it. Change or delete those first.")
+			instead := "Change or delete those first."
+			if t.Field("active") != nil {
+				instead = "Change those first, or set active to false instead: then nothing new begins with it."
+			}
+			return table.Conflict("It is not deleted, as rows of " + e.Table + " refer to it. " + instead)
 		}
 		return table.Mistake("A reference leads to no row: " + e.Constraint + ".")
 	case "check_violation":
@@ -56,6 +60,8 @@ func refused(e *pq.Error) error {
 		return table.Mistake(e.Column + " is missing: give it a value.")
 	case "numeric_value_out_of_range":
 		return table.Mistake("A number is too large.")
+	case "program_limit_exceeded":
+		return table.Mistake("A text is too long for a field by which rows are looked up: at most some 2,500 bytes of it can be kept.")
 	}
 	return nil
 }
