@@ -17,7 +17,7 @@ import (
 )
 
 // TableWriter changes rows. What somebody can do something about is a table.Mistake, a table.Conflict, a table.Denied, a table.Changed, an
-// error of the rules, or schema.ErrNoRecord.
+// error of the rules, schema.ErrBusy or schema.ErrNoRecord.
 type TableWriter interface {
 	CreateRecord(ctx context.Context, c table.Change) (sysID string, err error)
 	UpdateRecord(ctx context.Context, c table.Change) error
@@ -35,7 +35,9 @@ func (d *Door) createRow(c *gin.Context) {
 		change.SysID = schema.NewSysID()
 	}
 	delete(change.Values, table.SysID)
-	sysID, err := d.tableWriter.CreateRecord(c.Request.Context(), change)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), d.config.StoreTimeout)
+	defer cancel()
+	sysID, err := d.tableWriter.CreateRecord(ctx, change)
 	if err != nil {
 		fail(c, refusedWrite(err))
 		return
@@ -50,7 +52,7 @@ func (d *Door) createRow(c *gin.Context) {
 func (d *Door) updateRow(c *gin.Context) {
 	change, v, err := d.readChange(c, table.Write)
 	if err == nil {
-		err = d.tableWriter.UpdateRecord(c.Request.Context(), change)
+		err = d.change(c, change, d.tableWriter.UpdateRecord)
 	}
 	if err == nil {
 		err = d.writeRow(c, http.StatusOK, v, change.SysID)
@@ -64,7 +66,7 @@ func (d *Door) updateRow(c *gin.Context) {
 func (d *Door) deleteRow(c *gin.Context) {
 	change, err := d.changeOf(c)
 	if err == nil {
-		err = d.tableWriter.DeleteRecord(c.Request.Context(), change)
+		err = d.change(c, change, d.tableWriter.DeleteRecord)
 	}
 	if err != nil {
 		fail(c, refusedWrite(err))
@@ -72,6 +74,12 @@ func (d *Door) deleteRow(c *gin.Context) {
 	}
 	c.Writer.WriteHeader(http.StatusNoContent)
 	c.Writer.WriteHeaderNow()
+}
+
+func (d *Door) change(c *gin.Context, change table.Change, do func(context.Context, table.Change) error) error {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), d.config.StoreTimeout)
+	defer cancel()
+	return do(ctx, change)
 }
 
 // changeOf is a change of the row that the path names, by whoever calls.

@@ -129,6 +129,7 @@ func TestARefusalOfTheStoreGetsItsStatus(t *testing.T) {
 		{table.Changed{ModCount: 8, Known: 7}, http.StatusPreconditionFailed},
 		{schema.ErrNoRecord, http.StatusNotFound},
 		{schema.ErrUnavailable, http.StatusServiceUnavailable},
+		{schema.ErrBusy, http.StatusServiceUnavailable},
 	} {
 		rows.refusal = row.refusal
 		for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {

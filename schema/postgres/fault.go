@@ -24,7 +24,7 @@ func fault(trying string, err error) error {
 		return nil
 	case errors.Is(err, sql.ErrNoRows):
 		return schema.ErrNoRecord
-	case errors.Is(err, schema.ErrNoRecord), errors.As(err, &refused), errors.As(err, &refusedDeployment):
+	case errors.Is(err, schema.ErrNoRecord), errors.Is(err, schema.ErrBusy), errors.As(err, &refused), errors.As(err, &refusedDeployment):
 		return err
 	case outOfReach(err):
 		return fmt.Errorf("%s: %w: %w", trying, schema.ErrUnavailable, err)
@@ -54,7 +54,7 @@ func outOfReach(err error) bool {
 func waitedInVain(err error) bool {
 	var stopped *pq.Error
 	if errors.As(err, &stopped) {
-		return stopped.Code == "55P03" || stopped.Code == "57014" // lock timeout; statement timeout, or cancelled by us
+		return stopped.Code == lockNotAvailable || stopped.Code == "57014" // lock timeout; statement timeout, or cancelled by us
 	}
 	return errors.Is(err, context.DeadlineExceeded)
 }

@@ -18,6 +18,8 @@ type DB struct {
 	bell     *bell
 	prepared sync.Map // query text -> *sqlx.Stmt
 	intake   *intake
+
+	catalogueTurns, recordTurns turns
 }
 
 // maxConnections bounds the pool of one process. Postgres's default is to serve 100 in all.
@@ -69,7 +71,7 @@ func open(url string, patience time.Duration) (*DB, error) {
 	}
 	connector.Dialer(dialer{patience: patience})
 	db := sqlx.NewDb(openDB(connector), "postgres")
-	d := &DB{db: db, dsn: url, bell: newBell()}
+	d := &DB{db: db, dsn: url, bell: newBell(), catalogueTurns: newTurns(catalogueTurns), recordTurns: newTurns(recordTurns)}
 	d.intake = newIntake(d.takeTogether)
 	return d, nil
 }

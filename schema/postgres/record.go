@@ -17,8 +17,13 @@ type recording struct {
 
 // record runs work on a row. Whatever is wrong afterwards with the row, or with what refers to it, takes all of it back.
 func (d *DB) record(ctx context.Context, trying string, c table.Change, work func(context.Context, *recording) error) error {
-	err := d.inTx(ctx, func(t tx) error {
-		r := &recording{t: t, c: c}
+	r := &recording{c: c}
+	within := d.inRecordTx
+	if r.catalogue() {
+		within = d.inCatalogueTx
+	}
+	err := within(ctx, c.By, func(t tx) error {
+		r.t = t
 		if err := r.begin(ctx); err != nil {
 			return err
 		}
@@ -27,15 +32,23 @@ func (d *DB) record(ctx context.Context, trying string, c table.Change, work fun
 	return recordFault(trying, c.Table, err)
 }
 
+// inRecordTx is inTx for a change that by makes of a row beside the catalogue.
+func (d *DB) inRecordTx(ctx context.Context, by string, work func(tx) error) error {
+	return d.recordTurns.take(ctx, func() error {
+		return d.inTx(ctx, func(t tx) error {
+			if _, err := t.exec(ctx, signed, by); err != nil {
+				return err
+			}
+			return work(t)
+		})
+	})
+}
+
 const signed = `SELECT set_config('proactive.user', $1, true)`
 
 func (r *recording) begin(ctx context.Context) error {
 	if !r.catalogue() {
-		_, err := r.t.exec(ctx, signed, r.c.By)
-		return err
-	}
-	if err := lockCatalogue(ctx, r.t, r.c.By); err != nil {
-		return err
+		return nil
 	}
 	var stands schema.Catalogue
 	err := knownChannels(ctx, r.t, &stands)
@@ -45,7 +58,8 @@ func (r *recording) begin(ctx context.Context) error {
 
 func (r *recording) catalogue() bool { return r.c.Rules != nil && r.c.Rules.OfCatalogue() }
 
-// CreateRecord makes a row and gives its sys_id. It refuses with a table.Mistake, a table.Conflict, a table.Denied, or an error of the rules.
+// CreateRecord makes a row and gives its sys_id. It refuses with a table.Mistake, a table.Conflict, a table.Denied, schema.ErrBusy, or an
+// error of the rules.
 func (d *DB) CreateRecord(ctx context.Context, c table.Change) (sysID string, err error) {
 	err = d.record(ctx, "create a row of", c, func(ctx context.Context, r *recording) error {
 		if err := r.complete(ctx, nil); err != nil {
