@@ -146,7 +146,7 @@ func viewOf(c *gin.Context, values url.Values) (view, error) {
 	if err := readFlag(values, paramLinkless, &v.linkless); err != nil {
 		return v, err
 	}
-	v.fields = v.table.Readable()
+	v.fields = v.table.ReadableBy(account.Roles)
 	names := values.Get(paramFields)
 	if strings.TrimSpace(names) == "" {
 		return v, nil

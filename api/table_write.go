@@ -86,7 +86,7 @@ func (d *Door) change(c *gin.Context, change table.Change, do func(context.Conte
 func (d *Door) changeOf(c *gin.Context) (change table.Change, err error) {
 	account := visitOf(c).account
 	t := tableOf(c)
-	if len(account.Providers) > 0 && t.Binding == table.Unbound {
+	if len(account.Providers) > 0 && (t.Binding == table.Unbound || t.Binding == table.OfNobody) {
 		return change, table.Everybodys
 	}
 	change = table.Change{Table: t, SysID: strings.ToLower(c.Param("sys_id")), By: account.UserName, Providers: account.Providers, Rules: registry.RulesOf(t)}

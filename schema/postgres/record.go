@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"proactive/schema"
@@ -148,6 +149,9 @@ func (r *recording) read(ctx context.Context, sysID string) (table.Row, error) {
 		found = table.Row{}
 		for i, p := range of.Fields {
 			name := p.String()
+			if p.Field.Type == table.Reference {
+				found[name+"."+table.SysID] = values[i].Value
+			}
 			if p.Through != nil && p.Field.Name == p.Through.Calls()[0] {
 				name = p.Through.Name
 			}
@@ -180,13 +184,44 @@ func (r *recording) complete(ctx context.Context, old table.Row) error {
 			}
 			value = table.Noted(old[name], value, r.c.By, at)
 		}
+		if err := r.keepsKey(f, old, value); err != nil {
+			return err
+		}
 		values[name] = value
+	}
+	if err := r.mine(old, values); err != nil {
+		return err
 	}
 	for name, value := range r.c.Table.Follow(old, values) {
 		values[name] = value
 	}
 	r.c.Values = values
 	return r.keep(old)
+}
+
+// keepsKey refuses another value of what tells the row from others.
+func (r *recording) keepsKey(f *table.Field, old table.Row, value string) error {
+	is := old[f.Name]
+	if f.Type == table.Reference {
+		is = old[f.Name+"."+table.SysID]
+	}
+	if old == nil || !f.Key || value == is {
+		return nil
+	}
+	return table.Mistake(f.Name + " stays what it is: reports and files name the record by it. Make a new record with the other value, and set active of this one to false or delete it.")
+}
+
+// mine refuses a row that would belong to a provider of others, before the database can tell anything about it.
+func (r *recording) mine(old table.Row, values table.Values) error {
+	if len(r.c.Providers) == 0 {
+		return nil
+	}
+	field := map[table.Binding]string{table.IsProvider: "provider_code", table.OfDesk: "correlation_display"}[r.c.Table.Binding]
+	value, given := values[field]
+	if field == "" || old != nil && !given || slices.Contains(r.c.Providers, value) {
+		return nil
+	}
+	return table.NotYours
 }
 
 // keep brings values into the form in which they are kept.
@@ -250,9 +285,13 @@ func (r *recording) checkRow(ctx context.Context, now table.Row) error {
 
 // find gives the id of the row that a reference means: by its sys_id, or by what people call it.
 func (r *recording) find(ctx context.Context, f *table.Field, value string) (string, error) {
-	for _, text := range findReferred(f.Target()) {
+	args, own := []any{value}, f.Target().Binding != table.Unbound && len(r.c.Providers) > 0
+	if own {
+		args = append(args, textArray(r.c.Providers))
+	}
+	for _, text := range findReferred(f.Target(), own) {
 		var ids []string
-		if err := r.t.selectAll(ctx, &ids, text, value); err != nil {
+		if err := r.t.selectAll(ctx, &ids, text, args...); err != nil {
 			return "", err
 		}
 		switch len(ids) {
@@ -265,6 +304,9 @@ func (r *recording) find(ctx context.Context, f *table.Field, value string) (str
 	}
 	if f.Stored == table.AsDifferent {
 		return value, nil // as reported, so it may be anything
+	}
+	if own {
+		return "", table.NotYours // whether there is one or not
 	}
 	return "", table.Mistake(f.Name + ": there is no such row of " + f.Refers + ". Send its sys_id, or what it is called.")
 }

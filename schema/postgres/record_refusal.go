@@ -97,6 +97,25 @@ func (r *recording) unnamed(ctx context.Context, old table.Row, refusal string) 
 	return table.Conflict(fmt.Sprintf("%s, as %s names it. Change that first.", refusal, by[0]))
 }
 
+// staysBound refuses to let an account speak for all providers by taking its last one away.
+func (r *recording) staysBound(ctx context.Context, account string) error {
+	var is struct {
+		Bound int `db:"bound"`
+		Roles int `db:"roles"`
+	}
+	if _, err := r.t.exec(ctx, `SELECT FROM sys_user WHERE sys_id = $1 FOR NO KEY UPDATE`, account); err != nil {
+		return err // of two at once, each looks after the other
+	}
+	if err := r.t.get(ctx, &is, `
+		SELECT (SELECT count(*) FROM sn_pren_account_provider WHERE "user" = $1) AS bound, (SELECT count(*) FROM sys_user_has_role WHERE "user" = $1) AS roles`, account); err != nil {
+		return err
+	}
+	if is.Bound > 1 || is.Roles == 0 {
+		return nil
+	}
+	return table.Conflict("It is not deleted: without a provider the account would speak for all. Bind it to another one first, or take its roles away.")
+}
+
 // missed refuses to delete what somebody needs and no foreign key protects.
 func (r *recording) missed(ctx context.Context, old table.Row) error {
 	switch r.c.Table.Name {
@@ -113,6 +132,8 @@ func (r *recording) missed(ctx context.Context, old table.Row) error {
 			return err
 		}
 		return table.Conflict("It is not deleted, as rate limit rule " + rules[0] + " refers to it. Change or delete that first.")
+	case "sn_pren_account_provider":
+		return r.staysBound(ctx, old["user."+table.SysID])
 	}
 	return nil
 }

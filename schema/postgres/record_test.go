@@ -256,9 +256,81 @@ func TestAnAccountThatIsBoundToProvidersWritesForTheseAlone(t *testing.T) {
 	mine, err := w.db.CreateRecord(t.Context(), bound(table.Create, "sn_pren_issue_registry_template", schema.NewSysID(), given{"provider": "other", "issue_code": "7"}))
 	require.NoError(t, err)
 	require.ErrorIs(t, w.db.UpdateRecord(t.Context(), bound(table.Write, "sn_pren_issue_registry_template", mine, given{"provider": "sn"})), table.NotYours)
+	for _, of := range []struct {
+		table  string
+		values given
+	}{
+		{"sn_pren_issue_registry_template", given{"provider": "sn", "issue_code": "100"}},
+		{"sn_pren_issue_registry_template", given{"provider": "sn", "issue_code": "not there"}},
+		{"sn_pren_issue_registry_template", given{"provider": "nobody", "issue_code": "100"}},
+		{"sn_pren_provider", given{"provider_code": "sn"}},
+		{"sn_pren_provider", given{"provider_code": "nobody"}},
+		{"incident", given{"caller_id": "abel.tuter", "short_description": "Help", "correlation_display": "sn"}},
+		{"incident", given{"caller_id": "abel.tuter", "short_description": "Help"}},
+	} {
+		_, err := w.db.CreateRecord(t.Context(), bound(table.Create, of.table, schema.NewSysID(), of.values))
+		require.Equal(t, table.NotYours, err, "%v: the same whether there is one or not", of)
+	}
 	theirs := w.sysID("sn_pren_issue_registry_template", "issue_code = '100'")
 	require.ErrorIs(t, w.db.UpdateRecord(t.Context(), bound(table.Write, "sn_pren_issue_registry_template", theirs, given{"short_description": "x"})), schema.ErrNoRecord)
 	require.ErrorIs(t, w.db.DeleteRecord(t.Context(), bound(table.Delete, "sn_pren_issue_registry_template", theirs, nil)), schema.ErrNoRecord)
+}
+
+func TestWhatTellsARecordFromOthersStays(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	w.applied("providers: [{provider_code: other}]")
+	before := w.value(everyRow)
+	for _, row := range []struct{ table, condition, field, same, another string }{
+		{"sn_pren_provider", "provider_code = 'sn'", "provider_code", "sn", "SN"},
+		{"sn_pren_issue_registry_template", "issue_code = '100'", "issue_code", "100", "101"},
+		{"sn_pren_issue_registry_template", "issue_code = '100'", "provider", "sn", "other"},
+		{"sn_pren_issue_registry", "issue_code = '100'", "issue_code", "100", "101"},
+		{"sn_pren_issue_registry", "issue_code = '100'", "provider", w.sysID("sn_pren_provider", "provider_code = 'sn'"), "other"},
+	} {
+		sysID := w.sysID(row.table, row.condition)
+		require.NoError(t, w.tryUpdate(row.table, sysID, given{row.field: row.same}), "%v: clients send whole records back", row)
+		err := w.tryUpdate(row.table, sysID, given{row.field: row.another})
+		require.IsType(t, table.Mistake(""), err, row)
+		require.ErrorContains(t, err, row.field+" stays what it is", row)
+	}
+	require.Equal(t, before, w.value(everyRow))
+}
+
+func TestAnAccountIsBoundToProviders(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	w.applied("providers: [{provider_code: other}]")
+	robot := w.create("sys_user", given{"user_name": "robot", "web_service_access_only": "true"})
+	speaks := func() []string {
+		account, err := w.db.Account(t.Context(), "robot")
+		require.NoError(t, err)
+		return account.Providers
+	}
+	_, err := w.tryCreate("sn_pren_account_provider", given{"user": "abel.tuter", "provider": "sn"})
+	require.ErrorContains(t, err, "user: only a service account is bound to providers")
+	_, err = w.tryCreate("sn_pren_account_provider", given{"user": "robot", "provider": "nobody"})
+	require.ErrorContains(t, err, "provider: there is no such row of sn_pren_provider")
+	sn := w.create("sn_pren_account_provider", given{"user": "robot", "provider": "sn"})
+	_, err = w.tryCreate("sn_pren_account_provider", given{"user": "robot", "provider": "sn"})
+	require.IsType(t, table.Conflict(""), err)
+	other := w.create("sn_pren_account_provider", given{"user": robot, "provider": "other"})
+	require.Equal(t, []string{"other", "sn"}, speaks())
+	require.Equal(t, "beth.anglin", w.value(`SELECT DISTINCT "user" FROM sys_audit WHERE tablename = 'sn_pren_account_provider' AND documentkey IN ($1, $2)`, sn, other))
+
+	role := w.create("sys_user_has_role", given{"user": "robot", "role": "itil"})
+	errs := atOnce(func() error { return w.delete("sn_pren_account_provider", sn) }, func() error { return w.delete("sn_pren_account_provider", other) })
+	require.Len(t, speaks(), 1, "of two at once one is the last: %v", errs)
+	last := w.sysIDOfBinding(robot)
+	require.ErrorContains(t, w.delete("sn_pren_account_provider", last), "without a provider the account would speak for all")
+	require.NoError(t, w.delete("sys_user_has_role", role))
+	require.NoError(t, w.delete("sn_pren_account_provider", last))
+	require.Empty(t, speaks())
+}
+
+func (w *catalogueWorld) sysIDOfBinding(user string) string {
+	w.t.Helper()
+	return w.value(`SELECT md5("user" || ':' || provider) FROM sn_pren_account_provider WHERE "user" = $1`, user)
 }
 
 // Clients read a record, change a field, and send all of it back.
