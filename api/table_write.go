@@ -89,8 +89,15 @@ func (d *Door) changeOf(c *gin.Context) (change table.Change, err error) {
 	if len(account.Providers) > 0 && (t.Binding == table.Unbound || t.Binding == table.OfNobody) {
 		return change, table.Everybodys
 	}
-	change = table.Change{Table: t, SysID: strings.ToLower(c.Param("sys_id")), By: account.UserName, Providers: account.Providers, Rules: registry.RulesOf(t)}
+	sysID := strings.ToLower(c.Param("sys_id"))
+	if c.Request.Method != http.MethodPost && !table.IsSysID(sysID) {
+		return change, schema.ErrNoRecord
+	}
+	change = table.Change{Table: t, SysID: sysID, By: account.UserName, Providers: account.Providers, Rules: registry.RulesOf(t)}
 	change.ModCount, err = wantedCount(c.Request.Header.Get("If-Match"))
+	if err == nil && change.ModCount != nil && t.Field("sys_mod_count") == nil {
+		err = table.Mistakef("Records of %s have no sys_mod_count: send no If-Match.", t.Name)
+	}
 	return change, err
 }
 
@@ -142,11 +149,18 @@ func wantedCount(ifMatch string) (*int, error) {
 	return &count, nil
 }
 
+// sayWhatItIs is for a body without a word on what it is, or with a form's: those two a browser sends for somebody else's page, with the
+// password that it has kept for us.
+const sayWhatItIs = "Send a Content-Type of application/json or application/xml: a form is no record."
+
 // readRecord reads the body: one field each, of JSON or of XML, where ServiceNow has <request><entry>.
 func (d *Door) readRecord(c *gin.Context, t *table.Table, shown bool) (map[string]string, error) {
 	language, err := syntaxOf(c.Request.Header)
 	if err != nil {
 		return nil, err
+	}
+	if language == byFirstCharacter {
+		return nil, unsupported(sayWhatItIs)
 	}
 	body, err := readBody(c.Writer, c.Request, d.config.MaxBody)
 	if err != nil {
@@ -164,6 +178,9 @@ func (d *Door) readRecord(c *gin.Context, t *table.Table, shown bool) (map[strin
 	}
 	given := map[string]string{}
 	read := func(name string, value json.RawMessage) {
+		if _, twice := given[name]; twice && err == nil {
+			err = table.Mistakef("%s is given twice: say it once.", strconv.Quote(name))
+		}
 		if err == nil {
 			given[name], err = textOf(t.Field(name), name, value, shown)
 		}

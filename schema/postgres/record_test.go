@@ -365,6 +365,21 @@ func TestARecordThatIsSentBackAsItWasReadChangesNothing(t *testing.T) {
 	require.Equal(t, "0", w.value(`SELECT sys_mod_count FROM incident`))
 }
 
+// SQL may have written a state that is none, before there was a rule.
+func TestAnIncidentOfAnOddStateCanBeChanged(t *testing.T) {
+	w := newCatalogueWorld(t)
+	sysID := w.create("incident", given{"caller_id": w.create("sys_user", given{"user_name": "carla"}), "short_description": "Help"})
+	_, err := w.db.db.Exec(`SET LOCAL session_replication_role = replica; UPDATE incident SET state = '42'`)
+	require.NoError(t, err)
+	w.update("incident", sysID, given{"short_description": "Still there", "work_notes": "seen"})
+	require.ErrorContains(t, w.tryUpdate("incident", sysID, given{"state": "42"}), "state must be one of 1 (New)")
+	w.update("incident", sysID, given{"state": "6"})
+	for _, statement := range []string{`UPDATE incident SET state = '43'`, `INSERT INTO incident SELECT * FROM jsonb_populate_record((SELECT i FROM incident i), '{"state": "42", "sys_id": "", "number": ""}')`} {
+		_, err = w.db.db.Exec(statement)
+		require.ErrorContains(t, err, "an incident's state is one of six")
+	}
+}
+
 func TestARowWithAnIDThatExistsIsAConflict(t *testing.T) {
 	w := newCatalogueWorld(t)
 	c, err := w.change(table.Create, "sys_user", schema.NewSysID(), given{"user_name": "carla"})

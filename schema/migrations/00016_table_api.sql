@@ -1,6 +1,6 @@
 -- +goose NO TRANSACTION
--- What the Table API finds rows by in tables that grow with the years, and what Postgres looks through before a row goes that others may
--- refer to. Every line may be run again, while an older version serves.
+-- What the Table API finds rows by in tables that grow with the years, what Postgres looks through before a row goes that others may refer
+-- to, and incidents whose state is odd. Every line may be run again, while an older version serves.
 
 -- +goose Up
 
@@ -30,7 +30,28 @@ CREATE INDEX CONCURRENTLY interaction_of_person ON interaction (opened_for);
 -- A role of a person has no column sys_id: the Table API makes one of what tells the rows apart.
 CREATE INDEX CONCURRENTLY sys_user_has_role_by_id ON sys_user_has_role (md5("user" || ':' || role));
 
+-- An incident whose state is none of the six, as SQL may have written it before there was a rule, can be changed in everything else: the
+-- rule is about what is written now.
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION incident_refuse_state() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'an incident''s state is one of six' USING ERRCODE = 'check_violation', CONSTRAINT = 'an incident''s state is one of six';
+END
+$$;
+-- +goose StatementEnd
+CREATE OR REPLACE TRIGGER "a new incident's state is one of six" BEFORE INSERT ON incident FOR EACH ROW
+  WHEN (NEW.state NOT IN ('1', '2', '3', '6', '7', '8')) EXECUTE FUNCTION incident_refuse_state();
+CREATE OR REPLACE TRIGGER "an incident's state becomes one of six" BEFORE UPDATE OF state ON incident FOR EACH ROW
+  WHEN (NEW.state <> OLD.state AND NEW.state NOT IN ('1', '2', '3', '6', '7', '8')) EXECUTE FUNCTION incident_refuse_state();
+ALTER TABLE incident DROP CONSTRAINT IF EXISTS "an incident's state is one of six";
+
 -- +goose Down
+ALTER TABLE incident
+  DROP CONSTRAINT IF EXISTS "an incident's state is one of six",
+  ADD CONSTRAINT "an incident's state is one of six" CHECK (state IN ('1', '2', '3', '6', '7', '8')) NOT VALID;
+DROP TRIGGER IF EXISTS "an incident's state becomes one of six" ON incident;
+DROP TRIGGER IF EXISTS "a new incident's state is one of six" ON incident;
+DROP FUNCTION IF EXISTS incident_refuse_state();
 DROP INDEX IF EXISTS sys_user_has_role_by_id;
 DROP INDEX IF EXISTS interaction_of_person;
 DROP INDEX IF EXISTS cmdb_ci_computer_of_person;
