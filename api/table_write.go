@@ -126,7 +126,19 @@ func (d *Door) readChange(c *gin.Context, verb table.Verb) (change table.Change,
 	if change.Values, err = change.Table.Given(verb, given, shown); err != nil {
 		return change, v, err
 	}
-	return change, v, registry.HashSecrets(change.Values)
+	return change, v, d.hashSecrets(c, change.Values)
+}
+
+// hashSecrets takes a place where passwords are hashed, as each takes 19 MiB.
+func (d *Door) hashSecrets(c *gin.Context, values table.Values) error {
+	if values["user_password"] != "" {
+		leave, err := d.gate.place(c.Request.Context(), true)
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
+	return registry.HashSecrets(values)
 }
 
 // The parameters of writing: whether references and choices are given as people see them, and one of ServiceNow's that changes nothing here:

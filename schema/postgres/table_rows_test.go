@@ -66,7 +66,8 @@ func TestARowIsFoundByAnIdThatItShows(t *testing.T) {
 	w.submit("200", withID("x2"))
 	w.exec(`INSERT INTO sys_user_has_role ("user", role) VALUES (md5('fred'), 'itil'), (md5('beth'), 'itil')`)
 	w.exec(`INSERT INTO sys_properties (name, value) VALUES ('sn_pren.user_limits', '1')`)
-	for _, name := range []string{"sn_pren_experience_issue_event", "sys_user_has_role", "sys_properties"} {
+	w.exec(`INSERT INTO sn_pren_account_provider ("user", provider) VALUES (md5('robot'), md5('sn')), (md5('robot'), md5('other'))`)
+	for _, name := range []string{"sn_pren_experience_issue_event", "sys_user_has_role", "sn_pren_account_provider", "sys_properties"} {
 		all, _ := w.read(asked(t, name, "", "sys_id"))
 		require.NotEmpty(t, all, name)
 		for _, id := range all {
