@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -319,8 +320,20 @@ func TestAnAccountIsBoundToProviders(t *testing.T) {
 	require.Equal(t, "beth.anglin", w.value(`SELECT DISTINCT "user" FROM sys_audit WHERE tablename = 'sn_pren_account_provider' AND documentkey IN ($1, $2)`, sn, other))
 
 	role := w.create("sys_user_has_role", given{"user": "robot", "role": "itil"})
-	errs := atOnce(func() error { return w.delete("sn_pren_account_provider", sn) }, func() error { return w.delete("sn_pren_account_provider", other) })
-	require.Len(t, speaks(), 1, "of two at once one is the last: %v", errs)
+	bindings, errs := []string{sn, other}, make(chan []error, 1)
+	require.NoError(t, w.db.inTx(t.Context(), func(x tx) error {
+		_, err := x.exec(t.Context(), `SELECT FROM sys_user WHERE sys_id = $1 FOR UPDATE`, robot)
+		require.NoError(t, err)
+		go func() {
+			errs <- timesAtOnce(2, func(i int) error { return w.delete("sn_pren_account_provider", bindings[i]) })
+		}()
+		require.Eventually(t, func() bool {
+			return w.value(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == "2"
+		}, 8*time.Second, time.Millisecond, "each waits to look after the other")
+		return nil
+	}))
+	require.Len(t, tally(<-errs), 2, "one is refused")
+	require.Len(t, speaks(), 1)
 	last := w.sysIDOfBinding(robot)
 	require.ErrorContains(t, w.delete("sn_pren_account_provider", last), "without a provider the account would speak for all")
 	require.NoError(t, w.delete("sys_user_has_role", role))
