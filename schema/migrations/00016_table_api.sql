@@ -15,6 +15,7 @@ DROP INDEX CONCURRENTLY IF EXISTS sn_agent_token_of_computer;
 DROP INDEX CONCURRENTLY IF EXISTS cmdb_ci_computer_of_person;
 DROP INDEX CONCURRENTLY IF EXISTS interaction_of_person;
 DROP INDEX CONCURRENTLY IF EXISTS sys_user_has_role_by_id;
+DROP INDEX CONCURRENTLY IF EXISTS sys_user_by_name;
 
 -- Each is also what lists are asked for by: the issues of a provider, or of a registry row, the computers of a person.
 CREATE INDEX CONCURRENTLY sn_pren_experience_issue_of_provider ON sn_pren_experience_issue (provider);
@@ -29,6 +30,9 @@ CREATE INDEX CONCURRENTLY interaction_of_person ON interaction (opened_for);
 
 -- A role of a person has no column sys_id: the Table API makes one of what tells the rows apart.
 CREATE INDEX CONCURRENTLY sys_user_has_role_by_id ON sys_user_has_role (md5("user" || ':' || role));
+
+-- What a person is called, as the Table API makes it of first and last name: a caller may be given by it.
+CREATE INDEX CONCURRENTLY sys_user_by_name ON sys_user (lower(coalesce(nullif(btrim(first_name || ' ' || last_name), ''), user_name)));
 
 -- An incident whose state is none of the six, as SQL may have written it before there was a rule, can be changed in everything else: the
 -- rule is about what is written now.
@@ -52,6 +56,7 @@ ALTER TABLE incident
 DROP TRIGGER IF EXISTS "an incident's state becomes one of six" ON incident;
 DROP TRIGGER IF EXISTS "a new incident's state is one of six" ON incident;
 DROP FUNCTION IF EXISTS incident_refuse_state();
+DROP INDEX IF EXISTS sys_user_by_name;
 DROP INDEX IF EXISTS sys_user_has_role_by_id;
 DROP INDEX IF EXISTS interaction_of_person;
 DROP INDEX IF EXISTS cmdb_ci_computer_of_person;

@@ -75,6 +75,25 @@ func TestARowGoesWithoutALookThroughATableThatGrows(t *testing.T) {
 	}
 }
 
+// People and computers are found by what they are called, among however many.
+func TestARowIsMadeWithoutALookThroughATableThatGrows(t *testing.T) {
+	w := newIssueWorld(t)
+	w.exec(fmt.Sprintf(crowd, 3_000, 10) + `; ANALYZE`)
+	w.db.db.SetMaxOpenConns(1)
+	life := issueLife{issueWorld: w, db: w.db}
+	for _, caller := range []string{md5("crowd 7"), "Crowd.7", "crowd.7@EXAMPLE.com", "nobody"} {
+		before := life.looked()
+		_, err := w.db.CreateRecord(t.Context(), table.Change{Table: table.Find("incident"), SysID: schema.NewSysID(), By: "beth.anglin",
+			Values: table.Values{"caller_id": caller, "short_description": "Help", "cmdb_ci": "laptop-7"}})
+		require.Equal(t, caller == "nobody", err != nil, "%s: %v", caller, err)
+		require.Equal(t, before, life.looked(), "tables that grow and were looked through for %s", caller)
+	}
+	w.exec(`UPDATE sys_user SET first_name = 'Fred', last_name = 'Luddy' WHERE user_name = 'fred.luddy'`)
+	before := life.looked()
+	require.Equal(t, md5("fred"), value[string](w, `SELECT caller_id FROM incident WHERE sys_id = $1`, w.incident("fred luddy")))
+	require.Equal(t, before, life.looked())
+}
+
 // looked is how often tables that grow were looked through, and how many rows were read for that.
 func (l issueLife) looked() (all []string) {
 	l.t.Helper()

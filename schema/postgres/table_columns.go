@@ -10,7 +10,7 @@ import (
 
 // derived are the fields that are made of others; @ is the row.
 var derived = map[string]string{
-	"sys_user.name":            `coalesce(nullif(btrim(@.first_name || ' ' || @.last_name), ''), @.user_name)`,
+	"sys_user.name":            `coalesce(nullif(btrim(@.first_name || ' ' || @.last_name), ''), @.user_name)`, // as sys_user_by_name has it
 	"sys_user.roles":           `(SELECT coalesce(string_agg(h.role, ',' ORDER BY h.role), '') FROM sys_user_has_role h WHERE h."user" = @.sys_id)`,
 	"sys_user_has_role.sys_id": `md5(@."user" || ':' || @.role)`, // as sys_user_has_role_by_id has it
 	"sys_properties.sys_id":    `md5(@.name)`,
@@ -35,9 +35,10 @@ const updateStatus = `(
 	  LEFT JOIN sn_pren_version v   ON v."table" = 'sn_pren_issue_registry_template' AND v.record = k.sys_id AND v.state = 'current'
 	 WHERE k.sys_id = @.template)`
 
-// narrowed is what rows with a derived sys_id of $ also fulfil, and an index serves.
+// narrowed is what rows that have $ in a field also fulfil, so that an index serves.
 var narrowed = map[string]string{
-	"sn_pren_experience_issue_event": `@.issue BETWEEN left($, 24) || '00000000' AND left($, 24) || 'ffffffff'`,
+	"sys_user.email":                        `@.email <> ''`,
+	"sn_pren_experience_issue_event.sys_id": `@.issue BETWEEN left($, 24) || '00000000' AND left($, 24) || 'ffffffff'`,
 }
 
 // rowKeys are what tells the rows of a table without a column sys_id apart.

@@ -175,7 +175,7 @@ func TestWhatIsAskedAllDayLongIsFoundByAnIndex(t *testing.T) {
 	event, _ := w.read(asked(t, "sn_pren_experience_issue_event", "issue.experience_id=closed-7", "sys_id"))
 	require.Len(t, event, 1)
 	for name, queries := range map[string][]string{
-		"sys_user":                       {"user_name=Crowd.7", "sys_id=" + md5("crowd 7"), "user_nameINcrowd.7,crowd.8"},
+		"sys_user":                       {"user_name=Crowd.7", "sys_id=" + md5("crowd 7"), "user_nameINcrowd.7,crowd.8", "email=Crowd.7@example.com", "name=Crowd.7"},
 		"cmdb_ci_computer":               {"name=laptop-7", "sys_id=" + md5("laptop 7")},
 		"incident":                       {"number=inc0010007", "sys_id=" + md5("closed 7"), "correlation_id=closed-7", "correlation_id=closed-7^correlation_display=sn"},
 		"sys_user_has_role":              {"sys_id=" + value[string](w, `SELECT md5(md5('crowd 7') || ':itil')`), "user.user_name=crowd.7"},

@@ -15,7 +15,7 @@ import (
 // However many wait for whoever holds the catalogue's lock, they hold few connections: reports and the other tables' rows go on.
 func TestReportsGoOnWhileManyWaitForTheCatalogue(t *testing.T) {
 	w := newIssueWorld(t)
-	incident := w.incident()
+	incident := w.incident("fred.luddy")
 	renaming := func(of, sysID, field string) func(int) error {
 		return func(int) error {
 			return w.db.UpdateRecord(t.Context(), table.Change{Table: table.Find(of), SysID: sysID, By: "beth.anglin", Rules: registry.RulesOf(table.Find(of)),
@@ -71,10 +71,10 @@ func TestWhoCannotHaveTheCatalogueSoonIsToldSo(t *testing.T) {
 }
 
 // incident is one that the service desk has written.
-func (w *issueWorld) incident() (sysID string) {
+func (w *issueWorld) incident(caller string) (sysID string) {
 	w.t.Helper()
 	sysID, err := w.db.CreateRecord(w.t.Context(), table.Change{Table: table.Find("incident"), SysID: schema.NewSysID(), By: "beth.anglin",
-		Values: table.Values{"caller_id": "fred.luddy", "short_description": "Help"}})
+		Values: table.Values{"caller_id": caller, "short_description": "Help"}})
 	require.NoError(w.t, err)
 	return sysID
 }
