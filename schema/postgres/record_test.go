@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -391,6 +392,19 @@ func TestAnIncidentOfAnOddStateCanBeChanged(t *testing.T) {
 		_, err = w.db.db.Exec(statement)
 		require.ErrorContains(t, err, "an incident's state is one of six")
 	}
+}
+
+func TestATextThatIsTooLongToBeLookedUpIsRefused(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.create("sys_user", given{"user_name": "carla"})
+	var long strings.Builder
+	for range 1000 {
+		long.WriteString(schema.NewSysID())
+	}
+	_, err := w.tryCreate("incident", given{"caller_id": "carla", "short_description": "Help", "correlation_id": long.String()})
+	require.IsType(t, table.Mistake(""), err)
+	require.ErrorContains(t, err, "too long for a field by which rows are looked up")
+	w.create("incident", given{"caller_id": "carla", "short_description": "Help", "description": long.String()})
 }
 
 func TestARowWithAnIDThatExistsIsAConflict(t *testing.T) {
