@@ -86,6 +86,17 @@ func unreadable(detail string) *problem {
 	return &problem{status: http.StatusBadRequest, message: "Exception while reading request", detail: detail}
 }
 
+// busy is for who would wait too long for others who change the same.
+func busy() *problem {
+	return &problem{status: http.StatusServiceUnavailable, message: "Service Unavailable",
+		detail: "Others change the registry at the moment, as proactive apply does, and nothing was changed: try again later.", header: laterHeader()}
+}
+
+// laterHeader says when to come again.
+func laterHeader() map[string]string {
+	return map[string]string{"Retry-After": strconv.Itoa(int(retryAfter / time.Second))}
+}
+
 // retryAfter is when to come again after a fault that is likely to pass.
 const retryAfter = 5 * time.Second
 
@@ -104,6 +115,8 @@ func problemOf(err error, creates bool) *problem {
 		return refusal(why, "", nil)
 	case errors.Is(err, schema.ErrNoRecord):
 		return noRecord()
+	case errors.Is(err, schema.ErrBusy):
+		return busy()
 	}
 	p = &problem{status: http.StatusInternalServerError, message: "Internal Server Error",
 		detail: "Try again later; if it stays, give the X-Transaction-ID of this answer to whoever runs this server."}
@@ -115,7 +128,7 @@ func problemOf(err error, creates bool) *problem {
 		p = &problem{status: http.StatusServiceUnavailable, message: "Service Unavailable", detail: "The database is out of reach or too busy; try again later."}
 	}
 	if passing {
-		p.header = map[string]string{"Retry-After": strconv.Itoa(int(retryAfter / time.Second))}
+		p.header = laterHeader()
 	}
 	p.cause = err
 	return p

@@ -191,15 +191,19 @@ func (d *Door) pageHeader(c *gin.Context, l listing, read, total int) {
 		return
 	}
 	limit, offset := l.selection.Limit, l.selection.Offset
+	prev, last := max(0, offset-limit), max(0, total-1)/limit*limit
+	if total >= 0 {
+		prev = min(prev, last) // from beyond the end back to where there are rows
+	}
 	links := []string{d.pageLink(c, l, 0, "first")}
 	if offset > 0 {
-		links = append(links, d.pageLink(c, l, max(0, offset-limit), "prev"))
+		links = append(links, d.pageLink(c, l, prev, "prev"))
 	}
 	if total < 0 && read == limit || offset+read < total && read > 0 {
 		links = append(links, d.pageLink(c, l, offset+limit, "next"))
 	}
 	if total >= 0 {
-		links = append(links, d.pageLink(c, l, max(0, total-1)/limit*limit, "last"))
+		links = append(links, d.pageLink(c, l, last, "last"))
 	}
 	c.Writer.Header().Set("Link", strings.Join(links, ","))
 }

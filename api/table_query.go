@@ -125,9 +125,13 @@ func parseParams(query string, known []string) (url.Values, error) {
 	if err != nil {
 		return nil, invalidParam("The address cannot be read: %s. Write %% as %%25, + as %%2B, & as %%26 and ; as %%3B.", err)
 	}
-	for name := range values {
-		if strings.HasPrefix(name, "sysparm_") && !slices.Contains(known, name) && !slices.Contains(idleParams, name) {
+	for name, given := range values {
+		switch {
+		case !strings.HasPrefix(name, "sysparm_"):
+		case !slices.Contains(known, name) && !slices.Contains(idleParams, name):
 			return nil, invalidParam("There is no parameter %s here: use %s.", strconv.Quote(name), strings.Join(known, ", "))
+		case len(given) > 1:
+			return nil, invalidParam("%s is given more than once: join queries with ^, and names with commas.", name)
 		}
 	}
 	return values, nil
@@ -146,7 +150,7 @@ func viewOf(c *gin.Context, values url.Values) (view, error) {
 	if err := readFlag(values, paramLinkless, &v.linkless); err != nil {
 		return v, err
 	}
-	v.fields = v.table.Readable()
+	v.fields = v.table.ReadableBy(account.Roles)
 	names := values.Get(paramFields)
 	if strings.TrimSpace(names) == "" {
 		return v, nil

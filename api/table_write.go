@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -17,7 +16,7 @@ import (
 )
 
 // TableWriter changes rows. What somebody can do something about is a table.Mistake, a table.Conflict, a table.Denied, a table.Changed, an
-// error of the rules, or schema.ErrNoRecord.
+// error of the rules, schema.ErrBusy or schema.ErrNoRecord.
 type TableWriter interface {
 	CreateRecord(ctx context.Context, c table.Change) (sysID string, err error)
 	UpdateRecord(ctx context.Context, c table.Change) error
@@ -35,7 +34,9 @@ func (d *Door) createRow(c *gin.Context) {
 		change.SysID = schema.NewSysID()
 	}
 	delete(change.Values, table.SysID)
-	sysID, err := d.tableWriter.CreateRecord(c.Request.Context(), change)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), d.config.StoreTimeout)
+	defer cancel()
+	sysID, err := d.tableWriter.CreateRecord(ctx, change)
 	if err != nil {
 		fail(c, refusedWrite(err))
 		return
@@ -50,7 +51,7 @@ func (d *Door) createRow(c *gin.Context) {
 func (d *Door) updateRow(c *gin.Context) {
 	change, v, err := d.readChange(c, table.Write)
 	if err == nil {
-		err = d.tableWriter.UpdateRecord(c.Request.Context(), change)
+		err = d.change(c, change, d.tableWriter.UpdateRecord)
 	}
 	if err == nil {
 		err = d.writeRow(c, http.StatusOK, v, change.SysID)
@@ -64,7 +65,7 @@ func (d *Door) updateRow(c *gin.Context) {
 func (d *Door) deleteRow(c *gin.Context) {
 	change, err := d.changeOf(c)
 	if err == nil {
-		err = d.tableWriter.DeleteRecord(c.Request.Context(), change)
+		err = d.change(c, change, d.tableWriter.DeleteRecord)
 	}
 	if err != nil {
 		fail(c, refusedWrite(err))
@@ -74,15 +75,28 @@ func (d *Door) deleteRow(c *gin.Context) {
 	c.Writer.WriteHeaderNow()
 }
 
+func (d *Door) change(c *gin.Context, change table.Change, do func(context.Context, table.Change) error) error {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), d.config.StoreTimeout)
+	defer cancel()
+	return do(ctx, change)
+}
+
 // changeOf is a change of the row that the path names, by whoever calls.
 func (d *Door) changeOf(c *gin.Context) (change table.Change, err error) {
 	account := visitOf(c).account
 	t := tableOf(c)
-	if len(account.Providers) > 0 && t.Binding == table.Unbound {
+	if len(account.Providers) > 0 && (t.Binding == table.Unbound || t.Binding == table.OfNobody) {
 		return change, table.Everybodys
 	}
-	change = table.Change{Table: t, SysID: strings.ToLower(c.Param("sys_id")), By: account.UserName, Providers: account.Providers, Rules: registry.RulesOf(t)}
+	sysID := strings.ToLower(c.Param("sys_id"))
+	if c.Request.Method != http.MethodPost && !table.IsSysID(sysID) {
+		return change, schema.ErrNoRecord
+	}
+	change = table.Change{Table: t, SysID: sysID, By: account.UserName, Providers: account.Providers, Rules: registry.RulesOf(t)}
 	change.ModCount, err = wantedCount(c.Request.Header.Get("If-Match"))
+	if err == nil && change.ModCount != nil && t.Field("sys_mod_count") == nil {
+		err = table.Mistakef("Records of %s have no sys_mod_count: send no If-Match.", t.Name)
+	}
 	return change, err
 }
 
@@ -111,7 +125,19 @@ func (d *Door) readChange(c *gin.Context, verb table.Verb) (change table.Change,
 	if change.Values, err = change.Table.Given(verb, given, shown); err != nil {
 		return change, v, err
 	}
-	return change, v, registry.HashSecrets(change.Values)
+	return change, v, d.hashSecrets(c, change.Values)
+}
+
+// hashSecrets takes a place where passwords are hashed, as each takes 19 MiB.
+func (d *Door) hashSecrets(c *gin.Context, values table.Values) error {
+	if values["user_password"] != "" {
+		leave, err := d.gate.place(c.Request.Context(), true)
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
+	return registry.HashSecrets(values)
 }
 
 // The parameters of writing: whether references and choices are given as people see them, and one of ServiceNow's that changes nothing here:
@@ -132,79 +158,6 @@ func wantedCount(ifMatch string) (*int, error) {
 		return nil, table.Mistake(`If-Match must be the ETag of a record, which is its sys_mod_count in quotes, like "3".`)
 	}
 	return &count, nil
-}
-
-// readRecord reads the body: one field each, of JSON or of XML, where ServiceNow has <request><entry>.
-func (d *Door) readRecord(c *gin.Context, t *table.Table, shown bool) (map[string]string, error) {
-	language, err := syntaxOf(c.Request.Header)
-	if err != nil {
-		return nil, err
-	}
-	body, err := readBody(c.Writer, c.Request, d.config.MaxBody)
-	if err != nil {
-		return nil, err
-	}
-	document, fromXML, err := parse(body, language)
-	if err != nil {
-		return nil, err
-	}
-	if document[0] != '{' && !(fromXML && string(document) == `""`) {
-		return nil, unreadable("The body must be one object with the fields of a record.")
-	}
-	if !schema.StorableJSON(document) {
-		return nil, unreadable("The body holds NUL characters or lone surrogates, which cannot be stored.")
-	}
-	given := map[string]string{}
-	read := func(name string, value json.RawMessage) {
-		if err == nil {
-			given[name], err = textOf(t.Field(name), name, value, shown)
-		}
-	}
-	members(document, func(name string, value json.RawMessage) {
-		if fromXML && name == "entry" && value[0] == '{' {
-			members(value, read)
-			return
-		}
-		read(name, value)
-	})
-	return given, err
-}
-
-// textOf is a value as the text that its field is stored from.
-func textOf(f *table.Field, name string, value json.RawMessage, shown bool) (string, error) {
-	switch value[0] {
-	case '"':
-		return decode(value), nil
-	case 'n':
-		return "", nil
-	case '{':
-		if f != nil && f.Type == table.JSON {
-			return string(value), nil
-		}
-		return innerText(f, name, value, shown)
-	case '[':
-		if f != nil && (f.Type == table.JSON || f.Type == table.Texts) {
-			return string(value), nil
-		}
-		var list []string
-		if f == nil || f.Type != table.List || json.Unmarshal(value, &list) != nil {
-			return "", table.Mistakef("%s must be a text.", name)
-		}
-		return strings.Join(list, ","), nil
-	}
-	return string(value), nil
-}
-
-// innerText reads what the Table API answers with for a reference: {"link", "value"}, or with sysparm_display_value also "display_value".
-func innerText(f *table.Field, name string, object json.RawMessage, shown bool) (text string, err error) {
-	parts := map[string]json.RawMessage{}
-	members(object, func(part string, value json.RawMessage) { parts[part] = value })
-	for _, part := range map[bool][]string{true: {"display_value", "value"}, false: {"value", "display_value"}}[shown] {
-		if value := parts[part]; len(value) > 0 && value[0] != '{' {
-			return textOf(f, name, value, shown)
-		}
-	}
-	return "", table.Mistakef("%s must be a text, or an object with a value.", name)
 }
 
 // refusedWrite gives what is refused its answer. A conflict with what is there is 409, where ServiceNow has 403: that is for those who

@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -101,6 +102,9 @@ func TestWhatARowCannotSayIsRefusedWithTheNameOfTheField(t *testing.T) {
 		`{"short_description": "Slow", "caller_id": "abel", "sys_id": "1"}`:               "sys_id must be 32 hexadecimal digits",
 		`{"short_description": "a\u0000b", "caller_id": "abel"}`:                          "NUL",
 		`["short_description"]`:                                                           "must be one object",
+		`{"short_description": "Slow", "caller_id": "abel", "caller_id": "beth"}`:         `"caller_id" is given twice`,
+		`{"short_description": "Slow", "caller_id": "abel", "impact": 1.0}`:               "impact must be one of",
+		"{\"short_description\": \"a\xffb\", \"caller_id\": \"abel\"}":                    "not valid UTF-8",
 		`{"short_description": "Slow", "caller_id": "abel", "investigative_details": {}}`: "",
 	} {
 		a := request(http.MethodPost, incidentRows, body).send(t, handler)
@@ -113,6 +117,45 @@ func TestWhatARowCannotSayIsRefusedWithTheNameOfTheField(t *testing.T) {
 	}
 	require.Len(t, rows.changes, 1)
 	require.Equal(t, http.StatusBadRequest, request(http.MethodPost, "/api/now/table/sn_pren_experience_issue_inbox", `{}`).send(t, handler).Code)
+}
+
+func TestANumberThatIsNoneOrTooLargeIsRefusedWithTheNameOfTheField(t *testing.T) {
+	rows := &heldRows{}
+	handler, request := writing(t, rows, schema.RoleAdmin)
+	for number, fits := range map[string]bool{`1`: true, `"2147483647"`: true, `-2147483648`: true, `null`: false, `2147483648`: false, `1e3`: false, `1.5`: false, `"0x10"`: false, `true`: false} {
+		a := request(http.MethodPost, "/api/now/table/sn_reacf_remedial_action", `{"name": "a", "kind": "subflow", "target": "x", "attempts": `+number+`}`).send(t, handler)
+		if fits {
+			require.Equal(t, http.StatusCreated, a.Code, number)
+			continue
+		}
+		require.Equal(t, http.StatusBadRequest, a.Code, number)
+		require.Equal(t, "attempts must be a whole number from -2147483648 to 2147483647.", a.Problem.Detail)
+	}
+}
+
+// A page of somebody else's makes a browser send forms, texts and what it says nothing of, with the password that the browser knows.
+func TestAFormIsNoRecord(t *testing.T) {
+	rows := &heldRows{}
+	handler, request := writing(t, rows, schema.RoleAdmin)
+	for _, contentType := range []string{"", "application/x-www-form-urlencoded", "text/plain", "text/plain; charset=application/json", "multipart/form-data; boundary=x"} {
+		for method, path := range map[string]string{http.MethodPost: incidentRows, http.MethodPut: incidentRows + "/" + anID, http.MethodPatch: incidentRows + "/" + anID} {
+			a := request(method, path, `{"short_description": "Slow", "caller_id": "abel"}`).with("Content-Type", contentType).send(t, handler)
+			require.Equal(t, http.StatusUnsupportedMediaType, a.Code, "%s %s", method, contentType)
+		}
+	}
+	require.Empty(t, rows.changes)
+}
+
+func TestAnIdThatCannotBeOneIsNoRecord(t *testing.T) {
+	rows := &heldRows{}
+	handler, request := writing(t, rows, schema.RoleAdmin)
+	for _, id := range []string{"0", "%00", "%FF%FE", anID + "0", "INC0010001", strings.Repeat("z", 32)} {
+		for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			require.Equal(t, http.StatusNotFound, request(method, incidentRows+"/"+id, `{}`).send(t, handler).Code, "%s %s", method, id)
+		}
+	}
+	require.Empty(t, rows.changes)
+	require.Equal(t, http.StatusOK, request(http.MethodPatch, incidentRows+"/"+strings.ToUpper(anID), `{}`).send(t, handler).Code)
 }
 
 func TestARefusalOfTheStoreGetsItsStatus(t *testing.T) {
@@ -129,6 +172,7 @@ func TestARefusalOfTheStoreGetsItsStatus(t *testing.T) {
 		{table.Changed{ModCount: 8, Known: 7}, http.StatusPreconditionFailed},
 		{schema.ErrNoRecord, http.StatusNotFound},
 		{schema.ErrUnavailable, http.StatusServiceUnavailable},
+		{schema.ErrBusy, http.StatusServiceUnavailable},
 	} {
 		rows.refusal = row.refusal
 		for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
@@ -154,6 +198,9 @@ func TestIfMatchNamesTheVersionThatIsMeant(t *testing.T) {
 	request(http.MethodPatch, incidentRows+"/"+anID, `{"state": "2"}`).with("If-Match", "*").send(t, handler)
 	require.Nil(t, rows.changes[1].ModCount)
 	require.Equal(t, http.StatusBadRequest, request(http.MethodPatch, incidentRows+"/"+anID, `{}`).with("If-Match", "yesterday").send(t, handler).Code)
+	administered, admin := writing(t, rows, schema.RoleAdmin)
+	a = admin(http.MethodPatch, "/api/now/table/sys_properties/"+anID, `{"value": "1"}`).with("If-Match", `"7"`).send(t, administered)
+	require.Contains(t, a.Problem.Detail, "Records of sys_properties have no sys_mod_count")
 	rows.refusal = table.Changed{ModCount: 8, Known: 7}
 	a = request(http.MethodPatch, incidentRows+"/"+anID, `{}`).with("If-Match", `"7"`).send(t, handler)
 	require.Contains(t, a.Problem.Detail, "Somebody else was faster: the record's sys_mod_count is 8, and the request was made for 7.")

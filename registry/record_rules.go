@@ -12,7 +12,7 @@ import (
 // RulesOf are what a row of a table must fulfil: the same as a row of a file. Nil for tables whose rows no file has.
 func RulesOf(t *table.Table) table.Rules {
 	_, ofFile := recordTables[t.Name]
-	if !ofFile && t.Name != properties && t.Name != roles {
+	if !ofFile && t.Name != properties && t.Name != roles && t.Name != bindings {
 		return nil
 	}
 	return rules{t}
@@ -21,6 +21,7 @@ func RulesOf(t *table.Table) table.Rules {
 const (
 	properties = "sys_properties"
 	roles      = "sys_user_has_role"
+	bindings   = "sn_pren_account_provider"
 	users      = "sys_user"
 	channels   = "sn_pren_notification_channel"
 	account    = "web_service_access_only"
@@ -99,6 +100,8 @@ func (r rules) Check(row table.Row, known schema.Catalogue) error {
 			return wrong("role", "there is no role \""+row["role"]+"\" for an account: use one of "+listed(schema.AllRoles()))
 		}
 		return nil
+	case r.of.Name == bindings && row["user."+account] != "true":
+		return wrong("user", "only a service account is bound to providers, and this is a person")
 	case r.of.Name == users && row[account] != "true" && row["user_password"]+row["api_key"] != "":
 		return wrong("user_password", "only a service account signs in: make one with "+account+"=true, or send neither user_password nor api_key")
 	case !r.OfCatalogue():

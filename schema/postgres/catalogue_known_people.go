@@ -8,17 +8,24 @@ import (
 	"proactive/schema"
 )
 
-const peopleOf = `
+const selectPeople = `
 	SELECT u.sys_id, u.user_name, u.first_name, u.last_name, u.email, u.active, u.locked_out, u.preferred_language, u.time_zone,
 	       u.department, u.location, u.web_service_access_only, COALESCE(u.password_hash, '') AS password_hash, u.api_key_hash,
 	       ARRAY(SELECT r.role FROM sys_user_has_role r WHERE r."user" = u.sys_id ORDER BY r.role COLLATE "C") AS roles,
 	       ARRAY(SELECT p.provider_code FROM sn_pren_account_provider a JOIN sn_pren_provider p ON p.sys_id = a.provider
 	              WHERE a."user" = u.sys_id ORDER BY p.provider_code COLLATE "C") AS providers
-	  FROM sys_user u
-	 WHERE $3
-	    OR lower(u.user_name) IN (SELECT lower(given) FROM unnest($1::text[]) AS given)
-	    OR u.sys_id = ANY ($2::text[])
+	  FROM sys_user u`
+
+// Of few people each is found by an index, however many there are.
+const (
+	allPeople = selectPeople + inOrderOfPeople
+	peopleOf  = selectPeople + `
+	 WHERE lower(u.user_name) = ANY (ARRAY(SELECT lower(given) FROM unnest($1::text[]) AS given))
+	    OR u.sys_id = ANY ($2::text[])` + inOrderOfPeople
+
+	inOrderOfPeople = `
 	 ORDER BY u.user_name COLLATE "C"`
+)
 
 // knownPerson is a row of sys_user, of either kind.
 type knownPerson struct {
@@ -48,7 +55,7 @@ func knownPeople(ctx context.Context, t tx, given schema.Catalogue, everybody bo
 		names = append(names, u.Users...)
 	}
 	var rows []knownPerson
-	if err := t.selectAll(ctx, &rows, peopleOf, pq.Array(names), pq.Array(ids), everybody); err != nil {
+	if err := selectKnown(ctx, t, &rows, everybody, allPeople, peopleOf, names, ids); err != nil {
 		return err
 	}
 	for _, r := range rows {
@@ -71,19 +78,33 @@ func (p knownPerson) account() schema.ServiceAccount {
 	return a
 }
 
-const computersOf = `
+const selectComputers = `
 	SELECT c.sys_id, c.name, c.os, COALESCE(u.user_name, '') AS assigned_to
 	  FROM cmdb_ci_computer c
-	  LEFT JOIN sys_user u ON u.sys_id = c.assigned_to
-	 WHERE $3
-	    OR lower(c.name) IN (SELECT lower(given) FROM unnest($1::text[]) AS given)
-	    OR c.sys_id = ANY ($2::text[])
+	  LEFT JOIN sys_user u ON u.sys_id = c.assigned_to`
+
+const (
+	allComputers = selectComputers + inOrderOfComputers
+	computersOf  = selectComputers + `
+	 WHERE lower(c.name) = ANY (ARRAY(SELECT lower(given) FROM unnest($1::text[]) AS given))
+	    OR c.sys_id = ANY ($2::text[])` + inOrderOfComputers
+
+	inOrderOfComputers = `
 	 ORDER BY c.name COLLATE "C"`
+)
 
 func knownComputers(ctx context.Context, t tx, given schema.Catalogue, everybody bool, known *schema.Catalogue) error {
 	names, ids := []string{}, []string{}
 	for _, ci := range given.Computers {
 		names, ids = append(names, ci.Name), append(ids, ci.SysID)
 	}
-	return t.selectAll(ctx, &known.Computers, computersOf, pq.Array(names), pq.Array(ids), everybody)
+	return selectKnown(ctx, t, &known.Computers, everybody, allComputers, computersOf, names, ids)
+}
+
+// selectKnown reads everything, or what has one of the names or ids.
+func selectKnown(ctx context.Context, t tx, into any, everything bool, all, some string, names, ids []string) error {
+	if everything {
+		return t.selectAll(ctx, into, all)
+	}
+	return t.selectAll(ctx, into, some, pq.Array(names), pq.Array(ids))
 }

@@ -12,14 +12,12 @@ import (
 
 // ChangeDeployment does something about a registry row and tells how it stands afterwards. check sees the whole catalogue as it would be
 // and may say that the row makes no sense in it, as Postgres may: then, as with every error, nothing was changed. Of several at once
-// each waits for the one before, and for whoever applies a catalogue. Refusals are *schema.RefusedDeployment.
+// each waits for the one before, and for whoever applies a catalogue, for a moment: then it is schema.ErrBusy. Refusals are
+// *schema.RefusedDeployment.
 func (d *DB) ChangeDeployment(ctx context.Context, key string, action schema.DeploymentAction, by string,
 	check func(known schema.Catalogue, changed schema.Deployment) error,
 ) (after schema.Deployment, err error) {
-	err = d.inTx(ctx, func(t tx) error {
-		if err := lockCatalogue(ctx, t, by); err != nil {
-			return err
-		}
+	err = d.inCatalogueTx(ctx, by, func(t tx) error {
 		before, err := readDeployment(ctx, t, deploymentOfKey, key)
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"proactive/registry"
 	"proactive/schema"
 	"proactive/schema/migrations"
+	"proactive/schema/table"
 )
 
 // more is what registry rows are customised with, and templates updated.
@@ -76,6 +77,11 @@ func (w *deployWorld) refusedTo(action schema.DeploymentAction) schema.Deploymen
 func (w *deployWorld) compared() schema.Deployment {
 	w.t.Helper()
 	d, err := w.db.Deployment(w.t.Context(), "sn/100")
+	require.NoError(w.t, err)
+	_, err = w.db.Rows(w.t.Context(), asked(w.t, "sn_pren_issue_registry", "sys_id="+d.Registry, "update_status,deployed_version"), func(row []table.Value) error {
+		require.Equal(w.t, []string{string(d.Status()), d.From.SysID}, []string{row[0].Value, row[1].Value}, "the Table API says the same")
+		return nil
+	})
 	require.NoError(w.t, err)
 	return d
 }

@@ -24,7 +24,7 @@ func fault(trying string, err error) error {
 		return nil
 	case errors.Is(err, sql.ErrNoRows):
 		return schema.ErrNoRecord
-	case errors.Is(err, schema.ErrNoRecord), errors.As(err, &refused), errors.As(err, &refusedDeployment):
+	case errors.Is(err, schema.ErrNoRecord), errors.Is(err, schema.ErrBusy), errors.As(err, &refused), errors.As(err, &refusedDeployment):
 		return err
 	case outOfReach(err):
 		return fmt.Errorf("%s: %w: %w", trying, schema.ErrUnavailable, err)
@@ -42,8 +42,8 @@ func outOfReach(err error) bool {
 	var refusedByServer *pq.Error
 	if errors.As(err, &refusedByServer) {
 		switch refusedByServer.Code {
-		case "25006", "25P03", "57P01", "57P02", "57P03":
-			return true // a standby, idle in transaction, shutdown, crash, cannot connect now
+		case "25006", "25P03", "40P01", "57P01", "57P02", "57P03":
+			return true // a standby, idle in transaction, a deadlock, shutdown, crash, cannot connect now
 		}
 		return refusedByServer.Code.Class() == "08" || refusedByServer.Code.Class() == "53" // no connection; no memory, disk or places
 	}
@@ -62,7 +62,7 @@ func olderThanThis(err error) bool {
 func waitedInVain(err error) bool {
 	var stopped *pq.Error
 	if errors.As(err, &stopped) {
-		return stopped.Code == "55P03" || stopped.Code == "57014" // lock timeout; statement timeout, or cancelled by us
+		return stopped.Code == lockNotAvailable || stopped.Code == "57014" // lock timeout; statement timeout, or cancelled by us
 	}
 	return errors.Is(err, context.DeadlineExceeded)
 }

@@ -19,6 +19,8 @@ type DB struct {
 	bell     *bell
 	prepared sync.Map // query text -> *sqlx.Stmt
 	intake   *intake
+
+	catalogueTurns, recordTurns turns
 }
 
 // maxConnections bounds the pool of one process. Postgres's default is to serve 100 in all.
@@ -82,7 +84,7 @@ func open(url string, patience time.Duration, unlike map[string]string) (*DB, er
 	}
 	connector.Dialer(dialer{patience: patience})
 	db := sqlx.NewDb(openDB(connector), "postgres")
-	d := &DB{db: db, dsn: url, bell: newBell()}
+	d := &DB{db: db, dsn: url, bell: newBell(), catalogueTurns: newTurns(catalogueTurns), recordTurns: newTurns(recordTurns)}
 	d.intake = newIntake(d.takeTogether)
 	return d, nil
 }

@@ -17,25 +17,38 @@ type recording struct {
 
 // record runs work on a row. Whatever is wrong afterwards with the row, or with what refers to it, takes all of it back.
 func (d *DB) record(ctx context.Context, trying string, c table.Change, work func(context.Context, *recording) error) error {
-	err := d.inTx(ctx, func(t tx) error {
-		r := &recording{t: t, c: c}
+	r := &recording{c: c}
+	within := d.inRecordTx
+	if r.catalogue() {
+		within = d.inCatalogueTx
+	}
+	err := within(ctx, c.By, func(t tx) error {
+		r.t = t
 		if err := r.begin(ctx); err != nil {
 			return err
 		}
 		return work(ctx, r)
 	})
-	return recordFault(trying+" "+c.Table.Name, err)
+	return recordFault(trying, c.Table, err)
+}
+
+// inRecordTx is inTx for a change that by makes of a row beside the catalogue.
+func (d *DB) inRecordTx(ctx context.Context, by string, work func(tx) error) error {
+	return d.recordTurns.take(ctx, func() error {
+		return d.inTx(ctx, func(t tx) error {
+			if _, err := t.exec(ctx, signed, by); err != nil {
+				return err
+			}
+			return work(t)
+		})
+	})
 }
 
 const signed = `SELECT set_config('proactive.user', $1, true)`
 
 func (r *recording) begin(ctx context.Context) error {
 	if !r.catalogue() {
-		_, err := r.t.exec(ctx, signed, r.c.By)
-		return err
-	}
-	if err := lockCatalogue(ctx, r.t, r.c.By); err != nil {
-		return err
+		return nil
 	}
 	var stands schema.Catalogue
 	err := knownChannels(ctx, r.t, &stands)
@@ -45,7 +58,8 @@ func (r *recording) begin(ctx context.Context) error {
 
 func (r *recording) catalogue() bool { return r.c.Rules != nil && r.c.Rules.OfCatalogue() }
 
-// CreateRecord makes a row and gives its sys_id. It refuses with a table.Mistake, a table.Conflict, a table.Denied, or an error of the rules.
+// CreateRecord makes a row and gives its sys_id. It refuses with a table.Mistake, a table.Conflict, a table.Denied, schema.ErrBusy, or an
+// error of the rules.
 func (d *DB) CreateRecord(ctx context.Context, c table.Change) (sysID string, err error) {
 	err = d.record(ctx, "create a row of", c, func(ctx context.Context, r *recording) error {
 		if err := r.complete(ctx, nil); err != nil {
@@ -134,6 +148,9 @@ func (r *recording) read(ctx context.Context, sysID string) (table.Row, error) {
 		found = table.Row{}
 		for i, p := range of.Fields {
 			name := p.String()
+			if p.Field.Type == table.Reference {
+				found[name+"."+table.SysID] = values[i].Value
+			}
 			if p.Through != nil && p.Field.Name == p.Through.Calls()[0] {
 				name = p.Through.Name
 			}
@@ -145,74 +162,6 @@ func (r *recording) read(ctx context.Context, sysID string) (table.Row, error) {
 		err = schema.ErrNoRecord
 	}
 	return found, err
-}
-
-// complete makes of what was given what is written: references as ids, what follows from other fields, and the form in which values are kept.
-func (r *recording) complete(ctx context.Context, old table.Row) error {
-	values := table.Values{}
-	for name, value := range r.c.Values {
-		f := r.c.Table.Field(name)
-		if err := f.Fits(old[name], value); err != nil {
-			return err
-		}
-		switch {
-		case f.Type == table.Reference && value != "":
-			id, err := r.find(ctx, f, value)
-			if err != nil {
-				return err
-			}
-			value = id
-		case f.Journal:
-			noted, err := r.noted(ctx, f, old[name], value)
-			if err != nil {
-				return err
-			}
-			value = noted
-		}
-		values[name] = value
-	}
-	for name, value := range r.c.Table.Follow(old, values) {
-		values[name] = value
-	}
-	r.c.Values = values
-	return r.keep(old)
-}
-
-// noted is a journal with what is said now.
-func (r *recording) noted(ctx context.Context, f *table.Field, old, said string) (string, error) {
-	var at string
-	if err := r.t.get(ctx, &at, `SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`); err != nil {
-		return "", err
-	}
-	journal := table.Noted(old, said, r.c.By, at)
-	return journal, f.Holds(old, journal)
-}
-
-// keep brings values into the form in which they are kept.
-func (r *recording) keep(old table.Row) error {
-	if r.c.Rules == nil {
-		return nil
-	}
-	whole := table.Row{}
-	for name, value := range old {
-		whole[name] = value
-	}
-	for name, value := range r.c.Values {
-		whole[name] = value
-	}
-	if _, err := r.c.Rules.Named(whole); err != nil {
-		return err // what can be said of the values alone is said of the field, before a constraint says it of the row
-	}
-	kept, err := r.c.Rules.Stored(whole)
-	if err != nil {
-		return err
-	}
-	for name, value := range kept {
-		if value != whole[name] || old == nil {
-			r.c.Values[name] = value
-		}
-	}
-	return nil
 }
 
 // check looks at the row as it is now.
@@ -245,25 +194,4 @@ func (r *recording) checkRow(ctx context.Context, now table.Row) error {
 		known.Channels = r.before
 	}
 	return r.c.Rules.Check(now, known)
-}
-
-// find gives the id of the row that a reference means: by its sys_id, or by what people call it.
-func (r *recording) find(ctx context.Context, f *table.Field, value string) (string, error) {
-	for _, text := range findReferred(f.Target()) {
-		var ids []string
-		if err := r.t.selectAll(ctx, &ids, text, value); err != nil {
-			return "", err
-		}
-		switch len(ids) {
-		case 0:
-			continue
-		case 1:
-			return ids[0], nil
-		}
-		return "", table.Mistake(f.Name + ": more than one row of " + f.Refers + " is called so. Send the sys_id of the one that is meant.")
-	}
-	if f.Stored == table.AsDifferent {
-		return value, nil // as reported, so it may be anything
-	}
-	return "", table.Mistake(f.Name + ": there is no such row of " + f.Refers + ". Send its sys_id, or what it is called.")
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // recordFault tells what somebody can do something about from a fault. Constraints are named as sentences.
-func recordFault(trying string, err error) error {
+func recordFault(trying string, t *table.Table, err error) error {
 	var mistake table.Mistake
 	var conflict table.Conflict
 	var denied table.Denied
@@ -22,14 +22,14 @@ func recordFault(trying string, err error) error {
 	case errors.As(err, &mistake), errors.As(err, &conflict), errors.As(err, &denied), errors.As(err, &changed):
 		return err
 	case errors.As(err, &violation):
-		if refusal := refused(violation); refusal != nil {
+		if refusal := refused(t, violation); refusal != nil {
 			return refusal
 		}
 	}
 	if isRefusal(err) {
 		return err
 	}
-	return fault(trying, err)
+	return fault(trying+" "+t.Name, err)
 }
 
 // isRefusal tells whether an error is one of the rules, for whoever sent the record.
@@ -38,7 +38,7 @@ func isRefusal(err error) bool {
 	return errors.As(err, &byRules)
 }
 
-func refused(e *pq.Error) error {
+func refused(t *table.Table, e *pq.Error) error {
 	switch e.Code.Name() {
 	case "unique_violation":
 		if strings.HasSuffix(e.Constraint, "_pkey") {
@@ -47,7 +47,11 @@ func refused(e *pq.Error) error {
 		return table.Conflict("There is such a record already: " + e.Constraint + ".")
 	case "foreign_key_violation":
 		if strings.Contains(e.Detail, "still referenced") {
-			return table.Conflict("It is not deleted, as rows of " + e.Table + " refer to it. Change or delete those first.")
+			instead := "Change or delete those first."
+			if t.Field("active") != nil {
+				instead = "Change those first, or set active to false instead: then nothing new begins with it."
+			}
+			return table.Conflict("It is not deleted, as rows of " + e.Table + " refer to it. " + instead)
 		}
 		return table.Mistake("A reference leads to no row: " + e.Constraint + ".")
 	case "check_violation":
@@ -56,6 +60,8 @@ func refused(e *pq.Error) error {
 		return table.Mistake(e.Column + " is missing: give it a value.")
 	case "numeric_value_out_of_range":
 		return table.Mistake("A number is too large.")
+	case "program_limit_exceeded":
+		return table.Mistake("A text is too long for a field by which rows are looked up: at most some 2,500 bytes of it can be kept.")
 	}
 	return nil
 }
@@ -91,6 +97,25 @@ func (r *recording) unnamed(ctx context.Context, old table.Row, refusal string) 
 	return table.Conflict(fmt.Sprintf("%s, as %s names it. Change that first.", refusal, by[0]))
 }
 
+// staysBound refuses to let an account speak for all providers by taking its last one away.
+func (r *recording) staysBound(ctx context.Context, account string) error {
+	var is struct {
+		Bound int `db:"bound"`
+		Roles int `db:"roles"`
+	}
+	if _, err := r.t.exec(ctx, `SELECT FROM sys_user WHERE sys_id = $1 FOR NO KEY UPDATE`, account); err != nil {
+		return err // of two at once, each looks after the other
+	}
+	if err := r.t.get(ctx, &is, `
+		SELECT (SELECT count(*) FROM sn_pren_account_provider WHERE "user" = $1) AS bound, (SELECT count(*) FROM sys_user_has_role WHERE "user" = $1) AS roles`, account); err != nil {
+		return err
+	}
+	if is.Bound > 1 || is.Roles == 0 {
+		return nil
+	}
+	return table.Conflict("It is not deleted: without a provider the account would speak for all. Bind it to another one first, or take its roles away.")
+}
+
 // missed refuses to delete what somebody needs and no foreign key protects.
 func (r *recording) missed(ctx context.Context, old table.Row) error {
 	switch r.c.Table.Name {
@@ -107,6 +132,8 @@ func (r *recording) missed(ctx context.Context, old table.Row) error {
 			return err
 		}
 		return table.Conflict("It is not deleted, as rate limit rule " + rules[0] + " refers to it. Change or delete that first.")
+	case "sn_pren_account_provider":
+		return r.staysBound(ctx, old["user."+table.SysID])
 	}
 	return nil
 }

@@ -141,17 +141,27 @@ func deleteRecord(t *table.Table) string {
 	return fmt.Sprintf("DELETE FROM %s AS %s WHERE %s = $1", t.Name, row, column(row, t, t.Field(table.SysID)))
 }
 
-// findReferred finds the row that $1 means, one way after the other: by its sys_id, by what people call it, and by what it shows.
-func findReferred(t *table.Table) (texts []string) {
+// findReferred finds the row that $1 means, one way after the other: by its sys_id, by what people call it, and by what it shows. With own it
+// is one that belongs to the providers in $2.
+func findReferred(t *table.Table, own bool) (texts []string) {
+	among := func(f *table.Field) (conditions string) {
+		if more := narrowed[t.Name+"."+f.Name]; more != "" {
+			conditions = " AND " + filled(more, row, "$1")
+		}
+		if own {
+			conditions += " AND " + filled(bound[t.Binding], row, "$2::text[]")
+		}
+		return conditions
+	}
 	names := append([]string{table.SysID}, t.Calls()[0])
 	if t.Name == "sys_user" {
 		names = append(names, "email")
 	}
 	for _, name := range append(names, t.Display) {
 		f := t.Field(name)
-		text := fmt.Sprintf("SELECT %s FROM %s AS %s WHERE lower(%s) = lower($1) LIMIT 2", column(row, t, t.Field(table.SysID)), t.Name, row, column(row, t, f))
+		text := fmt.Sprintf("SELECT %s FROM %s AS %s WHERE lower(%s) = lower($1)%s LIMIT 2", column(row, t, t.Field(table.SysID)), t.Name, row, column(row, t, f), among(f))
 		if f.Stored == table.InLower {
-			text = fmt.Sprintf("SELECT %s FROM %s AS %s WHERE %s = lower($1)", column(row, t, t.Field(table.SysID)), t.Name, row, column(row, t, f))
+			text = fmt.Sprintf("SELECT %s FROM %s AS %s WHERE %s = lower($1)%s", column(row, t, t.Field(table.SysID)), t.Name, row, column(row, t, f), among(f))
 		}
 		if !slices.Contains(texts, text) {
 			texts = append(texts, text)

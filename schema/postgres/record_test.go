@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -272,9 +273,93 @@ func TestAnAccountThatIsBoundToProvidersWritesForTheseAlone(t *testing.T) {
 	mine, err := w.db.CreateRecord(t.Context(), bound(table.Create, "sn_pren_issue_registry_template", schema.NewSysID(), given{"provider": "other", "issue_code": "7"}))
 	require.NoError(t, err)
 	require.ErrorIs(t, w.db.UpdateRecord(t.Context(), bound(table.Write, "sn_pren_issue_registry_template", mine, given{"provider": "sn"})), table.NotYours)
+	for _, of := range []struct {
+		table  string
+		values given
+	}{
+		{"sn_pren_issue_registry_template", given{"provider": "sn", "issue_code": "100"}},
+		{"sn_pren_issue_registry_template", given{"provider": "sn", "issue_code": "not there"}},
+		{"sn_pren_issue_registry_template", given{"provider": "nobody", "issue_code": "100"}},
+		{"sn_pren_provider", given{"provider_code": "sn"}},
+		{"sn_pren_provider", given{"provider_code": "nobody"}},
+		{"incident", given{"caller_id": "abel.tuter", "short_description": "Help", "correlation_display": "sn"}},
+		{"incident", given{"caller_id": "abel.tuter", "short_description": "Help"}},
+	} {
+		_, err := w.db.CreateRecord(t.Context(), bound(table.Create, of.table, schema.NewSysID(), of.values))
+		require.Equal(t, table.NotYours, err, "%v: the same whether there is one or not", of)
+	}
 	theirs := w.sysID("sn_pren_issue_registry_template", "issue_code = '100'")
 	require.ErrorIs(t, w.db.UpdateRecord(t.Context(), bound(table.Write, "sn_pren_issue_registry_template", theirs, given{"short_description": "x"})), schema.ErrNoRecord)
 	require.ErrorIs(t, w.db.DeleteRecord(t.Context(), bound(table.Delete, "sn_pren_issue_registry_template", theirs, nil)), schema.ErrNoRecord)
+}
+
+func TestWhatTellsARecordFromOthersStays(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	w.applied("providers: [{provider_code: other}]")
+	before := w.value(everyRow)
+	for _, row := range []struct{ table, condition, field, same, another string }{
+		{"sn_pren_provider", "provider_code = 'sn'", "provider_code", "sn", "SN"},
+		{"sn_pren_issue_registry_template", "issue_code = '100'", "issue_code", "100", "101"},
+		{"sn_pren_issue_registry_template", "issue_code = '100'", "provider", "sn", "other"},
+		{"sn_pren_issue_registry", "issue_code = '100'", "issue_code", "100", "101"},
+		{"sn_pren_issue_registry", "issue_code = '100'", "provider", w.sysID("sn_pren_provider", "provider_code = 'sn'"), "other"},
+	} {
+		sysID := w.sysID(row.table, row.condition)
+		require.NoError(t, w.tryUpdate(row.table, sysID, given{row.field: row.same}), "%v: clients send whole records back", row)
+		err := w.tryUpdate(row.table, sysID, given{row.field: row.another})
+		require.IsType(t, table.Mistake(""), err, row)
+		require.ErrorContains(t, err, row.field+" stays what it is", row)
+	}
+	require.Equal(t, before, w.value(everyRow))
+}
+
+func TestAnAccountIsBoundToProviders(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	w.applied("providers: [{provider_code: other}]")
+	robot := w.create("sys_user", given{"user_name": "robot", "web_service_access_only": "true"})
+	speaks := func() []string {
+		account, err := w.db.Account(t.Context(), "robot")
+		require.NoError(t, err)
+		return account.Providers
+	}
+	_, err := w.tryCreate("sn_pren_account_provider", given{"user": "abel.tuter", "provider": "sn"})
+	require.ErrorContains(t, err, "user: only a service account is bound to providers")
+	_, err = w.tryCreate("sn_pren_account_provider", given{"user": "robot", "provider": "nobody"})
+	require.ErrorContains(t, err, "provider: there is no such row of sn_pren_provider")
+	sn := w.create("sn_pren_account_provider", given{"user": "robot", "provider": "sn"})
+	_, err = w.tryCreate("sn_pren_account_provider", given{"user": "robot", "provider": "sn"})
+	require.IsType(t, table.Conflict(""), err)
+	other := w.create("sn_pren_account_provider", given{"user": robot, "provider": "other"})
+	require.Equal(t, []string{"other", "sn"}, speaks())
+	require.Equal(t, "beth.anglin", w.value(`SELECT DISTINCT "user" FROM sys_audit WHERE tablename = 'sn_pren_account_provider' AND documentkey IN ($1, $2)`, sn, other))
+
+	role := w.create("sys_user_has_role", given{"user": "robot", "role": "itil"})
+	bindings, errs := []string{sn, other}, make(chan []error, 1)
+	require.NoError(t, w.db.inTx(t.Context(), func(x tx) error {
+		_, err := x.exec(t.Context(), `SELECT FROM sys_user WHERE sys_id = $1 FOR UPDATE`, robot)
+		require.NoError(t, err)
+		go func() {
+			errs <- timesAtOnce(2, func(i int) error { return w.delete("sn_pren_account_provider", bindings[i]) })
+		}()
+		require.Eventually(t, func() bool {
+			return w.value(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == "2"
+		}, 8*time.Second, time.Millisecond, "each waits to look after the other")
+		return nil
+	}))
+	require.Len(t, tally(<-errs), 2, "one is refused")
+	require.Len(t, speaks(), 1)
+	last := w.sysIDOfBinding(robot)
+	require.ErrorContains(t, w.delete("sn_pren_account_provider", last), "without a provider the account would speak for all")
+	require.NoError(t, w.delete("sys_user_has_role", role))
+	require.NoError(t, w.delete("sn_pren_account_provider", last))
+	require.Empty(t, speaks())
+}
+
+func (w *catalogueWorld) sysIDOfBinding(user string) string {
+	w.t.Helper()
+	return w.value(`SELECT md5("user" || ':' || provider) FROM sn_pren_account_provider WHERE "user" = $1`, user)
 }
 
 // Clients read a record, change a field, and send all of it back.
@@ -307,6 +392,34 @@ func TestARecordThatIsSentBackAsItWasReadChangesNothing(t *testing.T) {
 	require.Greater(t, rows, 20)
 	require.Equal(t, before, w.value(everyRow))
 	require.Equal(t, "0", w.value(`SELECT sys_mod_count FROM incident`))
+}
+
+// SQL may have written a state that is none, before there was a rule.
+func TestAnIncidentOfAnOddStateCanBeChanged(t *testing.T) {
+	w := newCatalogueWorld(t)
+	sysID := w.create("incident", given{"caller_id": w.create("sys_user", given{"user_name": "carla"}), "short_description": "Help"})
+	_, err := w.db.db.Exec(`SET LOCAL session_replication_role = replica; UPDATE incident SET state = '42'`)
+	require.NoError(t, err)
+	w.update("incident", sysID, given{"short_description": "Still there", "work_notes": "seen"})
+	require.ErrorContains(t, w.tryUpdate("incident", sysID, given{"state": "42"}), "state must be one of 1 (New)")
+	w.update("incident", sysID, given{"state": "6"})
+	for _, statement := range []string{`UPDATE incident SET state = '43'`, `INSERT INTO incident SELECT * FROM jsonb_populate_record((SELECT i FROM incident i), '{"state": "42", "sys_id": "", "number": ""}')`} {
+		_, err = w.db.db.Exec(statement)
+		require.ErrorContains(t, err, "an incident's state is one of six")
+	}
+}
+
+func TestATextThatIsTooLongToBeLookedUpIsRefused(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.create("sys_user", given{"user_name": "carla"})
+	var long strings.Builder
+	for range 1000 {
+		long.WriteString(schema.NewSysID())
+	}
+	_, err := w.tryCreate("incident", given{"caller_id": "carla", "short_description": "Help", "correlation_id": long.String()})
+	require.IsType(t, table.Mistake(""), err)
+	require.ErrorContains(t, err, "too long for a field by which rows are looked up")
+	w.create("incident", given{"caller_id": "carla", "short_description": "Help", "description": long.String()})
 }
 
 func TestARowWithAnIDThatExistsIsAConflict(t *testing.T) {

@@ -10,24 +10,42 @@ import (
 
 // derived are the fields that are made of others; @ is the row.
 var derived = map[string]string{
-	"sys_user.name":            `coalesce(nullif(btrim(@.first_name || ' ' || @.last_name), ''), @.user_name)`,
+	"sys_user.name":            `coalesce(nullif(btrim(@.first_name || ' ' || @.last_name), ''), @.user_name)`, // as sys_user_by_name has it
 	"sys_user.roles":           `(SELECT coalesce(string_agg(h.role, ',' ORDER BY h.role), '') FROM sys_user_has_role h WHERE h."user" = @.sys_id)`,
-	"sys_user_has_role.sys_id": `md5(@."user" || ':' || @.role)`,
+	"sys_user_has_role.sys_id": `md5(@."user" || ':' || @.role)`, // as sys_user_has_role_by_id has it
 	"sys_properties.sys_id":    `md5(@.name)`,
+
+	"sn_pren_account_provider.sys_id":      `md5(@."user" || ':' || @.provider)`,
+	"sn_pren_issue_registry.update_status": updateStatus,
 
 	// What an issue's id begins with, and the event's number: so the row of an id is found without reading the others.
 	"sn_pren_experience_issue_event.sys_id": `(left(@.issue, 24) || lpad(to_hex(@.number), 8, '0'))`,
 }
 
-// narrowed is what rows with a derived sys_id of $ also fulfil, and an index serves.
+// updateStatus is what schema.Deployment.Status says: whether the template has changed, in a field in which the row is still otherwise.
+const updateStatus = `(
+	SELECT CASE WHEN @.update_decision = 'manual' THEN 'manual_update_pending'
+	            WHEN NOT EXISTS (SELECT FROM jsonb_each(to_jsonb(k)) f, to_jsonb(@) is_now
+	                              WHERE f.key NOT LIKE 'sys\_%' AND f.value IS DISTINCT FROM is_now -> f.key
+	                                AND f.value IS DISTINCT FROM coalesce(was.payload::jsonb -> f.key, is_now -> f.key)) THEN 'up_to_date'
+	            WHEN @.update_decision = 'ignored' AND @.decided_version = v.sys_id THEN 'update_ignored'
+	            ELSE 'update_available' END
+	  FROM sn_pren_issue_registry_template k
+	  LEFT JOIN sn_pren_version was ON was.sys_id = @.deployed_version
+	  LEFT JOIN sn_pren_version v   ON v."table" = 'sn_pren_issue_registry_template' AND v.record = k.sys_id AND v.state = 'current'
+	 WHERE k.sys_id = @.template)`
+
+// narrowed is what rows that have $ in a field also fulfil, so that an index serves.
 var narrowed = map[string]string{
-	"sn_pren_experience_issue_event": `@.issue BETWEEN left($, 24) || '00000000' AND left($, 24) || 'ffffffff'`,
+	"sys_user.email":                        `@.email <> ''`,
+	"sn_pren_experience_issue_event.sys_id": `@.issue BETWEEN left($, 24) || '00000000' AND left($, 24) || 'ffffffff'`,
 }
 
 // rowKeys are what tells the rows of a table without a column sys_id apart.
 var rowKeys = map[string][]string{
 	"sn_pren_experience_issue_event": {"issue", "number"},
 	"sys_user_has_role":              {"user", "role"},
+	"sn_pren_account_provider":       {"user", "provider"},
 	"sys_properties":                 {"name"},
 }
 
@@ -38,7 +56,9 @@ var bound = map[table.Binding]string{
 	table.OfIssue:    `EXISTS (SELECT FROM sn_pren_experience_issue o WHERE o.sys_id = @.issue AND o.provider IN (` + providersOf + `))`,
 	table.OfOrigin:   `EXISTS (SELECT FROM sn_pren_experience_issue o WHERE o.sys_id = @.origin_id AND o.provider IN (` + providersOf + `))`,
 	table.OfDesk:     `@.correlation_display = ANY ($)`,
-	table.OfNobody:   `$ IS NULL`,
+	table.OfVersion: `(@."table" NOT IN ('sn_pren_issue_registry_template', 'sn_pren_issue_registry')
+	                   OR @.payload ->> 'provider' IN (` + providersOf + `))`,
+	table.OfNobody: `$ IS NULL`,
 }
 
 const providersOf = `SELECT p.sys_id FROM sn_pren_provider p WHERE p.provider_code = ANY ($)`

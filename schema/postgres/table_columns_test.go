@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,5 +47,41 @@ func TestEveryFieldOfTheDictionaryIsThere(t *testing.T) {
 		}
 		_, err := db.Rows(t.Context(), s, func([]table.Value) error { return nil })
 		require.NoError(t, err, of.Name)
+	}
+}
+
+// unserved are columns that are for the engine alone.
+var unserved = []string{
+	"sn_pren_delivery.number", "sn_pren_experience_issue.messages", "sn_pren_experience_issue.temporal_namespace", "sn_pren_experience_issue_step.parameters_are_text",
+	"sn_pren_experience_issue_step.plan", "sn_pren_experience_issue_step.verdict", "sn_pren_outcome.number", "sn_pren_outcome.position",
+}
+
+func TestEveryColumnIsAFieldOfTheDictionaryOrForTheEngineAlone(t *testing.T) {
+	db := tableWorld(t)
+	var without []string
+	for _, of := range table.All() {
+		var columns []string
+		require.NoError(t, db.db.Select(&columns, `SELECT column_name FROM information_schema.columns WHERE table_name = $1`, of.Name))
+		for _, column := range columns {
+			if !slices.ContainsFunc(of.Fields, func(f table.Field) bool { return f.Column == column }) {
+				without = append(without, of.Name+"."+column)
+			}
+		}
+	}
+	slices.Sort(without)
+	require.Equal(t, unserved, without)
+}
+
+// Who reads versions sees nothing there that the row's own table hides.
+func TestAVersionShowsWhatItsTableShows(t *testing.T) {
+	var of []string
+	require.NoError(t, tableWorld(t).db.Select(&of, `SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'every change makes a version'`))
+	require.NotEmpty(t, of)
+	for _, name := range of {
+		versioned := table.Find(name)
+		require.Equal(t, versioned.Access.Read, table.Find("sn_pren_version").Access.Read, name)
+		for _, f := range versioned.Fields {
+			require.True(t, f.ReadableBy(nil), "%s.%s", name, f.Name)
+		}
 	}
 }

@@ -69,15 +69,16 @@ func (s *selecting) equal(p table.Path, value string) string {
 		from, until, _ := table.Instant(value) //nolint:errcheck // checked when it was read
 		return `(` + s.column(p) + ` >= ` + s.arg(from, "timestamptz") + ` AND ` + s.column(p) + ` < ` + s.arg(until, "timestamptz") + `)`
 	}
-	if p.Field.Stored == table.AsGiven {
-		return `(lower(` + s.text(p) + `) = lower(` + s.arg(value, "text") + `))`
-	}
 	argument := s.arg(asStored(p.Field, value), "text")
-	equal := `(` + s.column(p) + ` = ` + argument + `)`
-	if alias, of := s.place(p); p.Field.Name == table.SysID && narrowed[of.Name] != "" {
-		return `(` + equal + ` AND ` + filled(narrowed[of.Name], alias, argument) + `)`
+	equal := s.column(p) + ` = ` + argument
+	if p.Field.Stored == table.AsGiven {
+		equal = `lower(` + s.text(p) + `) = lower(` + argument + `)`
 	}
-	return equal
+	alias, of := s.place(p)
+	if more := narrowed[of.Name+"."+p.Field.Name]; more != "" {
+		equal += ` AND ` + filled(more, alias, argument)
+	}
+	return `(` + equal + `)`
 }
 
 // text is what = and IN compare: a text's column as it is, for the sake of its index.

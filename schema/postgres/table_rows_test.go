@@ -66,7 +66,8 @@ func TestARowIsFoundByAnIdThatItShows(t *testing.T) {
 	w.submit("200", withID("x2"))
 	w.exec(`INSERT INTO sys_user_has_role ("user", role) VALUES (md5('fred'), 'itil'), (md5('beth'), 'itil')`)
 	w.exec(`INSERT INTO sys_properties (name, value) VALUES ('sn_pren.user_limits', '1')`)
-	for _, name := range []string{"sn_pren_experience_issue_event", "sys_user_has_role", "sys_properties"} {
+	w.exec(`INSERT INTO sn_pren_account_provider ("user", provider) VALUES (md5('robot'), md5('sn')), (md5('robot'), md5('other'))`)
+	for _, name := range []string{"sn_pren_experience_issue_event", "sys_user_has_role", "sn_pren_account_provider", "sys_properties"} {
 		all, _ := w.read(asked(t, name, "", "sys_id"))
 		require.NotEmpty(t, all, name)
 		for _, id := range all {
@@ -116,16 +117,68 @@ func TestAnAccountThatIsBoundToProvidersSeesTheirRowsAlone(t *testing.T) {
 	}
 }
 
+func TestAnAccountThatIsBoundSeesVersionsOfItsOwnRowsAndOfWhatCountsForAll(t *testing.T) {
+	w := newIssueWorld(t)
+	s := asked(t, "sn_pren_version", "tableINsn_pren_issue_registry,sn_pren_issue_registry_template", "name")
+	s.Providers = []string{"other"}
+	own, _ := w.read(s)
+	require.NotEmpty(t, own)
+	for _, name := range own {
+		require.Contains(t, name, "other/")
+	}
+	s = asked(t, "sn_pren_version", "table=sn_pren_resolution", "name")
+	all, _ := w.read(s)
+	s.Providers = []string{"other"}
+	bound, _ := w.read(s)
+	require.NotEmpty(t, all)
+	require.Equal(t, all, bound)
+}
+
+// A reference may lead to a row of another provider: what stands there is not shown, found or sorted by.
+func TestAReferenceToAnotherProvidersRowLeadsNowhereForABoundAccount(t *testing.T) {
+	w := newIssueWorld(t)
+	w.submit("100", withID("mine"), under("other"))
+	w.exec(`INSERT INTO incident (sys_id, caller_id, short_description, description, work_notes, impact, urgency, priority, correlation_id, correlation_display, origin_table, investigative_details)
+		VALUES (md5('theirs'), md5('fred'), 'Secret', '', '', 1, 1, 1, '', 'sn', '', '[]')`)
+	w.exec(`UPDATE sn_pren_experience_issue SET incident = md5('theirs')`)
+	w.exec(`INSERT INTO sn_pren_delivery (receiver, incident, issue, give_up_after_seconds) SELECT md5('desk'), md5('theirs'), sys_id, 0 FROM sn_pren_experience_issue`)
+	theirs := "INC0010001"
+	for _, row := range []struct{ table, fields, everybody, bound string }{
+		{"sn_pren_experience_issue", "experience_id,incident,incident.short_description,incident.number",
+			"mine " + md5("theirs") + "=" + theirs + " Secret " + theirs, "mine " + md5("theirs") + "=  "},
+		{"sn_pren_delivery", "issue.incident", md5("theirs") + "=" + theirs, md5("theirs") + "="},
+	} {
+		s := asked(t, row.table, "", row.fields)
+		rows, _ := w.read(s)
+		require.Equal(t, []string{row.everybody}, rows)
+		s.Providers = []string{"other"}
+		rows, _ = w.read(s)
+		require.Equal(t, []string{row.bound}, rows)
+	}
+	for _, query := range []string{"incidentLIKEINC", "incident.short_descriptionSTARTSWITHS", "incident.short_description=secret", "incident.priority<3", "incident.numberISNOTEMPTY"} {
+		s := asked(t, "sn_pren_experience_issue", query+"^ORDERBYincident^ORDERBYincident.number", "experience_id")
+		_, total := w.read(s)
+		require.Equal(t, 1, total, query)
+		s.Providers = []string{"other"}
+		_, total = w.read(s)
+		require.Zero(t, total, query)
+		count, err := w.db.CountRows(t.Context(), s)
+		require.NoError(t, err)
+		require.Zero(t, count, query)
+	}
+}
+
 // What connectors ask for all day long is found by an index, in the largest tables, with plans made for the values.
 func TestWhatIsAskedAllDayLongIsFoundByAnIndex(t *testing.T) {
 	w := newIssueWorld(t)
-	w.exec(fmt.Sprintf(crowd, 3_000, 6_000) + `; ANALYZE`)
+	w.exec(fmt.Sprintf(crowd, 3_000, 6_000) + `; INSERT INTO sys_user_has_role SELECT sys_id, 'itil' FROM sys_user; ANALYZE`)
 	event, _ := w.read(asked(t, "sn_pren_experience_issue_event", "issue.experience_id=closed-7", "sys_id"))
 	require.Len(t, event, 1)
 	for name, queries := range map[string][]string{
-		"sys_user":                       {"user_name=Crowd.7", "sys_id=" + md5("crowd 7"), "user_nameINcrowd.7,crowd.8"},
+		"sys_user":                       {"user_name=Crowd.7", "sys_id=" + md5("crowd 7"), "user_nameINcrowd.7,crowd.8", "email=Crowd.7@example.com", "name=Crowd.7"},
 		"cmdb_ci_computer":               {"name=laptop-7", "sys_id=" + md5("laptop 7")},
-		"incident":                       {"number=inc0010007", "sys_id=" + md5("closed 7")},
+		"incident":                       {"number=inc0010007", "sys_id=" + md5("closed 7"), "correlation_id=closed-7", "correlation_id=closed-7^correlation_display=sn"},
+		"sys_user_has_role":              {"sys_id=" + value[string](w, `SELECT md5(md5('crowd 7') || ':itil')`), "user.user_name=crowd.7"},
 		"sn_pren_experience_issue":       {"experience_id=closed-7", "sys_idIN" + md5("closed 7") + "," + md5("closed 8"), "user.user_name=crowd.7"},
 		"sn_pren_experience_issue_step":  {"issue=" + md5("closed 7"), "issue.experience_id=closed-7"},
 		"sn_pren_experience_issue_event": {"issue=" + md5("closed 7"), "issue.experience_id=closed-7^ORDERBYnumber", "sys_id=" + event[0]},

@@ -12,9 +12,10 @@ import (
 // selecting makes a SELECT of a selection. Names come from the dictionary and the maps beside it alone; whatever somebody wrote is an
 // argument.
 type selecting struct {
-	from  *table.Table
-	joins []*table.Field // references that are walked, each once
-	args  []any
+	from      *table.Table
+	providers []string       // only rows of these; empty: all
+	joins     []*table.Field // references that are walked, each once
+	args      []any
 }
 
 // row is the alias of the row itself.
@@ -63,7 +64,7 @@ func (s *selecting) display(p table.Path) string {
 	if p.Through == nil {
 		return shown(s.through(p.Field), target, of)
 	}
-	return `coalesce((SELECT ` + shown("d", target, of) + ` FROM ` + pq.QuoteIdentifier(target.Name) + ` d WHERE d.sys_id = ` + s.column(p) + `), '')`
+	return `coalesce((SELECT ` + shown("d", target, of) + ` FROM ` + pq.QuoteIdentifier(target.Name) + ` d WHERE d.sys_id = ` + s.column(p) + s.own(" AND ", target, "d") + `), '')`
 }
 
 // readable is what LIKE and its kin look at.
@@ -79,14 +80,15 @@ func (s *selecting) source() string {
 	var b strings.Builder
 	b.WriteString("\n  FROM " + pq.QuoteIdentifier(s.from.Name) + " " + row)
 	for i, f := range s.joins {
-		fmt.Fprintf(&b, "\n  LEFT JOIN %s r%d ON r%d.sys_id = %s", pq.QuoteIdentifier(f.Refers), i, i, column(row, s.from, f))
+		alias := fmt.Sprintf("r%d", i)
+		fmt.Fprintf(&b, "\n  LEFT JOIN %s %s ON %s.sys_id = %s%s", pq.QuoteIdentifier(f.Refers), alias, alias, column(row, s.from, f), s.own(" AND ", f.Target(), alias))
 	}
 	return b.String()
 }
 
 // rowsStatement reads a page of rows: for each field its text, and after that of a reference what it shows, where that is wanted.
 func rowsStatement(of table.Selection) (text string, args []any) {
-	s := selecting{from: of.Table}
+	s := selecting{from: of.Table, providers: of.Providers}
 	var columns []string
 	for _, p := range of.Fields {
 		columns = append(columns, s.shown(p))
@@ -101,7 +103,7 @@ func rowsStatement(of table.Selection) (text string, args []any) {
 
 // countStatement counts all rows.
 func countStatement(of table.Selection) (text string, args []any) {
-	s := selecting{from: of.Table}
+	s := selecting{from: of.Table, providers: of.Providers}
 	where := s.where(of)
 	return "SELECT count(*)" + s.source() + where, s.args
 }
@@ -109,8 +111,8 @@ func countStatement(of table.Selection) (text string, args []any) {
 // where is what the rows must fulfil.
 func (s *selecting) where(of table.Selection) string {
 	var all []string
-	if condition, is := bound[of.Table.Binding]; is && len(of.Providers) > 0 {
-		all = append(all, filled(condition, row, s.arg(pq.StringArray(of.Providers), "text[]")))
+	if own := s.own("", of.Table, row); own != "" {
+		all = append(all, own)
 	}
 	for _, c := range of.Query.Always {
 		all = append(all, s.condition(c))
@@ -122,6 +124,15 @@ func (s *selecting) where(of table.Selection) string {
 		return ""
 	}
 	return "\n WHERE " + strings.Join(all, "\n   AND ")
+}
+
+// own is, behind prefix, that a row belongs to the providers; "" where that goes without saying. A reference to another one's leads nowhere.
+func (s *selecting) own(prefix string, t *table.Table, alias string) string {
+	condition, is := bound[t.Binding]
+	if !is || len(s.providers) == 0 {
+		return ""
+	}
+	return prefix + filled(condition, alias, s.arg(pq.StringArray(s.providers), "text[]"))
 }
 
 func (s *selecting) alternatives(of []table.Every) string {

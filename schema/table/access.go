@@ -42,6 +42,8 @@ var access = map[string]Access{
 	"user_criteria":                   {registryAuthors, registryWrite, registryWrite, registryWrite},
 	"sn_pren_notification_channel":    {registryAuthors, engagementAdmin, engagementAdmin, engagementAdmin},
 
+	"sn_pren_version": {registryAuthors, nobody, nobody, nobody}, // made by every change
+
 	"sn_pren_experience_issue":       {issueRead, nobody, nobody, nobody},
 	"sn_pren_experience_issue_step":  {issueRead, nobody, nobody, nobody},
 	"sn_pren_experience_issue_event": {issueRead, nobody, nobody, nobody},
@@ -56,11 +58,12 @@ var access = map[string]Access{
 	"interaction":      {serviceDesk, nobody, serviceDesk, admin},
 	"cmdb_ci_computer": {serviceDesk, admin, admin, admin},
 
-	"sys_user":             {admin, admin, admin, admin},
-	"sys_user_has_role":    {admin, admin, nobody, admin},
-	"sys_properties":       {admin, admin, admin, admin},
-	"sys_rate_limit_rules": {admin, admin, admin, admin},
-	"sys_audit":            {admin, nobody, nobody, nobody},
+	"sys_user":                 {admin, admin, admin, admin},
+	"sys_user_has_role":        {admin, admin, nobody, admin},
+	"sn_pren_account_provider": {admin, admin, nobody, admin},
+	"sys_properties":           {admin, admin, admin, admin},
+	"sys_rate_limit_rules":     {admin, admin, admin, admin},
+	"sys_audit":                {admin, nobody, nobody, nobody},
 }
 
 // The groups above.

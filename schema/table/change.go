@@ -127,7 +127,7 @@ func (t *Table) Calls() []string {
 	switch t.Name {
 	case user.Name:
 		return []string{"user_name", "web_service_access_only"}
-	case property.Name, userHasRole.Name:
+	case property.Name, userHasRole.Name, accountProvider.Name:
 		return []string{SysID}
 	}
 	return []string{t.Display}

@@ -1,5 +1,7 @@
 package table
 
+import "proactive/schema"
+
 // What follows makes the lists of fields short enough to be read: a field is made by its type, and says with its methods what else it is.
 
 func field(name, label string, of Type) Field {
@@ -35,15 +37,17 @@ func choice(name, label string, of Type, choices ...Choice) Field {
 	return f
 }
 
-func (f Field) write() Field            { f.Writable = true; return f }
-func (f Field) need() Field             { f.Writable, f.Required = true, true; return f }
-func (f Field) fix() Field              { f.Writable, f.Fixed = true, true; return f }
-func (f Field) card() Field             { f.OnCard = true; return f }
-func (f Field) journal() Field          { f.Writable, f.Journal = true, true; return f }
-func (f Field) max(length int) Field    { f.MaxLength = length; return f }
-func (f Field) derived() Field          { f.Column = ""; return f }
-func (f Field) stored(as Stored) Field  { f.Stored = as; return f }
-func (f Field) secret(col string) Field { f.Secret, f.Column = true, col; return f }
+func (f Field) write() Field              { f.Writable = true; return f }
+func (f Field) need() Field               { f.Writable, f.Required = true, true; return f }
+func (f Field) fix() Field                { f.Writable, f.Fixed = true, true; return f }
+func (f Field) key() Field                { f.Writable, f.Required, f.Key = true, true, true; return f }
+func (f Field) card() Field               { f.OnCard = true; return f }
+func (f Field) journal() Field            { f.Writable, f.Journal = true, true; return f }
+func (f Field) max(length int) Field      { f.MaxLength = length; return f }
+func (f Field) derived() Field            { f.Column = ""; return f }
+func (f Field) stored(as Stored) Field    { f.Stored = as; return f }
+func (f Field) only(r schema.Roles) Field { f.Readers = r; return f }
+func (f Field) secret(col string) Field   { f.Secret, f.Column = true, col; return f }
 
 // readOnlyID is a row's id.
 func readOnlyID() Field { return text(SysID, "Sys ID").stored(InLower).card() }

@@ -2,6 +2,7 @@ package table
 
 import (
 	"encoding/json"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -72,8 +73,8 @@ func (f *Field) given(value string, shown bool) (string, error) {
 	}
 	switch f.Type {
 	case Integer:
-		if _, err := Whole(value); err != nil || len(value) > len("-2147483648") {
-			return "", Mistakef("%s must be a whole number.", f.Name)
+		if n, err := Whole(value); err != nil || n < math.MinInt32 || n > math.MaxInt32 {
+			return "", Mistakef("%s must be a whole number from %d to %d.", f.Name, math.MinInt32, math.MaxInt32)
 		}
 	case Boolean:
 		is, err := Truth(value)

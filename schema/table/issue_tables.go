@@ -27,6 +27,8 @@ var experienceIssue = Table{
 	},
 }
 
+// What reports say, what actions get and what they give back may name people and hold what only their owners know: the reading of issues
+// is not enough for that.
 var experienceIssueStep = Table{
 	Name: "sn_pren_experience_issue_step", Label: "Experience issue step", Display: "sys_id", Binding: OfIssue,
 	Fields: []Field{
@@ -36,11 +38,14 @@ var experienceIssueStep = Table{
 		reference("registry", "Issue registry", "sn_pren_issue_registry"),
 		reference("resolution", "Resolution", "sn_pren_resolution"),
 		reference("ci", "Configuration item", "cmdb_ci_computer").stored(AsDifferent), // as reported, so it may be anything
-		document("input_parameters", "Input parameters"),
-		document("investigative_details", "Investigative details"),
-		document("parameters", "Parameters"),
+		document("input_parameters", "Input parameters").only(engagementAdmin),
+		document("investigative_details", "Investigative details").only(engagementAdmin),
+		document("parameters", "Parameters").only(engagementAdmin),
 		text("detail", "Detail"),
-		document("output", "Output"),
+		document("output", "Output").only(engagementAdmin),
+		reference("registry_version", "Version of the registry row", "sn_pren_version"),
+		reference("resolution_version", "Version of the resolution", "sn_pren_version"),
+		reference("action_version", "Version of the remedial action", "sn_pren_version"),
 		dateTime("begun_on", "Begun"),
 		dateTime("ended_on", "Ended"),
 		dateTime("sys_created_on", "Created"),

@@ -38,6 +38,8 @@ func (t *Table) Path(name string, roles schema.Roles) (Path, error) {
 		return Path{}, Mistakef("%s has no field %q: use one of %s.", t.Name, clip(first), strings.Join(t.readable(), ", "))
 	case f.Secret:
 		return Path{}, Mistakef("%s.%s can be written and never read.", t.Name, f.Name)
+	case !f.ReadableBy(roles):
+		return Path{}, Mistakef("%s.%s can be read only with %s.", t.Name, f.Name, anyOf(f.Readers))
 	case !walks:
 		return Path{Field: f}, nil
 	case f.Type != Reference:
@@ -61,14 +63,30 @@ func (t *Table) walk(through *Field, name string, roles schema.Roles) (Path, err
 	return Path{Through: through, Field: f}, nil
 }
 
-// Readable are the table's own fields that can be read.
-func (t *Table) Readable() (paths []Path) {
+// Readable are the table's own fields that somebody can read.
+func (t *Table) Readable() []Path { return t.fieldsThat(func(f *Field) bool { return !f.Secret }) }
+
+// ReadableBy are those that somebody with these roles can read.
+func (t *Table) ReadableBy(roles schema.Roles) []Path {
+	return t.fieldsThat(func(f *Field) bool { return f.ReadableBy(roles) })
+}
+
+func (t *Table) fieldsThat(are func(*Field) bool) (paths []Path) {
 	for i := range t.Fields {
-		if f := &t.Fields[i]; !f.Secret {
+		if f := &t.Fields[i]; are(f) {
 			paths = append(paths, Path{Field: f})
 		}
 	}
 	return paths
+}
+
+// anyOf names roles, one of which is needed.
+func anyOf(roles schema.Roles) string {
+	var names []string
+	for _, r := range roles {
+		names = append(names, string(r))
+	}
+	return strings.Join(names, " or ")
 }
 
 func (t *Table) readable() (names []string) {

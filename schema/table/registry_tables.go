@@ -3,7 +3,7 @@ package table
 var provider = Table{
 	Name: "sn_pren_provider", Label: "Provider", Display: "provider_code", Binding: IsProvider,
 	Fields: fields(
-		text("provider_code", "Provider code").need().card(),
+		text("provider_code", "Provider code").key().card(),
 		text("name", "Name").write().card(),
 		flag("active", "Active").write(),
 	),
@@ -19,14 +19,36 @@ var issueRegistry = Table{
 	Fields: fields(append(known(),
 		reference("template", "Template", "sn_pren_issue_registry_template"),
 		flag("active", "Active").write(),
+		reference("deployed_version", "Deployed from version", "sn_pren_version"),
+		choice("update_status", "Update status", String, Choice{"up_to_date", "Up to date"}, Choice{"update_available", "Update available"},
+			Choice{"update_ignored", "Update ignored"}, Choice{"manual_update_pending", "Manual update pending"}).derived(), // as schema.Deployment.Status has it
+		choice("update_decision", "Update decision", String, Choice{"", ""}, Choice{"ignored", "Ignored"}, Choice{"manual", "Manual"}),
+		reference("decided_version", "Decided about version", "sn_pren_version"),
 	)...),
+}
+
+// version is what a row of the catalogue said, from one change to the next. Its payload shows what the row's own table shows to the same
+// roles: none of these tables has a secret.
+var version = Table{
+	Name: "sn_pren_version", Label: "Version", Display: "name", Binding: OfVersion,
+	Fields: []Field{
+		readOnlyID(),
+		text("name", "Name").card(),
+		text("table", "Table").stored(InLower).card(),
+		text("record", "Record").stored(InLower),
+		integer("number", "Number").card(),
+		choice("state", "State", String, Choice{"current", "Current"}, Choice{"previous", "Previous"}).stored(InLower),
+		document("payload", "Payload"),
+		dateTime("sys_created_on", "Created"),
+		text("sys_created_by", "Created by"),
+	},
 }
 
 // known is what the template and the registry know about an issue.
 func known() []Field {
 	return []Field{
-		reference("provider", "Provider", "sn_pren_provider").need().card(),
-		text("issue_code", "Issue code").need().card(),
+		reference("provider", "Provider", "sn_pren_provider").key().card(),
+		text("issue_code", "Issue code").key().card(),
 		text("reference_name", "Reference name").write().card(),
 		text("short_description", "Short description").max(mediumText).write().card(),
 		reference("resolution", "Resolution", "sn_pren_resolution").write(),

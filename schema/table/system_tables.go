@@ -30,6 +30,16 @@ var userHasRole = Table{
 	},
 }
 
+// accountProvider binds a service account to a provider; one without a row speaks for all.
+var accountProvider = Table{
+	Name: "sn_pren_account_provider", Label: "Account provider", Display: "provider", Binding: OfNobody,
+	Fields: []Field{
+		derivedID(),
+		reference("user", "User", "sys_user").need(),
+		reference("provider", "Provider", "sn_pren_provider").need(),
+	},
+}
+
 var property = Table{
 	Name: "sys_properties", Label: "System property", Display: "name",
 	Fields: []Field{

@@ -1,6 +1,10 @@
 package table
 
-import "proactive/schema"
+import (
+	"slices"
+
+	"proactive/schema"
+)
 
 // Table is one table as the Table API shows it. The name is also that of the table in Postgres.
 type Table struct {
@@ -56,12 +60,14 @@ type Field struct {
 
 	MaxLength int // of a text that is given, in characters; 0: as long as a request may be
 
-	Writable bool // may be given when a row is made or changed
-	Required bool // must be given when a row is made, and not blank
-	Fixed    bool // may be given when a row is made, and not be changed afterwards
-	Secret   bool // never read, shown, compared or sorted by; may be written where Writable
-	Journal  bool // what is given is added to what stands there, with who said it and when
-	OnCard   bool // names the row to people, so that who may read a row that refers to it may see it
+	Readers  schema.Roles // the field is read only with one of these beside a role that reads the table; empty: that is enough
+	Writable bool         // may be given when a row is made or changed
+	Required bool         // must be given when a row is made, and not blank
+	Fixed    bool         // may be given when a row is made, and not be changed afterwards: another value is left out
+	Key      bool         // may be given when a row is made, and not be changed afterwards: another value is refused
+	Secret   bool         // never read, shown, compared or sorted by; may be written where Writable
+	Journal  bool         // what is given is added to what stands there, with who said it and when
+	OnCard   bool         // names the row to people, so that who may read a row that refers to it may see it
 }
 
 // Choice is one value of a closed list.
@@ -81,6 +87,7 @@ const (
 	OfIssue    Binding = "issue"       // the field issue refers to an experience issue, which has a provider
 	OfOrigin   Binding = "origin"      // origin_id is the sys_id of an experience issue
 	OfDesk     Binding = "desk"        // correlation_display is the provider_code
+	OfVersion  Binding = "version"     // a version of a row that has an owner, or of one that counts for all
 	OfNobody   Binding = "nobody"      // rows are about all providers: an account that is bound sees none
 )
 
@@ -113,8 +120,13 @@ func (f *Field) Shown(value string) string {
 	return value
 }
 
+// ReadableBy tells whether somebody with these roles, who may read the table, may read the field.
+func (f *Field) ReadableBy(roles schema.Roles) bool {
+	return !f.Secret && (len(f.Readers) == 0 || slices.ContainsFunc(f.Readers, roles.Has))
+}
+
 // MaySee tells whether an account may see a field of the table when it comes there by a reference from a row that it may read: what names
 // a row to people it may, the rest only with a role that reads the table.
 func (t *Table) MaySee(f *Field, roles schema.Roles) bool {
-	return !f.Secret && (f.Name == SysID || f.Name == t.Display || f.OnCard || t.Access.Allows(Read, roles))
+	return f.ReadableBy(roles) && (f.Name == SysID || f.Name == t.Display || f.OnCard || t.Access.Allows(Read, roles))
 }

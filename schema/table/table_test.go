@@ -57,11 +57,30 @@ func TestRolesAllowWhatTheTableOfAccessSays(t *testing.T) {
 		{"sn_pren_experience_issue", Read, schema.RoleRead, true},
 		{"sn_pren_experience_issue", Read, schema.RoleCreate, false},
 		{"sn_pren_experience_issue_event", Write, schema.RoleAdmin, false},
+		{"sn_pren_version", Read, schema.RoleRead, false},
+		{"sn_pren_version", Read, schema.RoleTemplateWrite, true},
+		{"sn_pren_account_provider", Read, schema.RoleEngagementAdmin, false},
+		{"sn_pren_account_provider", Write, schema.RoleAdmin, false},
 		{"sys_audit", Read, schema.RoleAdmin, true},
 		{"sys_audit", Delete, schema.RoleAdmin, false},
 	} {
 		require.Equal(t, c.may, Find(c.table).Access.Allows(c.verb, schema.Roles{c.role}), "%s %s %s", c.role, c.verb, c.table)
 	}
+}
+
+func TestWhatAStepGotAndGaveIsReadByWhoeverAdministersEngagement(t *testing.T) {
+	step := Find("sn_pren_experience_issue_step")
+	for _, name := range []string{"input_parameters", "investigative_details", "parameters", "output"} {
+		_, err := step.Path(name, schema.Roles{schema.RoleRead, schema.RoleServiceDesk})
+		require.EqualError(t, err, "sn_pren_experience_issue_step."+name+" can be read only with sn_pren.engagement_admin.")
+		_, err = Parse(step, schema.Roles{schema.RoleRead}, name+"LIKEsecret")
+		require.Error(t, err, "nor guessed piece by piece")
+		_, err = Parse(step, schema.Roles{schema.RoleRead}, "ORDERBY"+name)
+		require.Error(t, err)
+		require.NotContains(t, step.ReadableBy(schema.Roles{schema.RoleRead}), Path{Field: step.Field(name)})
+		require.Contains(t, step.ReadableBy(schema.Roles{schema.RoleEngagementAdmin}), Path{Field: step.Field(name)})
+	}
+	require.Contains(t, step.ReadableBy(schema.Roles{schema.RoleRead}), Path{Field: step.Field("detail")})
 }
 
 func TestAReferenceLeadsNoFurtherThanToWhatNamesARow(t *testing.T) {

@@ -11,6 +11,7 @@ var tables = withAccess(
 	&notificationContent,
 	&notificationChannel,
 	&userCriteria,
+	&version,
 
 	&experienceIssue,
 	&experienceIssueStep,
@@ -28,6 +29,7 @@ var tables = withAccess(
 
 	&user,
 	&userHasRole,
+	&accountProvider,
 	&property,
 	&rateLimitRule,
 	&audit,
