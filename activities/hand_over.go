@@ -65,9 +65,10 @@ func foreignIn(body []byte) schema.ForeignRecord {
 
 // foreignWire is a record as the Table API shows it.
 type foreignWire struct {
-	SysID         string `json:"sys_id"`
-	Number        string `json:"number"`
-	CorrelationID string `json:"correlation_id"`
+	SysID              string `json:"sys_id"`
+	Number             string `json:"number"`
+	CorrelationID      string `json:"correlation_id"`
+	CorrelationDisplay string `json:"correlation_display"`
 }
 
 func (w foreignWire) record() schema.ForeignRecord {

@@ -7,13 +7,14 @@ import (
 	"sync"
 	"time"
 
+	"proactive/activities"
 	"proactive/schema"
 )
 
 // dispatchStore is what telling other systems needs of Postgres.
 type dispatchStore interface {
 	Receivers(ctx context.Context) ([]string, error)
-	ClaimDispatches(ctx context.Context, room map[string]int, lease time.Duration) ([]schema.Dispatch, error)
+	ClaimDispatches(ctx context.Context, room map[string]int, leases schema.DispatchLeases) ([]schema.Dispatch, error)
 	GiveBackDispatch(ctx context.Context, claimed schema.Dispatch, after time.Duration) error
 	SettleDispatch(ctx context.Context, claimed schema.Dispatch, a schema.DispatchAttempt, after time.Duration) (state string, err error)
 	OutcomeRings() (woken <-chan struct{}, stop func())
@@ -25,13 +26,26 @@ type messenger interface {
 }
 
 const (
-	dispatchPlaces  = 8                // deliveries on their way to one receiver at once, from one worker
-	dispatchTimeout = 45 * time.Second // of one delivery with all its requests; shorter than the lease
-	dispatchLease   = 60 * time.Second
-	dispatchPace    = 50 * time.Millisecond // at least between two looks
-	receiversLook   = 2 * time.Second       // how often it looks who is to be told
-	unclearRest     = time.Minute           // before an incident that may have arrived is looked for again
+	dispatchPlaces = 8                     // deliveries on their way to one receiver at once, from one worker
+	dispatchPace   = 50 * time.Millisecond // at least between two looks
+	receiversLook  = 2 * time.Second       // how often it looks who is to be told
+	unclearRest    = time.Minute           // before an incident that may have arrived is looked for again
+	leaseSpare     = 10 * time.Second      // for a worker that is slow to run what is due
 )
+
+// letterWithin is how long one attempt may take: to read from Postgres what is to be told, and to tell it with all the requests of that.
+func letterWithin(d schema.Dispatch) time.Duration {
+	if d.Incident != "" {
+		return callTimeout + activities.IncidentWithin
+	}
+	return callTimeout + activities.OutcomeWithin
+}
+
+// dispatchLeases are longer than it can take to claim something, to try once, and to write down what came of it.
+func dispatchLeases() schema.DispatchLeases {
+	within := func(d schema.Dispatch) time.Duration { return callTimeout + letterWithin(d) + callTimeout + leaseSpare }
+	return schema.DispatchLeases{Outcome: within(schema.Dispatch{}), Incident: within(schema.Dispatch{Incident: "any"})}
+}
 
 // dispatcher tells other systems what has happened: at least once, what is told of one issue in order. A receiver that is slow or dead
 // keeps up nobody but itself. Any number of workers share the work.
@@ -100,7 +114,9 @@ func (d *dispatcher) claim(ctx context.Context) []schema.Dispatch {
 	if len(room) == 0 {
 		return nil
 	}
-	claimed, err := d.store.ClaimDispatches(ctx, room, dispatchLease)
+	claiming, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	claimed, err := d.store.ClaimDispatches(claiming, room, dispatchLeases())
 	if err != nil {
 		if ctx.Err() == nil {
 			slog.Warn("deliveries could not be claimed; this is tried again", "error", err)
@@ -154,7 +170,7 @@ func (d *dispatcher) idle(ctx context.Context, woken <-chan struct{}) {
 
 // deliver tries once, and writes down what came of it.
 func (d *dispatcher) deliver(ctx context.Context, claimed schema.Dispatch) {
-	sending, cancel := context.WithTimeout(ctx, dispatchTimeout)
+	sending, cancel := context.WithTimeout(ctx, letterWithin(claimed))
 	defer cancel()
 	a, err := d.messenger.Deliver(sending, claimed)
 	telling, done := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
@@ -170,7 +186,7 @@ func (d *dispatcher) deliver(ctx context.Context, claimed schema.Dispatch) {
 	default:
 		d.settle(telling, claimed, a)
 	}
-	d.leave(claimed.Receiver, err == nil && !a.Busy, a.Delivered)
+	d.leave(claimed.Receiver, a, err)
 }
 
 // restBefore is how long something that may have arrived is left alone: an outcome may arrive twice, an incident must not.
@@ -188,7 +204,7 @@ func (d *dispatcher) giveBack(ctx context.Context, claimed schema.Dispatch, afte
 }
 
 func (d *dispatcher) settle(ctx context.Context, claimed schema.Dispatch, a schema.DispatchAttempt) {
-	after := max(deliveryDelay(time.Since(claimed.Since)), a.After)
+	after := max(deliveryDelay(time.Duration(claimed.WaitedSeconds*float64(time.Second))), a.After)
 	if a.Unclear {
 		after = max(after, restBefore(claimed))
 	}
@@ -204,8 +220,9 @@ func (d *dispatcher) settle(ctx context.Context, claimed schema.Dispatch, a sche
 	}
 }
 
-// leave gives a place back. A receiver rests after failures: longer with each, up to a minute.
-func (d *dispatcher) leave(id string, tried, delivered bool) {
+// leave gives a place back. A receiver rests after failures: longer with each, up to a minute. Where nothing could be tried, nothing more
+// is claimed in vain until that may be another matter.
+func (d *dispatcher) leave(id string, a schema.DispatchAttempt, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r := d.receivers[id]
@@ -214,9 +231,13 @@ func (d *dispatcher) leave(id string, tried, delivered bool) {
 	}
 	r.onTheirWay = max(0, r.onTheirWay-1)
 	switch {
-	case delivered:
+	case err != nil:
+		r.restUntil = time.Now().Add(time.Second)
+	case a.Busy:
+		r.restUntil = time.Now().Add(a.After)
+	case a.Delivered:
 		r.failures, r.restUntil = 0, time.Time{}
-	case tried:
+	default:
 		r.failures++
 		r.restUntil = time.Now().Add(min(time.Second<<min(r.failures-1, 6), time.Minute))
 	}

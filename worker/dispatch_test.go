@@ -30,7 +30,7 @@ func (e *errands) Receivers(context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(e.due)), nil
 }
 
-func (e *errands) ClaimDispatches(_ context.Context, room map[string]int, _ time.Duration) (claimed []schema.Dispatch, _ error) {
+func (e *errands) ClaimDispatches(_ context.Context, room map[string]int, _ schema.DispatchLeases) (claimed []schema.Dispatch, _ error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.looks++
@@ -67,7 +67,7 @@ func (e *errands) count() (settled, back int) {
 // many are n deliveries for a receiver, asked for now.
 func many(receiver string, n int) (all []schema.Dispatch) {
 	for range n {
-		all = append(all, schema.Dispatch{SysID: schema.NewSysID(), Receiver: receiver, Attempt: 1, Outcome: "o", Since: time.Now()})
+		all = append(all, schema.Dispatch{SysID: schema.NewSysID(), Receiver: receiver, Attempt: 1, Outcome: "o"})
 	}
 	return all
 }

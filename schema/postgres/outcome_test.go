@@ -269,12 +269,14 @@ func TestAnIssueIsNotRemovedWhileItsProviderIsStillToHear(t *testing.T) {
 	require.Zero(t, value[int](w, `SELECT count(*) FROM sn_pren_delivery`))
 }
 
+var aMinute = schema.DispatchLeases{Outcome: time.Minute, Incident: time.Minute}
+
 // claims takes what is due for the one receiver.
 func (w *issueWorld) claims(room int) []schema.Dispatch {
 	w.t.Helper()
 	ids, err := w.db.Receivers(w.t.Context())
 	require.NoError(w.t, err)
-	claimed, err := w.db.ClaimDispatches(w.t.Context(), map[string]int{ids[0]: room}, time.Minute)
+	claimed, err := w.db.ClaimDispatches(w.t.Context(), map[string]int{ids[0]: room}, aMinute)
 	require.NoError(w.t, err)
 	return claimed
 }
@@ -373,7 +375,7 @@ func TestTwoWorkersShareTheDeliveries(t *testing.T) {
 	for i := range claimed {
 		claiming.Go(func() {
 			var err error
-			if claimed[i], err = w.db.ClaimDispatches(context.Background(), map[string]int{md5("receiver"): 20}, time.Minute); err != nil {
+			if claimed[i], err = w.db.ClaimDispatches(context.Background(), map[string]int{md5("receiver"): 20}, aMinute); err != nil {
 				t.Error(err)
 			}
 		})
@@ -432,7 +434,7 @@ func TestOutcomesAreFoundByTheirKeysAmongMany(t *testing.T) {
 	lead := func() map[string]int {
 		read := life.lead()
 		before := life.readSoFar()
-		claimed, err := db.ClaimDispatches(t.Context(), map[string]int{md5("receiver"): 1}, time.Minute)
+		claimed, err := db.ClaimDispatches(t.Context(), map[string]int{md5("receiver"): 1}, aMinute)
 		require.NoError(t, err)
 		require.Len(t, claimed, 1)
 		read["claim a delivery"] = life.readSoFar() - before
