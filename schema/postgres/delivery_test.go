@@ -257,3 +257,79 @@ func TestOutcomesAreToldAgain(t *testing.T) {
 	w.exec(`UPDATE sn_pren_outcome_receiver SET config = NULL`)
 	require.Zero(t, again(schema.Redelivery{Provider: "sn"}), "there is no webhook")
 }
+
+// However many wait, or were given up: what is looked for among them is found by an index, also with plans from when there were none, and
+// more of them than go at once take as many statements as it needs.
+func TestABacklogOfDeliveriesIsBoundedWork(t *testing.T) {
+	w := newIssueWorld(t)
+	for _, table := range large {
+		w.exec(`ALTER TABLE ` + table + ` SET (autovacuum_enabled = off)`) // ANALYZE would make new plans
+	}
+	w.wantOutcomes(`{}`)
+	w.owns("desk")
+	db := w.open(w.url)
+	db.db.SetMaxOpenConns(1)
+	life := issueLife{issueWorld: w, db: db}
+	id := w.lives()
+	_, incident := w.opensIncident()
+	number := value[string](w, `SELECT number FROM incident WHERE sys_id = $1`, incident)
+	one := value[string](w, `SELECT sys_id FROM sn_pren_outcome LIMIT 1`)
+	ctx := t.Context()
+	last := value[int](w, `SELECT max(number) FROM sn_pren_delivery`)
+	ended := func() { w.exec(`UPDATE sn_pren_delivery SET state = 'delivered', ended_on = now() WHERE number <= $1`, last) }
+	small := map[string]func() (int64, error){
+		"tell one again":         func() (int64, error) { return db.Redeliver(ctx, schema.Redelivery{ID: one}) },
+		"tell an issue's again":  func() (int64, error) { return db.Redeliver(ctx, schema.Redelivery{ExperienceID: id}) },
+		"hand over by number":    func() (int64, error) { return db.HandOverIncidents(ctx, schema.HandingOver{Number: number}) },
+		"hand over by issue":     func() (int64, error) { return db.HandOverIncidents(ctx, schema.HandingOver{ExperienceID: id}) },
+		"hand over what is new":  func() (int64, error) { return db.HandOverIncidents(ctx, schema.HandingOver{Within: time.Minute}) },
+		"look for what is over":  func() (int64, error) { _, _, err := db.EndDispatches(ctx); return 0, err },
+		"remove what is too old": func() (int64, error) { return db.RemoveOutcomes(ctx, time.Hour) },
+	}
+	read := func(do func() (int64, error)) int {
+		ended()
+		before := life.readSoFar()
+		_, err := do()
+		require.NoError(t, err)
+		return life.readSoFar() - before
+	}
+	for _, do := range small {
+		read(do) // makes the plans
+	}
+	const many = 12_000
+	_, err := db.db.Exec(`
+		SET statement_timeout = 0; SET session_replication_role = replica;
+		INSERT INTO sn_pren_delivery (receiver, outcome, issue, give_up_after_seconds, state, ended_on)
+		SELECT md5('receiver'), md5(state || n), md5('issue ' || n), 3600, state, CASE WHEN state <> 'pending' THEN now() END
+		  FROM generate_series(1, 12000) n, unnest('{pending,given_up}'::text[]) state;
+		INSERT INTO incident (sys_id, caller_id, short_description, description, work_notes, impact, urgency, priority, correlation_id, correlation_display,
+		                      origin_table, origin_id, investigative_details, sys_created_on)
+		SELECT md5('old ' || n), md5('fred'), '', '', '', 3, 3, 5, 'old ' || n, 'sn', 'sn_pren_experience_issue', 'old ' || n, '[]', now() - interval '1 day'
+		  FROM generate_series(1, 3000) n;
+		SET session_replication_role = origin; SET statement_timeout = 10000`)
+	require.NoError(t, err)
+	for what, do := range small {
+		require.Less(t, read(do), 300, "rows and index entries read to %s", what)
+	}
+
+	var waiting []schema.DispatchWaiting
+	require.Less(t, read(func() (_ int64, err error) { waiting, err = db.DispatchesWaiting(ctx); return 0, err }), 3*schema.MostCounted)
+	require.Equal(t, schema.MostCounted, waiting[1].Count)
+	require.Equal(t, schema.MostCounted, waiting[1].GivenUp)
+
+	require.Less(t, read(func() (int64, error) {
+		n, err := db.Redeliver(ctx, schema.Redelivery{Provider: "sn"})
+		require.EqualValues(t, many, n)
+		return n, err
+	}), 10*many)
+	w.exec(`UPDATE sn_pren_outcome_receiver SET config = NULL`)
+	ended()
+	statements, before := 0, life.readSoFar()
+	for more := true; more; statements++ {
+		_, more, err = db.EndDispatches(ctx)
+		require.NoError(t, err)
+	}
+	require.Less(t, life.readSoFar()-before, 20*2*many)
+	require.Equal(t, 2*many, w.deliveries("given_up"))
+	require.Greater(t, statements, 2*many/endAtOnce)
+}

@@ -29,13 +29,13 @@ var dispatchesWaiting = `
 		    FROM given_up AS before WHERE before.sys_id IS NOT NULL),
 	counted AS (
 	  SELECT (SELECT outcome IS NOT NULL FROM sn_pren_delivery WHERE receiver = w.sys_id AND state = 'pending' LIMIT 1) AS outcome,
-	         (SELECT count(*) FROM (SELECT FROM sn_pren_delivery WHERE receiver = w.sys_id AND state = 'pending' LIMIT $1) some) AS waiting,
+	         (SELECT count(*) FROM (SELECT FROM sn_pren_delivery WHERE receiver = w.sys_id AND state = 'pending' LIMIT $1) AS bounded) AS waiting,
 	         (SELECT min(since) FROM sn_pren_delivery WHERE receiver = w.sys_id AND state = 'pending') AS since, 0 AS given_up
 	    FROM waiting w
 	   WHERE w.sys_id IS NOT NULL
 	   UNION ALL
 	  SELECT (SELECT outcome IS NOT NULL FROM sn_pren_delivery WHERE receiver = g.sys_id AND state = 'given_up' LIMIT 1), 0, NULL,
-	         (SELECT count(*) FROM (SELECT FROM sn_pren_delivery WHERE receiver = g.sys_id AND state = 'given_up' LIMIT $1) some)
+	         (SELECT count(*) FROM (SELECT FROM sn_pren_delivery WHERE receiver = g.sys_id AND state = 'given_up' LIMIT $1) AS bounded)
 	    FROM given_up g
 	   WHERE g.sys_id IS NOT NULL)
 	SELECT kind, coalesce(sum(waiting), 0)::bigint AS count, coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS oldest,

@@ -45,7 +45,7 @@ var deskTakesOver = `
 	left_behind AS MATERIALIZED (
 	  SELECT one.sys_id, desk.sys_id AS receiver
 	    FROM waiting w
-	    JOIN sn_pren_service_desk desk ON desk.active AND desk.sys_id <> w.sys_id,
+	    JOIN sn_pren_service_desk desk ON desk.active AND desk.sys_id <> w.sys_id AND w.sys_id NOT IN (SELECT sys_id FROM sn_pren_outcome_receiver),
 	         LATERAL (SELECT d.sys_id
 	                    FROM sn_pren_delivery d
 	                   WHERE d.receiver = w.sys_id AND d.state = 'pending' AND d.incident IS NOT NULL AND ` + notOnItsWay + `
