@@ -23,6 +23,8 @@ type feeds struct {
 	woken    chan struct{}
 	asked    []string // providers of the last reader
 	again    schema.Redelivery
+	over     schema.HandingOver
+	noDesk   bool
 }
 
 func (f *feeds) Outcomes(_ context.Context, providers []string, after int64, limit int) (schema.Feed, error) {
@@ -45,6 +47,14 @@ func (f *feeds) OutcomeRings() (<-chan struct{}, func()) { return f.woken, func(
 func (f *feeds) Redeliver(_ context.Context, what schema.Redelivery) (int64, error) {
 	f.again = what
 	return 2, f.away
+}
+
+func (f *feeds) HandOverIncidents(_ context.Context, what schema.HandingOver) (int64, error) {
+	if f.noDesk {
+		return 0, schema.NoServiceDesk
+	}
+	f.over = what
+	return 3, f.away
 }
 
 func someOutcomes() []schema.OutcomeEvent {

@@ -70,3 +70,6 @@ const NoServiceDesk = dispatchError("no service desk is active")
 type dispatchError string
 
 func (e dispatchError) Error() string { return string(e) }
+
+// MaxHandingOver is how far back incidents are looked for that a service desk's system does not know.
+const MaxHandingOver = 366 * 24 * time.Hour

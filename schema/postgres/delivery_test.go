@@ -276,7 +276,9 @@ func TestABacklogOfDeliveriesIsBoundedWork(t *testing.T) {
 	one := value[string](w, `SELECT sys_id FROM sn_pren_outcome LIMIT 1`)
 	ctx := t.Context()
 	last := value[int](w, `SELECT max(number) FROM sn_pren_delivery`)
-	ended := func() { w.exec(`UPDATE sn_pren_delivery SET state = 'delivered', ended_on = now() WHERE number <= $1`, last) }
+	ended := func() {
+		w.exec(`UPDATE sn_pren_delivery SET state = 'delivered', ended_on = now() WHERE number <= $1`, last)
+	}
 	small := map[string]func() (int64, error){
 		"tell one again":         func() (int64, error) { return db.Redeliver(ctx, schema.Redelivery{ID: one}) },
 		"tell an issue's again":  func() (int64, error) { return db.Redeliver(ctx, schema.Redelivery{ExperienceID: id}) },
@@ -332,4 +334,70 @@ func TestABacklogOfDeliveriesIsBoundedWork(t *testing.T) {
 	require.Less(t, life.readSoFar()-before, 20*2*many)
 	require.Equal(t, 2*many, w.deliveries("given_up"))
 	require.Greater(t, statements, 2*many/endAtOnce)
+}
+
+func TestNothingIsKeptForAReceiverThatIsNotThere(t *testing.T) {
+	for name, gone := range map[string]string{
+		"switched off":      `UPDATE sn_pren_outcome_receiver SET active = false`,
+		"without a webhook": `UPDATE sn_pren_outcome_receiver SET config = NULL`,
+		"removed":           `DELETE FROM sn_pren_outcome_receiver`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newIssueWorld(t)
+			w.wantOutcomes(`{}`)
+			w.lives()
+			w.lives()
+			w.exec(`UPDATE sn_pren_outcome SET sys_created_on = now() - interval '2 hours' WHERE number <= 4`)
+			w.exec(`UPDATE sn_pren_experience_issue SET closed_on = now() - interval '1 day'`)
+			w.exec(`DELETE FROM sn_pren_experience_issue_inbox`)
+			w.exec(gone)
+			n, err := w.db.RemoveOutcomes(t.Context(), time.Hour)
+			require.NoError(t, err)
+			require.EqualValues(t, 4, n)
+			removed, err := w.db.RemoveIssues(t.Context(), time.Hour)
+			require.NoError(t, err)
+			require.EqualValues(t, 2, removed.Issues)
+			require.Zero(t, w.deliveries("pending"))
+		})
+	}
+}
+
+// failsWith leads an issue of fred's to an incident.
+func (w *namedWorld) failsWith(id string) (incident string) {
+	w.t.Helper()
+	w.submit("100", withID(id))
+	w.begin(id, 1)
+	w.conclude(id, schema.Outcome{Step: 1, Reason: schema.ActionFailed, Detail: "planted"})
+	return value[string](w.issueWorld, `SELECT sys_id FROM incident WHERE correlation_id = $1`, id)
+}
+
+// An erasure waits for no receiver, and what is on its way says nothing of the person from when it begins.
+func TestWhatIsDeliveredDuringAnErasureDoesNotSayWho(t *testing.T) {
+	w := newNamedWorld(t)
+	w.wantOutcomes(`{}`)
+	w.owns("desk")
+	tried := w.failsWith("tried-fred.luddy")
+	claimed, err := w.db.ClaimDispatches(t.Context(), map[string]int{md5("desk"): 10}, aMinute)
+	require.NoError(t, err)
+	require.Equal(t, "pending", w.settles(claimed[0], schema.DispatchAttempt{Unclear: true}, time.Hour))
+	untried, nameless := w.failsWith("untried-fred.luddy"), w.failsWith("nameless")
+	letter := func(incident string) schema.DeskIncident {
+		l, err := w.db.IncidentLetter(t.Context(), incident, md5("desk"))
+		require.NoError(t, err)
+		return l
+	}
+	require.Equal(t, "fred@example.com", letter(nameless).Email)
+	require.Contains(t, letter(nameless).Description, "planted")
+
+	require.NoError(t, w.db.erasing()[0](t.Context(), w.fred(), "beth.anglin"))
+	says := letter(nameless)
+	require.Equal(t, []string{"Erased.", "Erased.", "", ""}, []string{says.Description, says.WorkNotes, says.UserName, says.Email})
+	w.erase(w.fred())
+	w.forgotten()
+	says = letter(nameless)
+	require.Equal(t, []string{"Erased.", "Erased.", "", "", "nameless"}, []string{says.Description, says.WorkNotes, says.UserName, says.Email, says.CorrelationID})
+	require.NotContains(t, letter(untried).CorrelationID, "fred")
+	require.Equal(t, 2, value[int](w.issueWorld, `SELECT count(*) FROM sn_pren_outcome WHERE experience_id = 'nameless'`), "the provider hears of what does not name him")
+	require.Equal(t, "given_up", value[string](w.issueWorld, `SELECT state FROM sn_pren_delivery WHERE incident = $1`, tried), "it may be there under the old id")
+	require.Equal(t, 2, value[int](w.issueWorld, `SELECT count(*) FROM sn_pren_delivery WHERE incident IN ($1, $2) AND state = 'pending'`, untried, nameless))
 }
