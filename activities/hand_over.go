@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"proactive/schema"
 )
 
 // handOver gives an incident to the service desk's own system.
 func (o *Outside) handOver(ctx context.Context, d schema.Dispatch) (schema.DispatchAttempt, error) {
+	began := time.Now()
 	incident, err := o.store.IncidentLetter(ctx, d.Incident, d.Receiver)
 	if err != nil {
 		return schema.DispatchAttempt{}, err
@@ -23,7 +25,7 @@ func (o *Outside) handOver(ctx context.Context, d schema.Dispatch) (schema.Dispa
 		return notDelivered(failed), nil
 	}
 	defer n.places.end()
-	return n.handOver(ctx, incident), nil
+	return n.handOver(ctx, incident, began), nil
 }
 
 // postIncident sends an incident to a webhook. Its receiver tells a repeat by the webhook-id, which is the incident's sys_id, and may answer

@@ -400,6 +400,19 @@ func TestNoAttemptTakesLongerThanItMay(t *testing.T) {
 	})
 }
 
+// A machine that sleeps between the look and the writing has lost its lease without noticing.
+func TestNothingIsWrittenAfterTheMachineHasSlept(t *testing.T) {
+	s := newTableAPI(t)
+	o := handsOver(t, s, "")
+	n, failed := o.serviceNow([]byte(o.config))
+	require.Nil(t, failed)
+	defer n.places.end()
+	a := n.handOver(t.Context(), o.incident, time.Now().Add(-IncidentWithin-time.Second))
+	require.False(t, a.Delivered)
+	require.Contains(t, a.Detail, "stood still")
+	require.Zero(t, s.posts())
+}
+
 func TestAnIncidentGoesToAWebhookAndTakesTheNumberFromItsAnswer(t *testing.T) {
 	d := newDesk(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Write([]byte(`{"result":{"number":"T-17","sys_id":"17"}}`))

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"proactive/registry"
 	"proactive/schema"
@@ -76,7 +77,7 @@ func (s sender) signIn(config schema.ServiceNowConfig) (http.Header, *undelivere
 
 // handOver writes an incident, unless it is there: what an earlier attempt did that nobody heard the end of is found by the
 // correlation_id, before anything is written and after an answer that did not come. No more requests than IncidentWithin has time for.
-func (n *serviceNow) handOver(ctx context.Context, incident schema.DeskIncident) schema.DispatchAttempt {
+func (n *serviceNow) handOver(ctx context.Context, incident schema.DeskIncident, began time.Time) schema.DispatchAttempt {
 	a, found := n.lookUp(ctx, incident)
 	if !a.Delivered || found != nil {
 		a.Delivered = found != nil
@@ -85,6 +86,9 @@ func (n *serviceNow) handOver(ctx context.Context, incident schema.DeskIncident)
 	fields, failed := n.fields(ctx, incident)
 	if failed != nil {
 		return *failed
+	}
+	if slept := time.Now().Round(0).Sub(began.Round(0)); slept > IncidentWithin { // by the clock on the wall: ctx's stands still while a machine sleeps
+		return schema.DispatchAttempt{Detail: "The machine of this worker stood still, and another may have written the incident meanwhile."}
 	}
 	a = n.write(ctx, fields)
 	if !a.Unclear {

@@ -42,7 +42,6 @@ const MostCounted = 10_000
 
 // EndedDispatch is a delivery that was given up without another attempt, and why.
 type EndedDispatch struct {
-	SysID    string `db:"sys_id"`
 	Receiver string `db:"receiver"`
 	Incident string `db:"incident"` // sys_id; "" when it is an outcome
 	Detail   string `db:"detail"`

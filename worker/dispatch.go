@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"time"
 
@@ -181,20 +182,17 @@ func (d *dispatcher) deliver(ctx context.Context, claimed schema.Dispatch) {
 		d.giveBack(telling, claimed, time.Second)
 	case a.Busy:
 		d.giveBack(telling, claimed, max(a.After, time.Second))
-	case ctx.Err() != nil && !a.Delivered: // this worker stops: it says nothing of the receiver
-		d.giveBack(telling, claimed, restBefore(claimed))
+	case ctx.Err() != nil && !a.Delivered && !mayBeThere(claimed, a): // this worker stops: it says nothing of the receiver
+		d.giveBack(telling, claimed, 0)
 	default:
 		d.settle(telling, claimed, a)
 	}
 	d.leave(claimed.Receiver, a, err)
 }
 
-// restBefore is how long something that may have arrived is left alone: an outcome may arrive twice, an incident must not.
-func restBefore(claimed schema.Dispatch) time.Duration {
-	if claimed.Incident != "" {
-		return unclearRest
-	}
-	return 0
+// mayBeThere is an incident that may have arrived, and must not arrive twice. An outcome may.
+func mayBeThere(claimed schema.Dispatch, a schema.DispatchAttempt) bool {
+	return a.Unclear && claimed.Incident != ""
 }
 
 func (d *dispatcher) giveBack(ctx context.Context, claimed schema.Dispatch, after time.Duration) {
@@ -205,8 +203,8 @@ func (d *dispatcher) giveBack(ctx context.Context, claimed schema.Dispatch, afte
 
 func (d *dispatcher) settle(ctx context.Context, claimed schema.Dispatch, a schema.DispatchAttempt) {
 	after := max(deliveryDelay(time.Duration(claimed.WaitedSeconds*float64(time.Second))), a.After)
-	if a.Unclear {
-		after = max(after, restBefore(claimed))
+	if mayBeThere(claimed, a) {
+		after = max(after, unclearRest)
 	}
 	state, err := d.store.SettleDispatch(ctx, claimed, a, after)
 	switch {
@@ -239,12 +237,20 @@ func (d *dispatcher) leave(id string, a schema.DispatchAttempt, err error) {
 		r.failures, r.restUntil = 0, time.Time{}
 	default:
 		r.failures++
-		r.restUntil = time.Now().Add(min(time.Second<<min(r.failures-1, 6), time.Minute))
+		r.restUntil = time.Now().Add(max(min(time.Second<<min(r.failures-1, 6), time.Minute), asksForRest(a)))
 	}
 	select {
 	case d.freed <- struct{}{}:
 	default:
 	}
+}
+
+// asksForRest is how long a receiver that is overloaded wants to be left alone, with everything.
+func asksForRest(a schema.DispatchAttempt) time.Duration {
+	if a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable {
+		return a.After
+	}
+	return 0
 }
 
 // deliveryDelay is how long until the next try of what has waited for so long: half of that, from five seconds to an hour, and not everything

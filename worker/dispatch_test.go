@@ -181,6 +181,33 @@ func TestABusyHostIsNotAskedForAgainBeforeItsTurn(t *testing.T) {
 	require.LessOrEqual(t, back, 7*dispatchPlaces)
 }
 
+func TestAReceiverThatAsksForRestIsLeftAlone(t *testing.T) {
+	for status, tries := range map[int]int{503: 1, 429: 1, 500: 5} {
+		e := &errands{due: map[string][]schema.Dispatch{"sick": many("sick", 1000)}}
+		dispatching(t, e, messengers{"sick": func(context.Context) (schema.DispatchAttempt, error) {
+			return schema.DispatchAttempt{Status: status, After: time.Hour}, nil
+		}}, func() { time.Sleep(20 * time.Minute) })
+		settled, _ := e.count()
+		require.GreaterOrEqual(t, settled, tries, status)
+		require.Equal(t, status == 500, settled > dispatchPlaces, status)
+	}
+}
+
+// Of an incident that may have arrived the log says so, also when its worker stops.
+func TestAnIncidentThatMayHaveArrivedIsNotGivenBackAsIfNothingHadBeen(t *testing.T) {
+	for unclear, settledAndBack := range map[bool][2]int{true: {1, 0}, false: {0, 1}} {
+		incident := many("desk", 1)
+		incident[0].Outcome, incident[0].Incident = "", "i"
+		e := &errands{due: map[string][]schema.Dispatch{"desk": incident}}
+		dispatching(t, e, messengers{"desk": func(ctx context.Context) (schema.DispatchAttempt, error) {
+			<-ctx.Done()
+			return schema.DispatchAttempt{Unclear: unclear}, nil
+		}}, func() { time.Sleep(time.Second) })
+		settled, back := e.count()
+		require.Equal(t, settledAndBack, [2]int{settled, back})
+	}
+}
+
 func TestABusyHostAndAnUnreadableLetterAreNoAttempts(t *testing.T) {
 	e := &errands{due: map[string][]schema.Dispatch{"busy": many("busy", 1), "unreadable": many("unreadable", 1)}}
 	dispatching(t, e, messengers{

@@ -25,13 +25,23 @@ func endDispatches(ctx context.Context, store endingStore) {
 		if err != nil && ctx.Err() == nil {
 			slog.Warn("deliveries that nobody tries could not be looked after; this is tried again", "error", err)
 		}
-		for _, e := range ended {
-			slog.Error("a delivery was given up", "delivery", e.SysID, "receiver", e.Receiver, "incident", e.Incident, "why", e.Detail)
-		}
+		tellEnded(ended)
 		if more {
 			pause(ctx, time.Since(began))
 		} else {
 			pause(ctx, endingLook)
 		}
+	}
+}
+
+// tellEnded says it once for each receiver and reason, as they may be very many.
+func tellEnded(ended []schema.EndedDispatch) {
+	type reason struct{ receiver, why string }
+	count := map[reason]int{}
+	for _, e := range ended {
+		count[reason{e.Receiver, e.Detail}]++
+	}
+	for r, n := range count {
+		slog.Error("deliveries were given up", "receiver", r.receiver, "count", n, "why", r.why)
 	}
 }

@@ -85,4 +85,4 @@ var endDispatches = `
 	   SET state = 'given_up', ended_on = now(), detail = over.why
 	  FROM over
 	 WHERE d.sys_id = over.sys_id
-	RETURNING d.sys_id, d.receiver, coalesce(d.incident, '') AS incident, d.detail`
+	RETURNING d.receiver, coalesce(d.incident, '') AS incident, d.detail`
