@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -31,7 +32,8 @@ func (d *Door) handOver(c *gin.Context) (any, error) {
 	defer cancel()
 	n, err := d.outcomes.HandOverIncidents(ctx, what)
 	if errors.Is(err, schema.NoServiceDesk) {
-		return nil, unreadable("Apply a service desk first, in section service_desks: none is active, so that nobody is there to be told of an incident.")
+		return nil, &problem{status: http.StatusConflict, message: "No service desk is active",
+			detail: "Apply one first, in section service_desks: nobody is there to be told of an incident."}
 	}
 	return handedOver{n}, err
 }

@@ -29,9 +29,9 @@ func TestIncidentsAreHandedOverWhenSomebodyAsks(t *testing.T) {
 		require.Equal(t, http.StatusBadRequest, got.Code, query)
 		require.Contains(t, got.Problem.Detail, says, query)
 	}
-	f.noDesk = true
+	f.away = schema.NoServiceDesk
 	got := asks("?within=1h")
-	require.Equal(t, http.StatusBadRequest, got.Code)
-	require.Contains(t, got.Problem.Detail, "none is active")
+	require.Equal(t, http.StatusConflict, got.Code)
+	require.Contains(t, got.Problem.Detail, "section service_desks")
 	require.Equal(t, http.StatusForbidden, post("").to(handOverPath+"?number=a").as("reader").send(t, handler).Code)
 }

@@ -237,7 +237,7 @@ func describedRequests() []describedRequest {
 		{request: get(feedPath), status: 500, away: errFault}, {request: get(feedPath), status: 503, away: errAway},
 		{request: again(), status: 200}, {request: again().to(feedPath + "/redeliver"), status: 400},
 		{request: again(), status: 500, away: errFault}, {request: again(), status: 503, away: errAway},
-		{request: over(), status: 200}, {request: over().to(handOverPath), status: 400},
+		{request: over(), status: 200}, {request: over().to(handOverPath), status: 400}, {request: over(), status: 409, away: schema.NoServiceDesk},
 		{request: over(), status: 500, away: errFault}, {request: over(), status: 503, away: errAway},
 		{request: get("/healthz"), status: 200}, {request: get("/readyz"), status: 200}, {request: get("/readyz"), status: 503, away: errAway},
 		{request: get("/metrics"), status: 200}, {request: get("/openapi.yaml"), status: 200},

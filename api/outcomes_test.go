@@ -24,7 +24,6 @@ type feeds struct {
 	asked    []string // providers of the last reader
 	again    schema.Redelivery
 	over     schema.HandingOver
-	noDesk   bool
 }
 
 func (f *feeds) Outcomes(_ context.Context, providers []string, after int64, limit int) (schema.Feed, error) {
@@ -50,9 +49,6 @@ func (f *feeds) Redeliver(_ context.Context, what schema.Redelivery) (int64, err
 }
 
 func (f *feeds) HandOverIncidents(_ context.Context, what schema.HandingOver) (int64, error) {
-	if f.noDesk {
-		return 0, schema.NoServiceDesk
-	}
 	f.over = what
 	return 3, f.away
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -33,7 +34,7 @@ The role is sn_pren.engagement_admin.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			n, err := handOver(c.Context(), server, url.Values{"number": {number}, "experience_id": {experienceID}, "within": {within}})
 			if err == nil {
-				printer{c.OutOrStdout()}.line("incidents that are handed over: %d", n)
+				printer{c.OutOrStdout()}.line("%s", onTheirWay(n))
 			}
 			return err
 		},
@@ -56,4 +57,14 @@ func handOver(ctx context.Context, server *issueServer, which url.Values) (int, 
 	}
 	_, err = client.ask(ctx, http.MethodPost, "incidents/hand_over?"+which.Encode(), "", nil, &told)
 	return told.HandedOver, err
+}
+
+func onTheirWay(n int) string {
+	switch n {
+	case 0:
+		return "nothing is handed over: there is no such incident of ours, or it is known there, or on its way"
+	case 1:
+		return "1 incident is on its way to the service desk's system"
+	}
+	return fmt.Sprintf("%d incidents are on their way to the service desk's system", n)
 }

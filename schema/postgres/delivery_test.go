@@ -151,9 +151,7 @@ func TestEveryResultIsInTheLog(t *testing.T) {
 	w := newIssueWorld(t)
 	w.wantOutcomes(`{}`)
 	w.lives()
-	slow := w.claims(1)[0]
-	w.exec(`UPDATE sn_pren_delivery SET not_before = now() WHERE sys_id = $1`, slow.SysID)
-	second := w.claims(1)[0]
+	slow, second := w.claimsTwice()
 	require.Equal(t, "delivered", w.settles(second, schema.DispatchAttempt{Delivered: true, Status: 200}, 0))
 	require.Empty(t, w.settles(slow, schema.DispatchAttempt{Status: 500}, time.Second))
 	require.Equal(t, "1:500 2:200", value[string](w, `SELECT string_agg(attempt || ':' || status, ' ' ORDER BY attempt) FROM sn_pren_delivery_attempt`))

@@ -354,14 +354,21 @@ func TestALeaseThatIsOverDoesNoHarm(t *testing.T) {
 	w := newIssueWorld(t)
 	w.wantOutcomes(`{}`)
 	w.lives()
-	slow := w.claims(1)[0]
-	w.exec(`UPDATE sn_pren_delivery SET not_before = now() WHERE sys_id = $1`, slow.SysID)
-	second := w.claims(1)[0]
-	require.Equal(t, slow.SysID, second.SysID)
+	slow, second := w.claimsTwice()
 	require.Empty(t, w.settles(slow, schema.DispatchAttempt{Status: 500}, time.Second))
 	require.Equal(t, "delivered", w.settles(slow, schema.DispatchAttempt{Status: 200, Delivered: true}, 0))
 	require.Empty(t, w.settles(second, schema.DispatchAttempt{Status: 500}, time.Second))
 	require.Equal(t, "delivered", value[string](w, `SELECT state FROM sn_pren_delivery WHERE sys_id = $1`, slow.SysID))
+}
+
+// claimsTwice has one delivery for two, as the lease of the first is over.
+func (w *issueWorld) claimsTwice() (slow, second schema.Dispatch) {
+	w.t.Helper()
+	slow = w.claims(1)[0]
+	w.exec(`UPDATE sn_pren_delivery SET not_before = now() WHERE sys_id = $1`, slow.SysID)
+	second = w.claims(1)[0]
+	require.Equal(w.t, slow.SysID, second.SysID)
+	return slow, second
 }
 
 func TestTwoWorkersShareTheDeliveries(t *testing.T) {
