@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"proactive/schema"
 )
 
 // handOver gives an incident to the service desk's own system.
 func (o *Outside) handOver(ctx context.Context, d schema.Dispatch) (schema.DispatchAttempt, error) {
+	began := time.Now()
 	incident, err := o.store.IncidentLetter(ctx, d.Incident, d.Receiver)
 	if err != nil {
 		return schema.DispatchAttempt{}, err
@@ -23,7 +25,7 @@ func (o *Outside) handOver(ctx context.Context, d schema.Dispatch) (schema.Dispa
 		return notDelivered(failed), nil
 	}
 	defer n.places.end()
-	return n.handOver(ctx, incident), nil
+	return n.handOver(ctx, incident, began), nil
 }
 
 // postIncident sends an incident to a webhook. Its receiver tells a repeat by the webhook-id, which is the incident's sys_id, and may answer
@@ -65,9 +67,10 @@ func foreignIn(body []byte) schema.ForeignRecord {
 
 // foreignWire is a record as the Table API shows it.
 type foreignWire struct {
-	SysID         string `json:"sys_id"`
-	Number        string `json:"number"`
-	CorrelationID string `json:"correlation_id"`
+	SysID              string `json:"sys_id"`
+	Number             string `json:"number"`
+	CorrelationID      string `json:"correlation_id"`
+	CorrelationDisplay string `json:"correlation_display"`
 }
 
 func (w foreignWire) record() schema.ForeignRecord {

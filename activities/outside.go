@@ -31,8 +31,18 @@ func NewOutside(store OutsideStore, allow AllowList, hosts *Hosts) *Outside {
 	return &Outside{sender: newSender(allow, hosts), store: store}
 }
 
-// outsideTimeout is how long one request may take.
-const outsideTimeout = 10 * time.Second
+// How long one request to another system may take. An instance runs its own rules before it answers.
+const (
+	hookTimeout     = 10 * time.Second
+	instanceTimeout = 20 * time.Second
+)
+
+// How long Deliver may take with all requests to tell of one thing: an outcome with one, an incident with those of serviceNow.handOver, for
+// the incident, the person, the writing, and the incident again.
+const (
+	OutcomeWithin  = hookTimeout
+	IncidentWithin = 4 * instanceTimeout
+)
 
 // Deliver tries once. Its error means that Postgres could not be asked, and nothing was sent.
 func (o *Outside) Deliver(ctx context.Context, d schema.Dispatch) (a schema.DispatchAttempt, err error) {
@@ -81,15 +91,15 @@ func (o *Outside) post(ctx context.Context, config []byte, id, kind string, data
 		return notDelivered(failed), nil
 	}
 	defer request.places.end()
-	got := exchangeWithin(ctx, request.client, request.request)
+	got := exchangeWithin(ctx, hookTimeout, request.client, request.request)
 	a := answer(got)
 	a.Delivered = got.status/100 == 2
 	a.GiveUp = got.status == http.StatusGone
 	return a, got.body
 }
 
-func exchangeWithin(ctx context.Context, client *http.Client, request *http.Request) attempt {
-	ctx, cancel := context.WithTimeout(ctx, outsideTimeout)
+func exchangeWithin(ctx context.Context, timeout time.Duration, client *http.Client, request *http.Request) attempt {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return exchange(client, request.WithContext(ctx))
 }

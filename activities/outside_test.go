@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -324,6 +327,90 @@ func TestAnIncidentIsNotWrittenBlindly(t *testing.T) {
 		return r.Method == http.MethodGet
 	}
 	require.True(t, handsOver(t, s, "").incidentOnce().Delivered, "as some versions say that there are none")
+}
+
+// Another integration may have chosen the same correlation_id: its incident is not ours, and keeps ours from nothing.
+func TestAnIncidentOfAnotherIntegrationIsNotTakenForOurs(t *testing.T) {
+	s := newTableAPI(t)
+	s.incidents = []map[string]string{{"sys_id": "theirs", "number": "INC1", "correlation_id": "exp-1", "correlation_display": "Dynatrace"}}
+	o := handsOver(t, s, "")
+	for range 2 {
+		a := o.incidentOnce()
+		require.True(t, a.Delivered)
+		require.Equal(t, "INC0012345", a.Foreign.Number)
+		require.Equal(t, 1, s.posts())
+	}
+	require.Len(t, s.incidents, 2)
+
+	s.incidents[0]["correlation_display"] = "sn"
+	require.Equal(t, "INC1", o.incidentOnce().Foreign.Number)
+
+	s.incidents = s.incidents[:1]
+	s.incidents[0]["correlation_display"] = ""
+	a := o.incidentOnce()
+	require.False(t, a.Delivered)
+	require.Contains(t, a.Detail, "may the account read correlation_display?")
+
+	s.incidents[0]["correlation_display"] = "proactive"
+	require.Equal(t, "INC1", handsOver(t, s, `,"fields":{"correlation_display":"proactive"}`).incidentOnce().Foreign.Number, "the settings say how ours are called there")
+
+	s.incidents = nil
+	for range mostRecords {
+		s.incidents = append(s.incidents, map[string]string{"sys_id": "x", "correlation_id": "exp-1", "correlation_display": "Dynatrace"})
+	}
+	a = o.incidentOnce()
+	require.False(t, a.Delivered)
+	require.Contains(t, a.Detail, "may be among those that it did not show")
+	require.Equal(t, 1, s.posts())
+}
+
+// slowInstance answers as late as it may, and what is written never.
+type slowInstance struct{ requests int }
+
+func (s *slowInstance) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.requests++
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil {
+		trace.WroteHeaders()
+	}
+	late := time.NewTimer(instanceTimeout - time.Millisecond)
+	defer late.Stop()
+	select {
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	case <-late.C:
+	}
+	if r.Method == http.MethodPost {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	return &http.Response{StatusCode: http.StatusOK, Request: r, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"result":[]}`))}, nil
+}
+
+func TestNoAttemptTakesLongerThanItMay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := tells(t, `{"instance":"http://127.0.0.1","api_key":{"$secret":"DESK"},"caller":"user_name"}`)
+		s := &slowInstance{}
+		o.transport = s
+		a := o.incidentOnce()
+		require.Equal(t, 4, s.requests, "for the incident, the person, the writing, and the incident again")
+		require.LessOrEqual(t, a.Took, IncidentWithin)
+		require.Greater(t, a.Took, IncidentWithin-time.Second)
+		o.config = hookAt("http://127.0.0.1")
+		require.LessOrEqual(t, o.outcome().Took, OutcomeWithin)
+	})
+}
+
+// A machine that sleeps between the look and the writing has lost its lease without noticing.
+func TestNothingIsWrittenAfterTheMachineHasSlept(t *testing.T) {
+	s := newTableAPI(t)
+	o := handsOver(t, s, "")
+	n, failed := o.serviceNow([]byte(o.config))
+	require.Nil(t, failed)
+	defer n.places.end()
+	a := n.handOver(t.Context(), o.incident, time.Now().Add(-IncidentWithin-time.Second))
+	require.False(t, a.Delivered)
+	require.Contains(t, a.Detail, "stood still")
+	require.Zero(t, s.posts())
 }
 
 func TestAnIncidentGoesToAWebhookAndTakesTheNumberFromItsAnswer(t *testing.T) {

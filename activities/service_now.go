@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"proactive/registry"
 	"proactive/schema"
@@ -74,9 +76,9 @@ func (s sender) signIn(config schema.ServiceNowConfig) (http.Header, *undelivere
 }
 
 // handOver writes an incident, unless it is there: what an earlier attempt did that nobody heard the end of is found by the
-// correlation_id, before anything is written and after an answer that did not come.
-func (n *serviceNow) handOver(ctx context.Context, incident schema.DeskIncident) schema.DispatchAttempt {
-	a, found := n.lookUp(ctx, incident.CorrelationID)
+// correlation_id, before anything is written and after an answer that did not come. No more requests than IncidentWithin has time for.
+func (n *serviceNow) handOver(ctx context.Context, incident schema.DeskIncident, began time.Time) schema.DispatchAttempt {
+	a, found := n.lookUp(ctx, incident)
 	if !a.Delivered || found != nil {
 		a.Delivered = found != nil
 		return a
@@ -85,39 +87,60 @@ func (n *serviceNow) handOver(ctx context.Context, incident schema.DeskIncident)
 	if failed != nil {
 		return *failed
 	}
+	if slept := time.Now().Round(0).Sub(began.Round(0)); slept > IncidentWithin { // by the clock on the wall: ctx's stands still while a machine sleeps
+		return schema.DispatchAttempt{Detail: "The machine of this worker stood still, and another may have written the incident meanwhile."}
+	}
 	a = n.write(ctx, fields)
 	if !a.Unclear {
 		return a
 	}
-	if again, found := n.lookUp(ctx, incident.CorrelationID); found != nil {
+	if again, found := n.lookUp(ctx, incident); found != nil {
 		return again
 	}
 	return a
 }
 
-// lookUp finds the incident of a correlation_id. Delivered says that the question was answered.
-func (n *serviceNow) lookUp(ctx context.Context, correlationID string) (a schema.DispatchAttempt, found *foreignWire) {
+// lookUp finds the incident that we wrote: by the correlation_id, and by the correlation_display, as another integration may have chosen
+// the same id. Delivered says that the question was answered.
+func (n *serviceNow) lookUp(ctx context.Context, incident schema.DeskIncident) (a schema.DispatchAttempt, found *foreignWire) {
 	var records []foreignWire
-	a = n.query(ctx, "incident", "correlation_id="+correlationID+"^ORDERBYsys_created_on", "sys_id,number,correlation_id", &records)
+	a = n.query(ctx, "incident", "correlation_id="+incident.CorrelationID+"^ORDERBYsys_created_on",
+		"sys_id,number,correlation_id,correlation_display", &records)
 	if !a.Delivered {
 		return a, nil
 	}
+	display := n.display(incident)
 	for _, r := range records {
 		switch {
-		case r.CorrelationID == correlationID && r.SysID != "":
-			a.Foreign = r.record()
+		case r.CorrelationID == incident.CorrelationID && r.CorrelationDisplay == display && r.SysID != "":
+			a.Delivered, a.Foreign = true, r.record()
 			return a, &r
-		case !strings.EqualFold(r.CorrelationID, correlationID): // an instance leaves out of a query what it may not or cannot compare
+		case !strings.EqualFold(r.CorrelationID, incident.CorrelationID): // an instance leaves out of a query what it may not or cannot compare
 			a.Delivered, a.Detail = false, "The service desk's system does not find incidents by correlation_id: may the account read that field?"
-			return a, nil
+		case r.CorrelationID == incident.CorrelationID && r.CorrelationDisplay == "":
+			a.Delivered, a.Detail = false, "The service desk's system has an incident with our correlation_id, and does not say whose it is: may the account read correlation_display?"
 		}
+	}
+	if a.Delivered && len(records) >= mostRecords {
+		a.Delivered, a.Detail = false, "The service desk's system has many incidents of others with our correlation_id; ours may be among those that it did not show."
 	}
 	return a, nil
 }
 
-// query reads up to ten records of a table.
+// display is the correlation_display that our incident has there.
+func (n *serviceNow) display(incident schema.DeskIncident) string {
+	if other, set := n.config.Fields["correlation_display"]; set {
+		return other
+	}
+	return incident.CorrelationDisplay
+}
+
+// mostRecords is how many records of a table are asked for.
+const mostRecords = 10
+
+// query reads up to mostRecords records of a table.
 func (n *serviceNow) query(ctx context.Context, table, query, fields string, records any) schema.DispatchAttempt {
-	parameters := url.Values{"sysparm_query": {query}, "sysparm_fields": {fields}, "sysparm_limit": {"10"}, "sysparm_exclude_reference_link": {"true"}}
+	parameters := url.Values{"sysparm_query": {query}, "sysparm_fields": {fields}, "sysparm_limit": {strconv.Itoa(mostRecords)}, "sysparm_exclude_reference_link": {"true"}}
 	got := n.ask(ctx, http.MethodGet, table, parameters, nil)
 	a := answer(got)
 	a.Unclear = false // nothing was to change
@@ -220,7 +243,7 @@ func (n *serviceNow) ask(ctx context.Context, method, table string, parameters u
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	return exchangeWithin(ctx, n.client, request)
+	return exchangeWithin(ctx, instanceTimeout, n.client, request)
 }
 
 // resultIn reads {"result": …} into a value, and tells whether that could be read.

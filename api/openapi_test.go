@@ -219,6 +219,7 @@ func describedRequests() []describedRequest {
 		return post(body).nobody().with("Authorization", "Bearer token").to("/api/proactive/agent/v1/jobs/" + path)
 	}
 	again := func() *request { return post("").to(feedPath + "/redeliver?id=1").as("admin") }
+	over := func() *request { return post("").to(handOverPath + "?within=72h").as("admin") }
 	hello, succeeded := `{"actions":["a"],"os":"linux","agent_version":"1"}`, `{"status":"succeeded"}`
 	all := []describedRequest{
 		{request: post(goodBody), status: 200}, {request: post("{"), status: 400}, {request: post("{}"), status: 400},
@@ -236,6 +237,8 @@ func describedRequests() []describedRequest {
 		{request: get(feedPath), status: 500, away: errFault}, {request: get(feedPath), status: 503, away: errAway},
 		{request: again(), status: 200}, {request: again().to(feedPath + "/redeliver"), status: 400},
 		{request: again(), status: 500, away: errFault}, {request: again(), status: 503, away: errAway},
+		{request: over(), status: 200}, {request: over().to(handOverPath), status: 400}, {request: over(), status: 409, away: schema.NoServiceDesk},
+		{request: over(), status: 500, away: errFault}, {request: over(), status: 503, away: errAway},
 		{request: get("/healthz"), status: 200}, {request: get("/readyz"), status: 200}, {request: get("/readyz"), status: 503, away: errAway},
 		{request: get("/metrics"), status: 200}, {request: get("/openapi.yaml"), status: 200},
 		{request: agent("next", hello), status: 200}, {request: agent("next", `{"actions":["a"],"os":"none"}`), status: 204},
@@ -260,7 +263,7 @@ func describedRequests() []describedRequest {
 		func() *request { return get("/api/now/table/incident/0").as("desk") },
 		func() *request { return get("/api/now/stats/incident").as("desk") },
 		func() *request { return post(goodBody).to(simulatePath) },
-		func() *request { return get(feedPath) }, again,
+		func() *request { return get(feedPath) }, again, over,
 	} {
 		if each().path != simulatePath { // which answers in JSON, whatever is wanted
 			all = append(all, describedRequest{request: each().with("Accept", "text/html"), status: 406})
@@ -292,7 +295,7 @@ func describedRequests() []describedRequest {
 	}
 	for _, each := range []func() *request{
 		func() *request { return post("") }, func() *request { return post("").to(simulatePath) }, func() *request { return get(issue) }, func() *request { return post("").to(cancel).as("admin") },
-		func() *request { return get(feedPath) }, again,
+		func() *request { return get(feedPath) }, again, over,
 		func() *request { return get("/healthz") }, func() *request { return get("/readyz") }, func() *request { return get("/metrics") },
 		func() *request { return get("/openapi.yaml") }, func() *request { return agent("next", "") },
 		func() *request { return agent("1/heartbeat", "") }, func() *request { return agent("1/result", "") },

@@ -20,6 +20,8 @@ type Outcomes interface {
 	// OutcomeRings tells that there may be more.
 	OutcomeRings() (woken <-chan struct{}, stop func())
 	Redeliver(ctx context.Context, what schema.Redelivery) (int64, error)
+	// HandOverIncidents lets the service desk's system be told of incidents; schema.NoServiceDesk when there is none.
+	HandOverIncidents(ctx context.Context, what schema.HandingOver) (int64, error)
 }
 
 // outcomesWire is a part of the feed.
@@ -175,17 +177,28 @@ type redelivered struct {
 func (d *Door) redeliver(c *gin.Context) (any, error) {
 	account := visitOf(c).account
 	what := schema.Redelivery{ID: c.Query("id"), ExperienceID: c.Query("experience_id"), Provider: c.Query("provider"), Providers: account.Providers}
-	given := 0
-	for _, text := range []string{what.ID, what.ExperienceID, what.Provider} {
-		if text != "" {
-			given++
-		}
-	}
-	if given != 1 {
+	if givenOf(what.ID, what.ExperienceID, what.Provider) != 1 {
 		return nil, unreadable("Send one of id, experience_id and provider: one outcome, all of an issue, or all that were given up for a provider.")
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), d.config.StoreTimeout)
+	ctx, cancel := d.timeForMany(c)
 	defer cancel()
 	n, err := d.outcomes.Redeliver(ctx, what)
 	return redelivered{n}, err
+}
+
+// givenOf counts the texts that are not empty.
+func givenOf(texts ...string) (n int) {
+	for _, text := range texts {
+		if text != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// timeForMany is for a request that may touch very many rows, batch after batch. What it did not come to, the same request does again.
+func (d *Door) timeForMany(c *gin.Context) (context.Context, context.CancelFunc) {
+	const within = 30 * time.Second
+	d.grantTime(c, within)
+	return context.WithTimeout(c.Request.Context(), within)
 }

@@ -23,6 +23,7 @@ type feeds struct {
 	woken    chan struct{}
 	asked    []string // providers of the last reader
 	again    schema.Redelivery
+	over     schema.HandingOver
 }
 
 func (f *feeds) Outcomes(_ context.Context, providers []string, after int64, limit int) (schema.Feed, error) {
@@ -45,6 +46,11 @@ func (f *feeds) OutcomeRings() (<-chan struct{}, func()) { return f.woken, func(
 func (f *feeds) Redeliver(_ context.Context, what schema.Redelivery) (int64, error) {
 	f.again = what
 	return 2, f.away
+}
+
+func (f *feeds) HandOverIncidents(_ context.Context, what schema.HandingOver) (int64, error) {
+	f.over = what
+	return 3, f.away
 }
 
 func someOutcomes() []schema.OutcomeEvent {

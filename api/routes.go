@@ -42,7 +42,8 @@ func (d *Door) calls() []call {
 	if d.outcomes != nil {
 		calls = append(calls,
 			call{method: http.MethodGet, path: issue + "/outcomes", enter: d.role(schema.RoleRead, schema.RoleCreate), handle: result(d.feed), xml: true, quiet: true},
-			call{method: http.MethodPost, path: issue + "/outcomes/redeliver", enter: admin, handle: result(d.redeliver), xml: true})
+			call{method: http.MethodPost, path: issue + "/outcomes/redeliver", enter: admin, handle: result(d.redeliver), xml: true},
+			call{method: http.MethodPost, path: issue + "/incidents/hand_over", enter: admin, handle: result(d.handOver), xml: true})
 	}
 	if d.tables != nil {
 		calls = append(calls, d.tableCalls()...)

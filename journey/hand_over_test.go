@@ -32,8 +32,15 @@ func newInstances(t *testing.T) *instances {
 	i.toDesk = pgproxy.Start(t, i.desk.database)
 	i.opens("127.0.0.1:0")
 	i.own = append(i.own, "PROACTIVE_HTTP_ALLOW="+i.hook.address+","+strings.TrimPrefix(i.desk.server, "http://"), "PROACTIVE_SECRET_DESK=c0nnector")
-	i.applies(fmt.Sprintf(`service_desks: [{name: desk, type: servicenow, instance: %q, username: connector, password: {$secret: DESK}, caller: user_name}]`, i.desk.server))
+	i.hasDesk(true)
 	return i
+}
+
+// hasDesk lets incidents travel, or not.
+func (i *instances) hasDesk(active bool) {
+	i.t.Helper()
+	i.applies(fmt.Sprintf(`service_desks: [{name: desk, type: servicenow, instance: %q, username: connector, password: {$secret: DESK}, caller: user_name, active: %t}]`,
+		i.desk.server, active))
 }
 
 // opens starts the desk's API.
@@ -79,6 +86,19 @@ func TestAnIncidentTravelsToTheServiceDesksOwnSystem(t *testing.T) {
 	i.worker()
 	i.arrives(i.asksForHelp())
 	require.Equal(t, "0", i.desk.value(`SELECT count(*) FROM sn_pren_delivery`), "it does not travel on")
+}
+
+func TestAnIncidentFromBeforeThereWasAServiceDeskTravelsWhenSomebodyAsks(t *testing.T) {
+	t.Parallel()
+	i := newInstances(t)
+	i.hasDesk(false)
+	i.worker()
+	id := i.asksForHelp()
+	i.until(id, "there is an incident", func(shown issue) bool { return shown.Incident != nil })
+	i.hasDesk(true)
+	require.Equal(t, "0", i.value(`SELECT count(*) FROM sn_pren_delivery`), "it does not travel by itself")
+	require.Equal(t, "1 incident is on its way to the service desk's system\n", run(t, i.clientEnv(), "", "incident", "hand-over", "--within", "1h"))
+	i.arrives(id)
 }
 
 func TestAnIncidentTravelsOnceAlsoWhenTheWorkerIsKilledInBetween(t *testing.T) {

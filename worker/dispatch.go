@@ -4,16 +4,18 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"time"
 
+	"proactive/activities"
 	"proactive/schema"
 )
 
 // dispatchStore is what telling other systems needs of Postgres.
 type dispatchStore interface {
 	Receivers(ctx context.Context) ([]string, error)
-	ClaimDispatches(ctx context.Context, room map[string]int, lease time.Duration) ([]schema.Dispatch, error)
+	ClaimDispatches(ctx context.Context, room map[string]int, leases schema.DispatchLeases) ([]schema.Dispatch, error)
 	GiveBackDispatch(ctx context.Context, claimed schema.Dispatch, after time.Duration) error
 	SettleDispatch(ctx context.Context, claimed schema.Dispatch, a schema.DispatchAttempt, after time.Duration) (state string, err error)
 	OutcomeRings() (woken <-chan struct{}, stop func())
@@ -25,13 +27,26 @@ type messenger interface {
 }
 
 const (
-	dispatchPlaces  = 8                // deliveries on their way to one receiver at once, from one worker
-	dispatchTimeout = 45 * time.Second // of one delivery with all its requests; shorter than the lease
-	dispatchLease   = 60 * time.Second
-	dispatchPace    = 50 * time.Millisecond // at least between two looks
-	receiversLook   = 2 * time.Second       // how often it looks who is to be told
-	unclearRest     = time.Minute           // before an incident that may have arrived is looked for again
+	dispatchPlaces = 8                     // deliveries on their way to one receiver at once, from one worker
+	dispatchPace   = 50 * time.Millisecond // at least between two looks
+	receiversLook  = 2 * time.Second       // how often it looks who is to be told
+	unclearRest    = time.Minute           // before an incident that may have arrived is looked for again
+	leaseSpare     = 10 * time.Second      // for a worker that is slow to run what is due
 )
+
+// letterWithin is how long one attempt may take: to read from Postgres what is to be told, and to tell it with all the requests of that.
+func letterWithin(d schema.Dispatch) time.Duration {
+	if d.Incident != "" {
+		return callTimeout + activities.IncidentWithin
+	}
+	return callTimeout + activities.OutcomeWithin
+}
+
+// dispatchLeases are longer than it can take to claim something, to try once, and to write down what came of it.
+func dispatchLeases() schema.DispatchLeases {
+	within := func(d schema.Dispatch) time.Duration { return callTimeout + letterWithin(d) + callTimeout + leaseSpare }
+	return schema.DispatchLeases{Outcome: within(schema.Dispatch{}), Incident: within(schema.Dispatch{Incident: "any"})}
+}
 
 // dispatcher tells other systems what has happened: at least once, what is told of one issue in order. A receiver that is slow or dead
 // keeps up nobody but itself. Any number of workers share the work.
@@ -100,7 +115,9 @@ func (d *dispatcher) claim(ctx context.Context) []schema.Dispatch {
 	if len(room) == 0 {
 		return nil
 	}
-	claimed, err := d.store.ClaimDispatches(ctx, room, dispatchLease)
+	claiming, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	claimed, err := d.store.ClaimDispatches(claiming, room, dispatchLeases())
 	if err != nil {
 		if ctx.Err() == nil {
 			slog.Warn("deliveries could not be claimed; this is tried again", "error", err)
@@ -154,7 +171,7 @@ func (d *dispatcher) idle(ctx context.Context, woken <-chan struct{}) {
 
 // deliver tries once, and writes down what came of it.
 func (d *dispatcher) deliver(ctx context.Context, claimed schema.Dispatch) {
-	sending, cancel := context.WithTimeout(ctx, dispatchTimeout)
+	sending, cancel := context.WithTimeout(ctx, letterWithin(claimed))
 	defer cancel()
 	a, err := d.messenger.Deliver(sending, claimed)
 	telling, done := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
@@ -165,20 +182,17 @@ func (d *dispatcher) deliver(ctx context.Context, claimed schema.Dispatch) {
 		d.giveBack(telling, claimed, time.Second)
 	case a.Busy:
 		d.giveBack(telling, claimed, max(a.After, time.Second))
-	case ctx.Err() != nil && !a.Delivered: // this worker stops: it says nothing of the receiver
-		d.giveBack(telling, claimed, restBefore(claimed))
+	case ctx.Err() != nil && !a.Delivered && !mayBeThere(claimed, a): // this worker stops: it says nothing of the receiver
+		d.giveBack(telling, claimed, 0)
 	default:
 		d.settle(telling, claimed, a)
 	}
-	d.leave(claimed.Receiver, err == nil && !a.Busy, a.Delivered)
+	d.leave(claimed.Receiver, a, err)
 }
 
-// restBefore is how long something that may have arrived is left alone: an outcome may arrive twice, an incident must not.
-func restBefore(claimed schema.Dispatch) time.Duration {
-	if claimed.Incident != "" {
-		return unclearRest
-	}
-	return 0
+// mayBeThere is an incident that may have arrived, and must not arrive twice. An outcome may.
+func mayBeThere(claimed schema.Dispatch, a schema.DispatchAttempt) bool {
+	return a.Unclear && claimed.Incident != ""
 }
 
 func (d *dispatcher) giveBack(ctx context.Context, claimed schema.Dispatch, after time.Duration) {
@@ -188,9 +202,9 @@ func (d *dispatcher) giveBack(ctx context.Context, claimed schema.Dispatch, afte
 }
 
 func (d *dispatcher) settle(ctx context.Context, claimed schema.Dispatch, a schema.DispatchAttempt) {
-	after := max(deliveryDelay(time.Since(claimed.Since)), a.After)
-	if a.Unclear {
-		after = max(after, restBefore(claimed))
+	after := max(deliveryDelay(time.Duration(claimed.WaitedSeconds*float64(time.Second))), a.After)
+	if mayBeThere(claimed, a) {
+		after = max(after, unclearRest)
 	}
 	state, err := d.store.SettleDispatch(ctx, claimed, a, after)
 	switch {
@@ -204,8 +218,9 @@ func (d *dispatcher) settle(ctx context.Context, claimed schema.Dispatch, a sche
 	}
 }
 
-// leave gives a place back. A receiver rests after failures: longer with each, up to a minute.
-func (d *dispatcher) leave(id string, tried, delivered bool) {
+// leave gives a place back. A receiver rests after failures: longer with each, up to a minute. Where nothing could be tried, nothing more
+// is claimed in vain until that may be another matter.
+func (d *dispatcher) leave(id string, a schema.DispatchAttempt, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r := d.receivers[id]
@@ -214,16 +229,28 @@ func (d *dispatcher) leave(id string, tried, delivered bool) {
 	}
 	r.onTheirWay = max(0, r.onTheirWay-1)
 	switch {
-	case delivered:
+	case err != nil:
+		r.restUntil = time.Now().Add(time.Second)
+	case a.Busy:
+		r.restUntil = time.Now().Add(a.After)
+	case a.Delivered:
 		r.failures, r.restUntil = 0, time.Time{}
-	case tried:
+	default:
 		r.failures++
-		r.restUntil = time.Now().Add(min(time.Second<<min(r.failures-1, 6), time.Minute))
+		r.restUntil = time.Now().Add(max(min(time.Second<<min(r.failures-1, 6), time.Minute), asksForRest(a)))
 	}
 	select {
 	case d.freed <- struct{}{}:
 	default:
 	}
+}
+
+// asksForRest is how long a receiver that is overloaded wants to be left alone, with everything.
+func asksForRest(a schema.DispatchAttempt) time.Duration {
+	if a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable {
+		return a.After
+	}
+	return 0
 }
 
 // deliveryDelay is how long until the next try of what has waited for so long: half of that, from five seconds to an hour, and not everything

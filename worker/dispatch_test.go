@@ -22,6 +22,10 @@ type errands struct {
 	after   []time.Duration
 	back    []time.Duration
 	looks   int
+
+	slow    time.Duration // that claiming and settling take
+	claimed time.Time
+	leases  schema.DispatchLeases
 }
 
 func (e *errands) Receivers(context.Context) ([]string, error) {
@@ -30,8 +34,13 @@ func (e *errands) Receivers(context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(e.due)), nil
 }
 
-func (e *errands) ClaimDispatches(_ context.Context, room map[string]int, _ time.Duration) (claimed []schema.Dispatch, _ error) {
+func (e *errands) ClaimDispatches(ctx context.Context, room map[string]int, leases schema.DispatchLeases) (claimed []schema.Dispatch, _ error) {
+	began := time.Now() // Postgres's now(), from which the lease counts
+	pause(ctx, e.slow)
 	e.mu.Lock()
+	if e.looks == 0 {
+		e.claimed, e.leases = began, leases
+	}
 	defer e.mu.Unlock()
 	e.looks++
 	for receiver, n := range room {
@@ -49,7 +58,8 @@ func (e *errands) GiveBackDispatch(_ context.Context, _ schema.Dispatch, after t
 	return nil
 }
 
-func (e *errands) SettleDispatch(_ context.Context, _ schema.Dispatch, a schema.DispatchAttempt, after time.Duration) (string, error) {
+func (e *errands) SettleDispatch(ctx context.Context, _ schema.Dispatch, a schema.DispatchAttempt, after time.Duration) (string, error) {
+	pause(ctx, e.slow)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.settled, e.after = append(e.settled, a), append(e.after, after)
@@ -67,7 +77,7 @@ func (e *errands) count() (settled, back int) {
 // many are n deliveries for a receiver, asked for now.
 func many(receiver string, n int) (all []schema.Dispatch) {
 	for range n {
-		all = append(all, schema.Dispatch{SysID: schema.NewSysID(), Receiver: receiver, Attempt: 1, Outcome: "o", Since: time.Now()})
+		all = append(all, schema.Dispatch{SysID: schema.NewSysID(), Receiver: receiver, Attempt: 1, Outcome: "o"})
 	}
 	return all
 }
@@ -143,6 +153,61 @@ func TestWhatMayHaveArrivedRestsBeforeItIsTriedAgain(t *testing.T) {
 	require.GreaterOrEqual(t, e.after[0], unclearRest)
 }
 
+// However long Postgres and the receiver take, the result is written down before somebody else may claim the delivery.
+func TestALeaseIsLongerThanTheLongestAttempt(t *testing.T) {
+	incident := many("desk", 1)
+	incident[0].Outcome, incident[0].Incident = "", "i"
+	for kind, due := range map[string][]schema.Dispatch{"outcome": many("desk", 1), "incident": incident} {
+		e := &errands{due: map[string][]schema.Dispatch{"desk": due}, slow: callTimeout - time.Millisecond}
+		dispatching(t, e, messengers{"desk": hangs}, func() {
+			for settled := 0; settled == 0; settled, _ = e.count() {
+				time.Sleep(time.Second)
+			}
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			lease := map[string]time.Duration{"outcome": e.leases.Outcome, "incident": e.leases.Incident}[kind]
+			require.Less(t, time.Since(e.claimed), lease, kind)
+			require.Greater(t, time.Since(e.claimed), lease/2, "it is no guess")
+		})
+	}
+}
+
+func TestABusyHostIsNotAskedForAgainBeforeItsTurn(t *testing.T) {
+	e := &errands{due: map[string][]schema.Dispatch{"busy": many("busy", 1000)}}
+	dispatching(t, e, messengers{"busy": func(context.Context) (schema.DispatchAttempt, error) {
+		return schema.DispatchAttempt{Busy: true, After: 10 * time.Second}, nil
+	}}, func() { time.Sleep(time.Minute) })
+	_, back := e.count()
+	require.LessOrEqual(t, back, 7*dispatchPlaces)
+}
+
+func TestAReceiverThatAsksForRestIsLeftAlone(t *testing.T) {
+	for status, tries := range map[int]int{503: 1, 429: 1, 500: 5} {
+		e := &errands{due: map[string][]schema.Dispatch{"sick": many("sick", 1000)}}
+		dispatching(t, e, messengers{"sick": func(context.Context) (schema.DispatchAttempt, error) {
+			return schema.DispatchAttempt{Status: status, After: time.Hour}, nil
+		}}, func() { time.Sleep(20 * time.Minute) })
+		settled, _ := e.count()
+		require.GreaterOrEqual(t, settled, tries, status)
+		require.Equal(t, status == 500, settled > dispatchPlaces, status)
+	}
+}
+
+// Of an incident that may have arrived the log says so, also when its worker stops.
+func TestAnIncidentThatMayHaveArrivedIsNotGivenBackAsIfNothingHadBeen(t *testing.T) {
+	for unclear, settledAndBack := range map[bool][2]int{true: {1, 0}, false: {0, 1}} {
+		incident := many("desk", 1)
+		incident[0].Outcome, incident[0].Incident = "", "i"
+		e := &errands{due: map[string][]schema.Dispatch{"desk": incident}}
+		dispatching(t, e, messengers{"desk": func(ctx context.Context) (schema.DispatchAttempt, error) {
+			<-ctx.Done()
+			return schema.DispatchAttempt{Unclear: unclear}, nil
+		}}, func() { time.Sleep(time.Second) })
+		settled, back := e.count()
+		require.Equal(t, settledAndBack, [2]int{settled, back})
+	}
+}
+
 func TestABusyHostAndAnUnreadableLetterAreNoAttempts(t *testing.T) {
 	e := &errands{due: map[string][]schema.Dispatch{"busy": many("busy", 1), "unreadable": many("unreadable", 1)}}
 	dispatching(t, e, messengers{
@@ -170,4 +235,35 @@ func TestTheTimeBetweenTriesGrowsWithHowLongItHasWaited(t *testing.T) {
 		require.GreaterOrEqual(t, got, least)
 		require.LessOrEqual(t, got, least+least/10)
 	}
+}
+
+// endings is Postgres with deliveries that nobody tries, in batches.
+type endings struct {
+	batches [][]schema.EndedDispatch
+	looks   []time.Time
+}
+
+func (e *endings) EndDispatches(context.Context) (ended []schema.EndedDispatch, more bool, err error) {
+	e.looks = append(e.looks, time.Now())
+	if len(e.batches) == 0 {
+		return nil, false, schema.ErrUnavailable
+	}
+	ended, e.batches = e.batches[0], e.batches[1:]
+	return ended, len(e.batches) > 0, nil
+}
+
+func TestWhatNobodyTriesIsLookedAfterAlsoWherePostgresIsAwayForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &endings{batches: make([][]schema.EndedDispatch, 3)}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		began := time.Now()
+		go func() { endDispatches(ctx, e); close(done) }()
+		time.Sleep(2*endingLook + time.Second)
+		cancel()
+		<-done
+		require.Len(t, e.looks, 5, "three at once, and then as often as it looks")
+		require.Equal(t, began, e.looks[2])
+		require.Equal(t, began.Add(2*endingLook), e.looks[4])
+	})
 }

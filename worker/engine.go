@@ -25,6 +25,7 @@ type Store interface {
 	janitorStore
 	retentionStore
 	dispatchStore
+	endingStore
 }
 
 // Config is how the engine runs.
@@ -77,6 +78,7 @@ func (e *Engine) Run(ctx context.Context) {
 	var tidying sync.WaitGroup
 	tidying.Go(func() { sweepJobs(ctx, e.store) })
 	tidying.Go(func() { e.retain(ctx) })
+	tidying.Go(func() { endDispatches(ctx, e.store) })
 	if e.config.Outside != nil {
 		tidying.Go(func() { newDispatcher(e.store, e.config.Outside).run(ctx) })
 	}

@@ -41,7 +41,7 @@ func rootCommand() *cobra.Command {
 		migrateCommand(), planCommand(), applyCommand(), exportCommand(), schemaCommand(), registryCommand(),
 		enrollAgentCommand(), adoptCommand(), afterRestoreCommand(), eraseCommand(),
 		agentCommand(), demoProcessCommand(),
-		issueCommand(), outcomeCommand(), previewCommand(), backtestCommand(),
+		issueCommand(), outcomeCommand(), incidentCommand(), previewCommand(), backtestCommand(),
 	)
 	return root
 }

@@ -20,18 +20,19 @@ func (d *DB) Receivers(ctx context.Context) ([]string, error) {
 }
 
 // ClaimDispatches takes what is due for some receivers, for each up to as much as there is room for, and of each issue the oldest only:
-// what is told of one issue arrives in order. It is the caller's for as long as lease says; after that it is claimed again.
-func (d *DB) ClaimDispatches(ctx context.Context, room map[string]int, lease time.Duration) ([]schema.Dispatch, error) {
+// what is told of one issue arrives in order. It is the caller's for as long as leases say; after that it is claimed again.
+func (d *DB) ClaimDispatches(ctx context.Context, room map[string]int, leases schema.DispatchLeases) ([]schema.Dispatch, error) {
 	receivers, places := make([]string, 0, len(room)), make([]int64, 0, len(room))
 	for receiver, n := range room {
 		receivers, places = append(receivers, receiver), append(places, int64(n))
 	}
 	var claimed []schema.Dispatch
-	err := d.selectAll(ctx, &claimed, claimDispatches, pq.Array(receivers), pq.Array(places), lease.Seconds())
+	err := d.selectAll(ctx, &claimed, claimDispatches, pq.Array(receivers), pq.Array(places), leases.Outcome.Seconds(), leases.Incident.Seconds())
 	return claimed, fault("claim deliveries", err)
 }
 
 // claimDispatches looks for earlier ones by the issue: state and receiver stand there in a form that no index of all that is pending fits.
+// A row that changes meanwhile is found at its place no more: it is claimed the next time.
 const claimDispatches = `
 	WITH due AS (
 	  SELECT one.place
@@ -45,10 +46,11 @@ const claimDispatches = `
 	            LIMIT receiver.room
 	              FOR UPDATE SKIP LOCKED) one)
 	UPDATE sn_pren_delivery d
-	   SET not_before = now() + make_interval(secs => $3), attempts = d.attempts + 1
+	   SET not_before = now() + make_interval(secs => CASE WHEN d.incident IS NULL THEN $3::float8 ELSE $4::float8 END), attempts = d.attempts + 1
 	  FROM due
 	 WHERE d.ctid = due.place
-	RETURNING d.sys_id, d.receiver, d.attempts, coalesce(d.outcome, '') AS outcome, coalesce(d.incident, '') AS incident, d.since`
+	RETURNING d.sys_id, d.receiver, d.attempts, coalesce(d.outcome, '') AS outcome, coalesce(d.incident, '') AS incident,
+	          extract(epoch FROM now() - d.since)::float8 AS waited`
 
 // GiveBackDispatch lets a claimed delivery be claimed again after a while, as if there had been no attempt.
 func (d *DB) GiveBackDispatch(ctx context.Context, claimed schema.Dispatch, after time.Duration) error {
@@ -59,15 +61,20 @@ func (d *DB) GiveBackDispatch(ctx context.Context, claimed schema.Dispatch, afte
 }
 
 // SettleDispatch writes down what came of an attempt: in the log, and on what was to be told, which is tried again after a while or given
-// up when its time is over. What has arrived has arrived, whoever claims it meanwhile; what has not is judged by the last who claimed it.
-// An incident learns how it is called there.
+// up when its time is over. What has arrived has arrived, whoever claims it meanwhile and also when it was given up since; what has not
+// is judged by the last who claimed it. An incident learns how it is called there.
 func (d *DB) SettleDispatch(ctx context.Context, claimed schema.Dispatch, a schema.DispatchAttempt, after time.Duration) (state string, err error) {
-	args := []any{claimed.SysID, claimed.Attempt, a.Delivered, a.GiveUp, after.Seconds(), a.Began, a.Took.Milliseconds(), a.Status, cleaned(a.Detail)}
+	args := []any{claimed.SysID, claimed.Attempt, claimed.Receiver, a.Delivered, a.GiveUp, after.Seconds(),
+		a.Began, a.Took.Milliseconds(), a.Status, cleaned(a.Detail)}
 	if claimed.Incident == "" {
 		state, err = settled(ctx, d, args)
 		return state, fault("settle a delivery", err)
 	}
 	err = d.inTx(ctx, func(t tx) error {
+		// The incident first, as whoever deletes one comes from there to its delivery.
+		if _, err := t.exec(ctx, `SELECT FROM incident WHERE sys_id = $1 FOR NO KEY UPDATE`, claimed.Incident); err != nil {
+			return err
+		}
 		if state, err = settled(ctx, t, args); err != nil || state == "" || state == "pending" {
 			return err
 		}
@@ -82,42 +89,43 @@ func settled(ctx context.Context, r runner, args []any) (state string, err error
 	return state, err
 }
 
-// settleDispatch takes $1 delivery, $2 attempt, $3 whether it arrived, $4 whether it is given up, $5 after how many seconds it is tried
-// again, $6 when the attempt began, $7 how long it took, $8 the status, $9 what came of it. What follows in the same issue waits as long:
-// each is found by its key or its issue, and not among all that is pending, as a plan from when that was little would.
+// patience is for how many seconds delivery d is tried, 0 without an end: as its receiver says now, or said before it was removed.
+const patience = `coalesce(
+	         (SELECT give_up_after_seconds FROM sn_pren_outcome_receiver WHERE sys_id = d.receiver),
+	         (SELECT give_up_after_seconds FROM sn_pren_service_desk     WHERE sys_id = d.receiver), d.give_up_after_seconds)`
+
+// settleDispatch takes $1 delivery, $2 attempt, $3 for whom it was claimed, $4 whether it arrived, $5 whether it is given up, $6 after how
+// many seconds it is tried again, $7 when the attempt began, $8 how long it took, $9 the status, $10 what came of it. What follows in the
+// same issue waits as long. Each is found by its key or its issue, and not among all that is pending, as a plan from when that was little
+// would, and not by its place, which changes when somebody else claims it at this moment.
 const settleDispatch = `
-	WITH claimed AS (
-	  SELECT ctid AS place, state, attempts,
-	         CASE WHEN $3 THEN 'delivered'
-	              WHEN $4 OR give_up_after_seconds > 0 AND since + make_interval(secs => give_up_after_seconds) < now() + make_interval(secs => $5)
-	              THEN 'given_up' ELSE 'pending' END AS next
-	    FROM sn_pren_delivery
-	   WHERE sys_id = $1
-	     FOR UPDATE),
-	told AS (
+	WITH told AS (
 	  UPDATE sn_pren_delivery d
-	     SET state      = claimed.next,
-	         not_before = now() + make_interval(secs => $5),
-	         ended_on   = CASE WHEN claimed.next <> 'pending' THEN now() END,
-	         detail     = $9
-	    FROM claimed
-	   WHERE d.ctid = claimed.place AND claimed.state = 'pending' AND (claimed.attempts = $2 OR $3)
+	     SET (state, ended_on) = (
+	           SELECT next.state, CASE WHEN next.state <> 'pending' THEN now() END
+	             FROM (SELECT ` + patience + ` AS seconds) AS patience, LATERAL (
+	                    SELECT CASE WHEN $4 THEN 'delivered'
+	                                WHEN $5 OR patience.seconds > 0 AND d.since + make_interval(secs => patience.seconds) < now() + make_interval(secs => $6)
+	                                THEN 'given_up' ELSE 'pending' END AS state) AS next),
+	         not_before = now() + make_interval(secs => $6),
+	         detail     = $10
+	   WHERE d.sys_id = $1
+	     AND (d.state = 'pending' AND d.attempts = $2 AND d.receiver = $3 OR $4 AND d.state IN ('pending', 'given_up'))
 	  RETURNING d.sys_id, d.number, d.receiver, d.issue, d.state, d.not_before),
 	followers AS (
 	  UPDATE sn_pren_delivery f
 	     SET not_before = CASE WHEN told.state = 'pending' THEN told.not_before ELSE now() END
-	    FROM told, LATERAL (
-	           SELECT next.ctid AS place
-	             FROM sn_pren_delivery next
-	            WHERE next.issue = told.issue AND next.number > told.number AND next.state || next.receiver = 'pending' || told.receiver) one
-	   WHERE f.ctid = one.place),
+	    FROM told
+	   WHERE f.issue = told.issue AND f.number > told.number AND f.state || f.receiver = 'pending' || told.receiver),
 	logged AS (
 	  INSERT INTO sn_pren_delivery_attempt (delivery, attempt, sys_created_on, duration_ms, status, detail, next_try)
-	  SELECT sys_id, $2, $6, $7, $8, $9, CASE WHEN state = 'pending' THEN not_before END FROM told
+	  SELECT sys_id, $2, $7, $8, $9, $10, (SELECT not_before FROM told WHERE state = 'pending')
+	    FROM sn_pren_delivery
+	   WHERE sys_id = $1
 	      ON CONFLICT DO NOTHING)
 	SELECT coalesce((SELECT state FROM told), '')`
 
-// noteForeign remembers how the service desk's system knows an incident, or that it does not.
+// noteForeign remembers how the service desk's system knows an incident, or that it was not told.
 func noteForeign(ctx context.Context, t tx, incident, state string, a schema.DispatchAttempt) error {
 	event, detail := schema.EventIncidentNotHandedOver, "The service desk's system was not told of the incident: "+a.Detail
 	if state == "delivered" {
@@ -129,7 +137,8 @@ func noteForeign(ctx context.Context, t tx, incident, state string, a schema.Dis
 	_, err := t.exec(ctx, `
 		WITH made AS (
 		  UPDATE incident
-		     SET foreign_sys_id = $4, foreign_number = $5, sys_updated_on = now(), sys_updated_by = '`+engine+`', sys_mod_count = sys_mod_count + 1
+		     SET foreign_sys_id = CASE WHEN $6 THEN $4 ELSE foreign_sys_id END, foreign_number = CASE WHEN $6 THEN $5 ELSE foreign_number END,
+		         sys_updated_on = now(), sys_updated_by = '`+engine+`', sys_mod_count = sys_mod_count + 1
 		   WHERE sys_id = $1
 		  RETURNING origin_id),
 		counted AS (
@@ -139,33 +148,6 @@ func noteForeign(ctx context.Context, t tx, incident, state string, a schema.Dis
 		  RETURNING i.sys_id, i.events, i.step)
 		INSERT INTO sn_pren_experience_issue_event (issue, number, step, event, detail, sys_created_by)
 		SELECT sys_id, events, step, $2, $3, '`+engine+`' FROM counted`,
-		incident, event, cleaned(detail), a.Foreign.SysID, a.Foreign.Number)
+		incident, event, cleaned(detail), a.Foreign.SysID, a.Foreign.Number, state == "delivered")
 	return err
-}
-
-// Redeliver lets outcomes be told again that were delivered or given up, and tells how many they are; what is still to be told stays as it is.
-func (d *DB) Redeliver(ctx context.Context, what schema.Redelivery) (int64, error) {
-	n, err := d.exec(ctx, `
-		UPDATE sn_pren_delivery d
-		   SET state = 'pending', ended_on = NULL, since = now(), not_before = now()
-		  FROM sn_pren_outcome o
-		  JOIN sn_pren_provider p ON p.sys_id = o.provider
-		 WHERE o.sys_id = d.outcome AND d.state <> 'pending'
-		   AND (cardinality($4::text[]) = 0 OR p.provider_code = ANY ($4))
-		   AND (o.sys_id = $1 OR o.experience_id = $2 OR d.state = 'given_up' AND p.provider_code = $3)`,
-		what.ID, what.ExperienceID, what.Provider, pq.Array(append([]string{}, what.Providers...)))
-	return n, fault("let outcomes be told again", err)
-}
-
-// DispatchesWaiting says how much other systems are still to be told, of each kind, and how much of that was given up.
-func (d *DB) DispatchesWaiting(ctx context.Context) ([]schema.DispatchWaiting, error) {
-	var waiting []schema.DispatchWaiting
-	err := d.selectAll(ctx, &waiting, `
-		SELECT kind, p.count, p.oldest,
-		       (SELECT count(*) FROM sn_pren_delivery WHERE state = 'given_up' AND (outcome IS NOT NULL) = (kind = 'outcome')) AS given_up
-		  FROM (VALUES ('incident'), ('outcome')) AS kinds (kind), LATERAL (
-		         SELECT count(*) AS count, coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS oldest
-		           FROM sn_pren_delivery
-		          WHERE state = 'pending' AND (outcome IS NOT NULL) = (kind = 'outcome')) p`)
-	return waiting, fault("count deliveries", err)
 }

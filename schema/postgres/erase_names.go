@@ -192,7 +192,9 @@ func (c textColumn) replaced() string {
 	return value
 }
 
-// removeNaming removes the closed issues whose experience_id names the person. Their records get the hash that the tombstone has.
+// removeNaming removes the closed issues whose experience_id names the person, with what their providers are still to hear: it would say that
+// id. Their records get the hash that the tombstone has. An incident that may have reached the service desk's system under its old id
+// cannot be looked for there any more, and is not handed over.
 func (d *DB) removeNaming(ctx context.Context, p schema.Person, by string) error {
 	pattern := p.Pattern()
 	if pattern == "" {
@@ -218,10 +220,15 @@ func (d *DB) removeNaming(ctx context.Context, p schema.Person, by string) error
 	}
 	for _, table := range []string{"incident", "interaction"} {
 		if _, err := d.forget(ctx, by, `
-			UPDATE `+table+` r
-			   SET correlation_id = encode(sha256(convert_to(correlation_id, 'UTF8')), 'hex'), `+touched("$2")+`
-			 WHERE correlation_id ~* $1
-			   AND NOT EXISTS (SELECT FROM sn_pren_experience_issue i WHERE i.experience_id = r.correlation_id)`, pattern, by); err != nil {
+			WITH renamed AS (
+			  UPDATE `+table+` r
+			     SET correlation_id = encode(sha256(convert_to(correlation_id, 'UTF8')), 'hex'), `+touched("$2")+`
+			   WHERE correlation_id ~* $1
+			     AND NOT EXISTS (SELECT FROM sn_pren_experience_issue i WHERE i.experience_id = r.correlation_id)
+			  RETURNING sys_id)
+			UPDATE sn_pren_delivery
+			   SET state = 'given_up', ended_on = now(), detail = 'The person was erased while it was not known whether it had arrived.'
+			 WHERE incident IN (SELECT sys_id FROM renamed) AND state = 'pending' AND attempts > 0`, pattern, by); err != nil {
 			return fault("take a person's name out of the ids of records", err)
 		}
 	}
@@ -232,6 +239,6 @@ const issuesNaming = `
 	SELECT i.sys_id
 	  FROM sn_pren_experience_issue i
 	 WHERE i.experience_id ~* $1 AND i.closed_on IS NOT NULL
-	   AND ` + nothingOnItsWay + `
+	   AND ` + heardHere + `
 	 LIMIT $2
 	   FOR UPDATE OF i SKIP LOCKED`

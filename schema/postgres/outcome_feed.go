@@ -108,7 +108,7 @@ func (d *DB) OutcomeRings() (woken <-chan struct{}, stop func()) {
 }
 
 // RemoveOutcomes removes outcomes older than keep, up to a batch, with their deliveries, and tells how many they were. Those of an
-// issue that is not closed stay, as they are counted, and those that are still to be delivered.
+// issue that is not closed stay, as they are counted, and those that are still to be delivered to somebody who is there.
 func (d *DB) RemoveOutcomes(ctx context.Context, keep time.Duration) (int64, error) {
 	n, err := d.exec(ctx, `
 		DELETE FROM sn_pren_outcome
@@ -117,7 +117,7 @@ func (d *DB) RemoveOutcomes(ctx context.Context, keep time.Duration) (int64, err
 		    FROM sn_pren_outcome o
 		    JOIN sn_pren_experience_issue i ON i.sys_id = o.issue
 		   WHERE o.sys_created_on < now() - make_interval(secs => $1) AND i.closed_on IS NOT NULL
-		     AND NOT EXISTS (SELECT FROM sn_pren_delivery d WHERE d.outcome = o.sys_id AND d.state = 'pending')
+		     AND NOT EXISTS (SELECT FROM sn_pren_delivery d WHERE d.outcome = o.sys_id AND `+stillToHear+`)
 		   LIMIT $2)`, keep.Seconds(), removeOutcomes)
 	return n, fault("remove old outcomes", err)
 }

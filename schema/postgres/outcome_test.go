@@ -269,12 +269,14 @@ func TestAnIssueIsNotRemovedWhileItsProviderIsStillToHear(t *testing.T) {
 	require.Zero(t, value[int](w, `SELECT count(*) FROM sn_pren_delivery`))
 }
 
+var aMinute = schema.DispatchLeases{Outcome: time.Minute, Incident: time.Minute}
+
 // claims takes what is due for the one receiver.
 func (w *issueWorld) claims(room int) []schema.Dispatch {
 	w.t.Helper()
 	ids, err := w.db.Receivers(w.t.Context())
 	require.NoError(w.t, err)
-	claimed, err := w.db.ClaimDispatches(w.t.Context(), map[string]int{ids[0]: room}, time.Minute)
+	claimed, err := w.db.ClaimDispatches(w.t.Context(), map[string]int{ids[0]: room}, aMinute)
 	require.NoError(w.t, err)
 	return claimed
 }
@@ -352,14 +354,21 @@ func TestALeaseThatIsOverDoesNoHarm(t *testing.T) {
 	w := newIssueWorld(t)
 	w.wantOutcomes(`{}`)
 	w.lives()
-	slow := w.claims(1)[0]
-	w.exec(`UPDATE sn_pren_delivery SET not_before = now() WHERE sys_id = $1`, slow.SysID)
-	second := w.claims(1)[0]
-	require.Equal(t, slow.SysID, second.SysID)
+	slow, second := w.claimsTwice()
 	require.Empty(t, w.settles(slow, schema.DispatchAttempt{Status: 500}, time.Second))
 	require.Equal(t, "delivered", w.settles(slow, schema.DispatchAttempt{Status: 200, Delivered: true}, 0))
 	require.Empty(t, w.settles(second, schema.DispatchAttempt{Status: 500}, time.Second))
 	require.Equal(t, "delivered", value[string](w, `SELECT state FROM sn_pren_delivery WHERE sys_id = $1`, slow.SysID))
+}
+
+// claimsTwice has one delivery for two, as the lease of the first is over.
+func (w *issueWorld) claimsTwice() (slow, second schema.Dispatch) {
+	w.t.Helper()
+	slow = w.claims(1)[0]
+	w.exec(`UPDATE sn_pren_delivery SET not_before = now() WHERE sys_id = $1`, slow.SysID)
+	second = w.claims(1)[0]
+	require.Equal(w.t, slow.SysID, second.SysID)
+	return slow, second
 }
 
 func TestTwoWorkersShareTheDeliveries(t *testing.T) {
@@ -373,7 +382,7 @@ func TestTwoWorkersShareTheDeliveries(t *testing.T) {
 	for i := range claimed {
 		claiming.Go(func() {
 			var err error
-			if claimed[i], err = w.db.ClaimDispatches(context.Background(), map[string]int{md5("receiver"): 20}, time.Minute); err != nil {
+			if claimed[i], err = w.db.ClaimDispatches(context.Background(), map[string]int{md5("receiver"): 20}, aMinute); err != nil {
 				t.Error(err)
 			}
 		})
@@ -432,7 +441,7 @@ func TestOutcomesAreFoundByTheirKeysAmongMany(t *testing.T) {
 	lead := func() map[string]int {
 		read := life.lead()
 		before := life.readSoFar()
-		claimed, err := db.ClaimDispatches(t.Context(), map[string]int{md5("receiver"): 1}, time.Minute)
+		claimed, err := db.ClaimDispatches(t.Context(), map[string]int{md5("receiver"): 1}, aMinute)
 		require.NoError(t, err)
 		require.Len(t, claimed, 1)
 		read["claim a delivery"] = life.readSoFar() - before

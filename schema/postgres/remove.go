@@ -63,10 +63,17 @@ const oldIssues = `
 	   FOR UPDATE OF i SKIP LOCKED`
 
 // nothingOnItsWay is an issue i of which neither its workflow nor the service desk nor its provider is still to hear.
-const nothingOnItsWay = `
+const nothingOnItsWay = heardHere + `
+	   AND NOT EXISTS (SELECT FROM sn_pren_delivery d WHERE d.issue = i.sys_id AND ` + stillToHear + `)`
+
+// heardHere is an issue i of which neither its workflow nor the service desk is still to hear.
+const heardHere = `
 	       NOT EXISTS (SELECT FROM sn_pren_experience_issue_inbox m WHERE m.issue = i.sys_id)
-	   AND NOT EXISTS (SELECT FROM sn_pren_notification n WHERE n.issue = i.sys_id AND n.occasion = 'desk' AND n.state IN ('pending', 'sending'))
-	   AND NOT EXISTS (SELECT FROM sn_pren_delivery d WHERE d.issue = i.sys_id AND d.state = 'pending' AND d.outcome IS NOT NULL)`
+	   AND NOT EXISTS (SELECT FROM sn_pren_notification n WHERE n.issue = i.sys_id AND n.occasion = 'desk' AND n.state IN ('pending', 'sending'))`
+
+// stillToHear is a delivery d of an outcome to a provider that is there to hear it. What waits for one that is switched off, or gone, keeps nothing.
+const stillToHear = `d.state = 'pending' AND d.outcome IS NOT NULL
+	                      AND EXISTS (SELECT FROM sn_pren_outcome_receiver r WHERE r.sys_id = d.receiver AND r.active AND r.config IS NOT NULL)`
 
 // removeIssues removes issues that this transaction has locked in an earlier statement: whatever was added to them before that is seen
 // here, and nothing can be added any more.

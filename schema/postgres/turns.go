@@ -20,10 +20,10 @@ type turns struct {
 const (
 	catalogueTurns = 1
 	recordTurns    = 4
-	patience       = 5 * time.Second
+	turnPatience   = 5 * time.Second
 )
 
-func newTurns(atOnce int) turns { return turns{make(chan struct{}, atOnce), patience} }
+func newTurns(atOnce int) turns { return turns{make(chan struct{}, atOnce), turnPatience} }
 
 // take does work when it is its turn; schema.ErrBusy when that does not come in time.
 func (t turns) take(ctx context.Context, work func() error) error {

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/spf13/cobra"
+)
+
+// incidentCommand is about what the service desk's own system is told.
+func incidentCommand() *cobra.Command {
+	var server issueServer
+	c := &cobra.Command{
+		Use:   "incident",
+		Short: "Hand incidents over to the service desk's own system",
+		Long:  "Hand incidents over to the service desk's own system: over HTTP, with the environment of proactive issue.",
+	}
+	server.flags(c)
+	c.AddCommand(incidentHandOverCommand(&server))
+	return c
+}
+
+func incidentHandOverCommand(server *issueServer) *cobra.Command {
+	var number, experienceID, within string
+	c := &cobra.Command{
+		Use:   "hand-over --number NUMBER | --experience-id ID | --within 72h",
+		Short: "Hand over incidents that were given up, or are from before there was a service desk",
+		Long: `Hand incidents over to the active service desk's system: one of them, also when that was told before, or all that are open, not known there
+and not older than --within: those that were given up, and those from when no service desk was active. What is on its way stays as it is.
+The role is sn_pren.engagement_admin.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			n, err := handOver(c.Context(), server, url.Values{"number": {number}, "experience_id": {experienceID}, "within": {within}})
+			if err == nil {
+				printer{c.OutOrStdout()}.line("%s", onTheirWay(n))
+			}
+			return err
+		},
+	}
+	c.Flags().StringVar(&number, "number", "", "of one incident of ours")
+	c.Flags().StringVar(&experienceID, "experience-id", "", "the incident of this issue")
+	c.Flags().StringVar(&within, "within", "", "all that are open, not known there, and not older, like 72h")
+	c.MarkFlagsOneRequired("number", "experience-id", "within")
+	c.MarkFlagsMutuallyExclusive("number", "experience-id", "within")
+	return c
+}
+
+func handOver(ctx context.Context, server *issueServer, which url.Values) (int, error) {
+	client, err := server.client()
+	if err != nil {
+		return 0, err
+	}
+	var told struct {
+		HandedOver int `json:"handed_over"`
+	}
+	_, err = client.ask(ctx, http.MethodPost, "incidents/hand_over?"+which.Encode(), "", nil, &told)
+	return told.HandedOver, err
+}
+
+func onTheirWay(n int) string {
+	switch n {
+	case 0:
+		return "nothing is handed over: there is no such incident of ours, or it is known there, or on its way"
+	case 1:
+		return "1 incident is on its way to the service desk's system"
+	}
+	return fmt.Sprintf("%d incidents are on their way to the service desk's system", n)
+}
