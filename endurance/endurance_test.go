@@ -3,6 +3,7 @@ package endurance
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ type run struct {
 	w        *world
 	driver   *driver
 	saboteur *saboteur
+	reader   *reader
 	seed     uint64
 }
 
@@ -29,8 +31,9 @@ func newRun(t *testing.T, program string, seed uint64) *run {
 	t.Helper()
 	fmt.Printf("endurance: seed %d; to run it again: go test ./endurance -v -timeout 60m -run '^TestNothingIsLostDoubledOrStuck$' -endurance %s -seed %d\n",
 		seed, *endurance, seed)
-	w := newWorld(t, program)
-	return &run{t: t, w: w, seed: seed, saboteur: &saboteur{w: w}, driver: &driver{w: w, caller: newCaller(w.urls()), ledger: newLedger()}}
+	w := newWorld(t, program, seed)
+	return &run{t: t, w: w, seed: seed, saboteur: &saboteur{w: w}, driver: &driver{w: w, caller: newCaller(w.urls(), "monitor"), ledger: newLedger()},
+		reader: &reader{caller: newCaller(w.urls(), "monitor")}}
 }
 
 // settlesWithin is how long it may take after the last fault until everything has come to its end: twice the lease of a job, an action
@@ -56,11 +59,18 @@ func (r *run) findings(faults []fault, patience time.Duration) []finding {
 		defer close(driven)
 		r.driver.drive(ctx, newPlan(r.seed), *endurance)
 	}()
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		r.reader.readsOn(ctx)
+	}()
 	<-sabotaged
 	r.settle(ctx, driven, patience)
 	stop()
 	cancel()
 	<-driven
+	<-read
+	require.NoError(r.t, r.reader.readsTheRest())
 	e := r.evidence()
 	found := audit(e)
 	r.shows(e, found)
@@ -96,7 +106,8 @@ func (w *world) underWay(ctx context.Context) (n int, err error) {
 		SELECT (SELECT count(*) FROM sn_pren_experience_issue WHERE state NOT LIKE 'closed\_%')
 		     + (SELECT count(*) FROM sn_pren_experience_issue_inbox)
 		     + (SELECT count(*) FROM ci_job WHERE ended_on IS NULL)
-		     + (SELECT count(*) FROM sn_pren_notification WHERE ended_on IS NULL)`).Scan(&n)
+		     + (SELECT count(*) FROM sn_pren_notification WHERE ended_on IS NULL)
+		     + (SELECT count(*) FROM sn_pren_delivery WHERE state = 'pending')`).Scan(&n)
 	return n, err
 }
 
@@ -107,7 +118,9 @@ func (r *run) evidence() evidence {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e := evidence{calls: l.calls, cancels: l.cancels, tooLate: l.tooLate, talks: l.talks, effects: r.w.hook.called(), asked: map[int]int{}, alive: map[int]bool{},
-		mails: r.w.people.received(), faults: r.saboteur.log}
+		mails: r.w.people.received(), faults: r.saboteur.log, read: r.reader.read, oddAnswers: r.reader.strange}
+	e.told, e.forged = r.w.provider.told()
+	e.foreign, e.oddRequests = r.w.instance.has()
 	for n, d := range l.dummies {
 		e.asked[n], e.alive[n] = d.askedToEnd(), d.alive()
 	}
@@ -117,5 +130,18 @@ func (r *run) evidence() evidence {
 	var err error
 	e.facts, err = readFacts(context.Background(), r.w)
 	require.NoError(r.t, err)
+	e.shown = r.shown(e.records)
 	return e
+}
+
+// shown is how the api says that the service desk's own system calls the incidents of issues.
+func (r *run) shown(records map[string][]record) map[string]string {
+	r.t.Helper()
+	all := map[string]string{}
+	for id := range records {
+		a, err := r.driver.caller.send(http.MethodGet, r.driver.caller.apis[0], issuePath+id, nil)
+		require.NoError(r.t, err)
+		all[id] = a.body.Result.Incident.ForeignNumber
+	}
+	return all
 }

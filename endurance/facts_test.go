@@ -14,6 +14,9 @@ type facts struct {
 	inbox     []string          // sentences about messages that were not delivered
 	openRuns  []string          // ids of workflows
 	incidents int               // all of them, whosever
+
+	deliveries []delivery
+	records    map[string][]record // by experience_id
 }
 
 // issue is an experience issue with all that hangs on it.
@@ -69,7 +72,8 @@ func readFacts(ctx context.Context, w *world) (f facts, err error) {
 		return f, fmt.Errorf("read the issues: %w", err)
 	}
 	for _, read := range []func(context.Context, *sql.DB) error{
-		f.readSteps, f.readTimelines, f.readJobs, f.readConversations, f.readMails, f.readInbox} {
+		f.readSteps, f.readTimelines, f.readJobs, f.readConversations, f.readMails, f.readInbox,
+		f.readDeliveries, f.readRecords} {
 		if err := read(ctx, w.database); err != nil {
 			return f, err
 		}

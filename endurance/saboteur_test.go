@@ -37,10 +37,12 @@ var targets = map[string][]string{
 	"agent-2":  {kills, kills, pauses},
 	"temporal": {kills, pauses},
 	"postgres": {kills, pauses},
+	"provider": {kills, pauses},
+	"instance": {kills, kills, pauses},
 }
 
 // order makes the choice among targets one that a seed repeats.
-var order = []string{"api-1", "api-2", "worker-1", "worker-1", "worker-2", "worker-2", "agent-1", "agent-2", "temporal", "postgres"}
+var order = []string{"api-1", "api-2", "worker-1", "worker-1", "worker-2", "worker-2", "agent-1", "agent-2", "temporal", "postgres", "provider", "instance"}
 
 const (
 	mostBetween = 6 * time.Second        // two faults
