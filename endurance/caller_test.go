@@ -48,13 +48,21 @@ type answer struct {
 	}
 }
 
-func (c *caller) send(method, api, path string, body []byte) (a answer, err error) {
+func (c *caller) send(method, api, path string, body []byte) (answer, error) {
+	return c.sendIf(method, api, path, "", body)
+}
+
+// sendIf sends a request that is about one version of a row; "" is about any.
+func (c *caller) sendIf(method, api, path, ifMatch string, body []byte) (a answer, err error) {
 	request, err := http.NewRequest(method, api+path, bytes.NewReader(body))
 	if err != nil {
 		return a, err
 	}
 	request.SetBasicAuth(c.user, c.user)
 	request.Header.Set("Content-Type", "application/json")
+	if ifMatch != "" {
+		request.Header.Set("If-Match", ifMatch)
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
 		return a, err

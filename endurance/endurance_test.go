@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +26,8 @@ type run struct {
 	driver   *driver
 	saboteur *saboteur
 	reader   *reader
+	owners   []*owner
+	clerks   []*clerk
 	seed     uint64
 }
 
@@ -33,7 +37,7 @@ func newRun(t *testing.T, program string, seed uint64) *run {
 		seed, *endurance, seed)
 	w := newWorld(t, program, seed)
 	return &run{t: t, w: w, seed: seed, saboteur: &saboteur{w: w}, driver: &driver{w: w, caller: newCaller(w.urls(), "monitor"), ledger: newLedger()},
-		reader: &reader{caller: newCaller(w.urls(), "monitor")}}
+		reader: &reader{caller: newCaller(w.urls(), "monitor")}, owners: newOwners(w, seed), clerks: newClerks(w, seed)}
 }
 
 // settlesWithin is how long it may take after the last fault until everything has come to its end: twice the lease of a job, an action
@@ -57,6 +61,7 @@ func (r *run) findings(faults []fault, patience time.Duration) []finding {
 	driven := make(chan struct{})
 	go func() {
 		defer close(driven)
+		defer r.othersWork(ctx)()
 		r.driver.drive(ctx, newPlan(r.seed), *endurance)
 	}()
 	read := make(chan struct{})
@@ -76,6 +81,19 @@ func (r *run) findings(faults []fault, patience time.Duration) []finding {
 	r.shows(e, found)
 	require.Empty(r.t, r.saboteur.troubles, "what was broken is well again")
 	return found
+}
+
+// othersWork lets owners and clerks work for as long as reports are sent, and returns at once.
+func (r *run) othersWork(ctx context.Context) (wait func()) {
+	var all sync.WaitGroup
+	until := time.Now().Add(*endurance)
+	for n, o := range r.owners {
+		all.Go(func() { o.work(ctx, n+1, until) })
+	}
+	for n, c := range r.clerks {
+		all.Go(func() { c.work(ctx, n+1, until) })
+	}
+	return all.Wait
 }
 
 // settle waits until all errands are done and nothing is under way any more, or patience is over.
@@ -118,7 +136,11 @@ func (r *run) evidence() evidence {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e := evidence{calls: l.calls, cancels: l.cancels, tooLate: l.tooLate, talks: l.talks, effects: r.w.hook.called(), asked: map[int]int{}, alive: map[int]bool{},
-		mails: r.w.people.received(), faults: r.saboteur.log, read: r.reader.read, oddAnswers: r.reader.strange}
+		mails: r.w.people.received(), faults: r.saboteur.log, read: r.reader.read, revisions: r.w.hook.marked()}
+	var ofOwners, ofClerks []string
+	e.edits, ofOwners = editsOf(r.owners)
+	e.remarks, ofClerks = remarksOf(r.clerks)
+	e.oddAnswers = slices.Concat(r.reader.strange, ofOwners, ofClerks)
 	e.told, e.forged = r.w.provider.told()
 	e.foreign, e.oddRequests = r.w.instance.has()
 	for n, d := range l.dummies {

@@ -72,10 +72,11 @@ var misheard = map[string][]string{
 	"api-2":    ofAPI,
 	"worker-1": ofWorker,
 	"worker-2": ofWorker,
+	"owner":    {"sn_pren_resolution"},
 }
 
 var (
-	ofAPI    = []string{"INSERT INTO sn_pren_experience_issue", "UPDATE sn_pren_outcome"}
+	ofAPI    = []string{"INSERT INTO sn_pren_experience_issue", "UPDATE sn_pren_outcome", "UPDATE incident"}
 	ofWorker = []string{"INSERT INTO sn_pren_experience_issue", "INSERT INTO sn_pren_delivery_attempt"}
 )
 

@@ -33,7 +33,7 @@ const instancePassword = "1nstance"
 // What happens to those who look, and to those who write.
 var (
 	looking = odds{{fails, 20}, {mute, 15}, {hangs, 2}}
-	writing = odds{{fails, 40}, {mute, 80}, {deaf, 10}, {hangs, 10}}
+	writing = odds{{fails, 8}, {mute, 80}, {deaf, 8}, {hangs, 8}}
 )
 
 func newInstance(t *testing.T, seed uint64) *instance {

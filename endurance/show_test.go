@@ -32,14 +32,15 @@ func (r *run) tellsHowItGoes() (stop func()) {
 func (w *world) progress(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	var closed, open int
+	var closed, open, waiting int
 	err := w.database.QueryRowContext(ctx, `
-		SELECT count(*) FILTER (WHERE state LIKE 'closed\_%'), count(*) FILTER (WHERE state NOT LIKE 'closed\_%')
-		  FROM sn_pren_experience_issue`).Scan(&closed, &open)
+		SELECT count(*) FILTER (WHERE state LIKE 'closed\_%'), count(*) FILTER (WHERE state NOT LIKE 'closed\_%'),
+		       (SELECT count(*) FROM sn_pren_delivery WHERE state = 'pending')
+		  FROM sn_pren_experience_issue`).Scan(&closed, &open, &waiting)
 	if err != nil {
 		return "(Postgres does not answer)"
 	}
-	return fmt.Sprintf("%d closed, %d not", closed, open)
+	return fmt.Sprintf("%d closed, %d not, %d deliveries wait", closed, open, waiting)
 }
 
 // memory says what each api and worker has resident now. One that was killed begins anew.

@@ -177,6 +177,7 @@ func (w *world) startReplicas() {
 	program, err := dummyProgram()
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(policy, []byte("actions: {end_process: {grace: 3s, processes: [{executable: "+program+"}]}}\n"), 0o600))
+	w.toPostgres["owner"] = pgproxy.Start(t, w.postgres.URL("proactive"))
 	for i := range 2 {
 		api, worker, agent := fmt.Sprintf("api-%d", i+1), fmt.Sprintf("worker-%d", i+1), fmt.Sprintf("agent-%d", i+1)
 		for _, name := range []string{api, worker} {
