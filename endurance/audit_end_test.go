@@ -30,6 +30,7 @@ var wayOf = map[string]ways{
 	"once":          {always: []string{"resolved_silently"}, faulty: []string{"outcome_unknown", "action_failed"}},
 	"once-hangs":    {always: []string{"outcome_unknown"}, faulty: []string{"action_failed"}},
 	"incident":      {always: []string{"incident_requested"}},
+	"team":          {always: []string{"resolved_silently"}},
 	"end":           {always: []string{"resolved_silently"}, faulty: []string{"outcome_unknown"}},
 	"end-once":      {always: []string{"resolved_silently"}, faulty: []string{"outcome_unknown"}},
 	"end-soon":      {always: []string{"no_device"}},

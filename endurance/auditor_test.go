@@ -47,7 +47,7 @@ func goodStory() (e evidence, ended, chained, declined *issue) {
 		asked:   map[int]int{1: 1},
 		alive:   map[int]bool{},
 		mails:   map[[sha256.Size]byte]int{secret: 1},
-		foreign: []foreign{{"f1", "INC9", "errand-2", idThere("ann")}},
+		foreign: []foreign{{"f1", "INC9", "errand-2", "sn", idThere("ann")}},
 		shown:   map[string]string{"errand-2": "INC9"},
 	}
 	e.records = map[string][]record{"errand-2": {{"INC1", "f1", "INC9"}}}

@@ -50,7 +50,7 @@ func TestTheAuditorFindsWhatOthersAreNotTold(t *testing.T) {
 		"an incident that is not handed over":   {func(e *evidence) { e.foreign = nil }, handedOverOnce, "0 times"},
 		"an incident that is handed over twice": {func(e *evidence) { e.foreign = append(e.foreign, e.foreign[0]) }, handedOverOnce, "2 times"},
 		"an incident that only the service desk has": {func(e *evidence) {
-			e.foreign = append(e.foreign, foreign{"f2", "INC10", "errand-9", ""})
+			e.foreign = append(e.foreign, foreign{"f2", "INC10", "errand-9", "sn", ""})
 		}, handedOverOnce, "we have no incident"},
 		"an incident under a wrong number":        {func(e *evidence) { e.records["errand-2"][0].ForeignNumber = "" }, handedOverOnce, "is called"},
 		"an incident that is shown otherwise":     {func(e *evidence) { e.shown = nil }, handedOverOnce, "is shown"},

@@ -77,6 +77,7 @@ func (r *run) findings(faults []fault, patience time.Duration) []finding {
 	<-read
 	require.NoError(r.t, r.reader.readsTheRest())
 	e := r.evidence()
+	r.sumsUp(e)
 	found := audit(e)
 	r.shows(e, found)
 	require.Empty(r.t, r.saboteur.troubles, "what was broken is well again")

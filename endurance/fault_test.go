@@ -24,6 +24,9 @@ func (s *saboteur) breakIt(ctx context.Context, f fault) (repair func() error) {
 		return s.breakTemporal(f.How)
 	case f.Target == "provider":
 		return s.w.provider.breaks(f.How)
+	case f.Target == "team":
+		s.w.team.stop()
+		return s.w.team.start
 	case f.Target == "instance":
 		return s.w.instance.breaks(f.How)
 	}

@@ -25,6 +25,7 @@ type foreign struct {
 	SysID         string `json:"sys_id"`
 	Number        string `json:"number"`
 	CorrelationID string `json:"correlation_id"`
+	Display       string `json:"correlation_display"`
 	Caller        string `json:"caller_id"`
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 // tellsHowItGoes prints a line every ten seconds, until it is stopped.
@@ -26,6 +28,17 @@ func (r *run) tellsHowItGoes() (stop func()) {
 		cancel()
 		<-done
 	}
+}
+
+// sumsUp prints how much the auditor has to judge by, and sees to it that none of it is nothing.
+func (r *run) sumsUp(e evidence) {
+	r.t.Helper()
+	for _, n := range []int{len(e.issues), len(e.told), len(e.read), len(e.foreign), len(e.edits), len(e.versions), len(e.trail), len(e.remarks)} {
+		require.NotZero(r.t, n, "something to judge by")
+	}
+	fmt.Printf("endurance: %d issues, %d steps that began; %d requests to the webhook, %d outcomes in the feed; %d incidents at the service desk; "+
+		"%d edits of owners, %d versions; %d remarks of clerks, %d entries in the trail\n",
+		len(e.issues), len(e.pins), len(e.told), len(e.read), len(e.foreign), len(e.edits), len(e.versions), len(e.remarks), len(e.trail))
 }
 
 // progress says how many issues are closed, or that nobody can tell now.

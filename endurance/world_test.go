@@ -40,6 +40,7 @@ type world struct {
 	people   *people
 	provider *provider
 	instance *instance
+	team     *team
 
 	apis, workers, agents [2]*replica
 	toPostgres            map[string]*pgproxy.Proxy // by name of the replica
@@ -59,6 +60,7 @@ func newWorld(t *testing.T, program string, seed uint64) *world {
 	w.hook, w.people = newHook(t), newPeople(w.urls())
 	w.provider, w.instance = newProvider(t, seed, linkKey), newInstance(t, seed)
 	w.startServers()
+	w.team = newTeam(t, w.temporal.Address(), w.hook.address)
 	w.configure()
 	w.startReplicas()
 	return w
