@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -50,6 +51,11 @@ func (e evidence) auditPins(i *issue, s step, marked map[string]*version) (all [
 			complain("it goes by version %d of %s, which version %d had replaced before it was reported", v.Number, v.Name, newer.Number)
 		}
 	}
+	for of, v := range map[string]*version{"issue": reg, "resolution": res, "remedial action": act} {
+		if said := i.says("begun", s.Number); v != nil && !strings.Contains(said, fmt.Sprintf("version %d of %s %s", v.Number, of, v.Name)) {
+			complain("it goes by version %d of %s, and its timeline says: %s", v.Number, v.Name, said)
+		}
+	}
 	mark := marks.FindString(res.fields["parameters"])
 	for _, called := range e.revisions[stepKey{i.ID, s.Number}] {
 		if called != mark {
@@ -59,7 +65,7 @@ func (e evidence) auditPins(i *issue, s step, marked map[string]*version) (all [
 	return all
 }
 
-// marks are the marks of edits, and newer finds out which version replaced one.
+// marks finds the mark of an edit.
 var marks = regexp.MustCompile(`revision-\d+`)
 
 // marked are the first versions that hold the mark of an edit, by table, name and mark.
@@ -100,6 +106,16 @@ func (i *issue) reported(number int) time.Time {
 		}
 	}
 	return time.Time{}
+}
+
+// says is what the timeline says at an event of a step.
+func (i *issue) says(name string, step int) string {
+	for _, ev := range i.timeline {
+		if ev.Name == name && ev.Step == step {
+			return ev.Detail
+		}
+	}
+	return ""
 }
 
 // auditTrail looks whether the trail of the catalogue tells what one version has otherwise than the one before, and the edits of owners.

@@ -1,6 +1,7 @@
 package endurance
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,6 +26,9 @@ func (e *evidence) goByVersions() {
 			p.Resolution = first(resolutions, "help", map[string]string{"remedial_action": "of act", "parameters": "/ok?is=revision-1"})
 			p.Registry = first(registry, "sn/"+s.Code, map[string]string{"issue_code": s.Code, "resolution": "of help"})
 			e.pins[stepKey{i.ID, s.Number}] = p
+		}
+		for n := range i.timeline {
+			i.timeline[n].Detail = fmt.Sprintf("version 1 of issue sn/%s, version 1 of resolution help, version 1 of remedial action act", i.codeOf(i.timeline[n].Step))
 		}
 	}
 	e.trailTellsOfVersions()
@@ -78,6 +82,10 @@ func TestTheAuditorFindsWhatIsWrongWithChanges(t *testing.T) {
 		"a step by a version that was replaced":   {newer, goesByVersion, "which version 2 had replaced"},
 		"a step that was done otherwise": {func(e *evidence) { e.revisions = map[stepKey][]string{{"errand-1", 1}: {"revision-2"}} },
 			goesByVersion, `has called with "revision-2"`},
+		"a step that says otherwise": {func(e *evidence) {
+			e.issues["1"].timeline[1].Detail = "version 1 of issue sn/end-once, version 1 of resolution help"
+		},
+			goesByVersion, "its timeline says"},
 		"a row that is not as its version": {func(e *evidence) { e.unlike = []string{"it is not"} }, oneCurrent, "it is not"},
 		"an edit that nothing tells of": {func(e *evidence) {
 			e.edits[0].N, e.edits[0].By = 5, "nobody"

@@ -53,7 +53,7 @@ const (
 	resolutions = "sn_pren_resolution"
 	actions     = "sn_reacf_remedial_action"
 
-	mostBetweenEdits = 3 * time.Second
+	mostBetweenEdits = 1500 * time.Millisecond
 )
 
 // newOwners are the two. Edits of the one have odd numbers, those of the other even ones.
