@@ -41,7 +41,8 @@ func newRun(t *testing.T, program string, seed uint64) *run {
 }
 
 // settlesWithin is how long it may take after the last fault until everything has come to its end: twice the lease of a job, an action
-// that is tried a few more times with growing pauses, and the deadlines of a conversation come to less.
+// that is tried a few more times with growing pauses, the deadlines of a conversation, and what others are told again after a lease and a rest of
+// a minute each come to less.
 const settlesWithin = 5 * time.Minute
 
 // findings sends reports while the faults happen, waits until all is settled, and gives what the auditor has to say.
@@ -53,22 +54,12 @@ func (r *run) findings(faults []fault, patience time.Duration) []finding {
 	ctx, cancel := context.WithTimeout(r.t.Context(), *endurance+patience+time.Minute)
 	defer cancel()
 	stop := r.tellsHowItGoes()
-	sabotaged := make(chan struct{})
-	go func() {
-		defer close(sabotaged)
-		r.saboteur.work(ctx, faults)
-	}()
-	driven := make(chan struct{})
-	go func() {
-		defer close(driven)
+	sabotaged := meanwhile(func() { r.saboteur.work(ctx, faults) })
+	driven := meanwhile(func() {
 		defer r.othersWork(ctx)()
 		r.driver.drive(ctx, newPlan(r.seed), *endurance)
-	}()
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		r.reader.readsOn(ctx)
-	}()
+	})
+	read := meanwhile(func() { r.reader.readsOn(ctx) })
 	<-sabotaged
 	r.settle(ctx, driven, patience)
 	stop()
@@ -82,6 +73,16 @@ func (r *run) findings(faults []fault, patience time.Duration) []finding {
 	r.shows(e, found)
 	require.Empty(r.t, r.saboteur.troubles, "what was broken is well again")
 	return found
+}
+
+// meanwhile does something beside everything else; done is closed at its end.
+func meanwhile(do func()) (done <-chan struct{}) {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		do()
+	}()
+	return closed
 }
 
 // othersWork lets owners and clerks work for as long as reports are sent, and returns at once.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"proactive/bench/load"
 )
@@ -114,7 +115,7 @@ func untilTold(ctx context.Context, t *taker, r load.Report) error {
 	if err := t.readFeed(ctx); err != nil {
 		return err
 	}
-	return soon(ctx, func() (bool, error) {
+	return until(ctx, 10*time.Millisecond, func() (bool, error) {
 		waiting, err := t.Value(ctx, `SELECT count(*) FROM sn_pren_delivery WHERE state = 'pending'`)
 		return waiting == 0, err
 	})
