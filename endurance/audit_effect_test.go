@@ -7,7 +7,7 @@ import (
 
 // mayRepeat says of each code whose action calls the hook how often one step may do so.
 var mayRepeat = map[string]int{"quick": 10, "slow": 10, "fails": 10, "fails-quietly": 10, "fails-live": 10, "hangs": 2, "once": 1, "once-hangs": 1, "ask": 1,
-	"next": 10, "expires": 10}
+	"next": 10, "expires": 10, "team": 10}
 
 // anew bounds how often the attempts of an action that may be repeated are counted from the beginning: that happens when one of them
 // finds that Postgres is away, before it has done anything.

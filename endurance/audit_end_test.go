@@ -17,6 +17,7 @@ type ways struct{ always, faulty []string }
 //     auditEffects sees to it that it was indeed not sent.
 //   - hangs: as above, for the last of its two attempts.
 //   - end, end-once: the agent was killed while it was at it, so nobody knows; end is repeated first, five times at most.
+//     Or the agent, or Postgres and then the agent, stood still until the action's time was over.
 //   - tell: the mail was being handed over when the worker was killed, and is not sent a second time.
 //
 // engine_lost is never right: nothing here takes an issue's run away.
@@ -30,8 +31,9 @@ var wayOf = map[string]ways{
 	"once":          {always: []string{"resolved_silently"}, faulty: []string{"outcome_unknown", "action_failed"}},
 	"once-hangs":    {always: []string{"outcome_unknown"}, faulty: []string{"action_failed"}},
 	"incident":      {always: []string{"incident_requested"}},
-	"end":           {always: []string{"resolved_silently"}, faulty: []string{"outcome_unknown"}},
-	"end-once":      {always: []string{"resolved_silently"}, faulty: []string{"outcome_unknown"}},
+	"team":          {always: []string{"resolved_silently"}},
+	"end":           {always: []string{"resolved_silently"}, faulty: []string{"outcome_unknown", "action_timed_out"}},
+	"end-once":      {always: []string{"resolved_silently"}, faulty: []string{"outcome_unknown", "action_timed_out"}},
 	"end-soon":      {always: []string{"no_device"}},
 	"next":          {always: []string{"action_wait_expired"}}, // goes on as quick when the next report is taken
 	"expires":       {always: []string{"action_wait_expired"}},

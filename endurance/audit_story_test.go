@@ -8,7 +8,8 @@ import (
 
 // afterTheEnd are the events that may come after the one that closes an issue: an attempt at an action, or a mail, that was under way
 // then and cannot be taken back. Where the service desk could not be told of a wanted live agent, an incident follows, too.
-var afterTheEnd = []string{"action_attempt", "notification_attempt", "notification_sent", "notification_failed", "notification_withdrawn"}
+var afterTheEnd = []string{"action_attempt", "notification_attempt", "notification_sent", "notification_failed", "notification_withdrawn",
+	"incident_handed_over"}
 
 // auditTimelines looks whether each timeline is whole, in order, and begins and ends as it must.
 func auditTimelines(e evidence) (all []finding) {

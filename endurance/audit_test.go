@@ -22,6 +22,17 @@ type evidence struct {
 	mails   map[[sha256.Size]byte]int // that arrived
 	faults  []happened
 	crashes []string
+
+	told        []heard   // at the provider's webhook
+	forged      []string  // sentences about what came there, and is none of ours
+	read        []outcome // from the feed
+	oddAnswers  []string  // sentences about answers that no client should get
+	foreign     []foreign // incidents in the service desk's own system
+	oddRequests []string  // sentences about what that was asked, and should not have been
+	edits       []edit
+	remarks     []remark
+	revisions   map[stepKey][]string // marks of edits by which the hook was called
+	shown       map[string]string    // by experience_id: how the api says that the incident is called there
 }
 
 // finding is something that must not be.
@@ -51,6 +62,13 @@ const (
 	oneOpen        rule = "never two open issues of one person and code"
 	oneMail        rule = "one mail a notification"
 	nothingCrashes rule = "no process ends by itself"
+	hearsAll       rule = "the provider hears of every outcome, and of no other"
+	hearsInOrder   rule = "the provider hears of an issue in order"
+	goesByVersion  rule = "a step goes by the versions that were there when it began"
+	oneCurrent     rule = "each row of the catalogue is as its current version"
+	trailTells     rule = "the audit trail tells each change, and nothing else"
+	noLostUpdate   rule = "no change of a row is lost or made twice"
+	handedOverOnce rule = "the service desk has each incident once"
 	faultsAreRare  rule = "not everything of a kind ends as only a fault can explain"
 )
 
@@ -58,7 +76,7 @@ const (
 func audit(e evidence) (all []finding) {
 	for _, look := range []func(evidence) []finding{
 		auditCalls, auditRefusals, auditEnds, auditKinds, auditIncidents, auditEffects, auditLeftovers, auditJobs, auditTimelines, auditSteps,
-		auditOverlaps, auditMails, auditCrashes,
+		auditOverlaps, auditMails, auditCrashes, auditOutcomes, auditHandedOver, auditVersions, auditTrail, auditTickets,
 	} {
 		found := look(e)
 		slices.SortFunc(found, func(a, b finding) int { return cmp.Compare(a.ID, b.ID) })
@@ -244,10 +262,13 @@ func auditLeftovers(e evidence) (all []finding) {
 	return all
 }
 
-// auditCrashes passes on which processes ended without anybody's doing.
+// auditCrashes passes on which processes ended without anybody's doing, and what nobody should be answered.
 func auditCrashes(e evidence) (all []finding) {
 	for _, sentence := range e.crashes {
 		all = append(all, finding{nothingCrashes, "", sentence})
+	}
+	for _, sentence := range e.oddAnswers {
+		all = append(all, finding{wellRefused, "", sentence})
 	}
 	return all
 }

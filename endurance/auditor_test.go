@@ -47,7 +47,11 @@ func goodStory() (e evidence, ended, chained, declined *issue) {
 		asked:   map[int]int{1: 1},
 		alive:   map[int]bool{},
 		mails:   map[[sha256.Size]byte]int{secret: 1},
+		foreign: []foreign{{"f1", "INC9", "errand-2", "sn", idThere("ann")}},
+		shown:   map[string]string{"errand-2": "INC9"},
 	}
+	e.records = map[string][]record{"errand-2": {{"INC1", "f1", "INC9"}}}
+	e.isComplete()
 	return e, ended, chained, declined
 }
 
@@ -154,6 +158,7 @@ func TestTheAuditorFinds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e, ended, chained, declined := goodStory()
 			c.worse(&e, ended, chained, declined)
+			e.isComplete()
 			found := audit(e)
 			require.Len(t, found, 1, "%v", found)
 			require.Equal(t, c.rule, found[0].Rule)
@@ -176,6 +181,7 @@ func TestAFaultExplainsAnUnknownOutcome(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e, ended, _, _ := goodStory()
 			ended.Reason, ended.Fallback = "outcome_unknown", "none"
+			e.isComplete()
 			e.faults = []happened{{From: at(c.from), To: at(c.to)}}
 			require.Equal(t, c.explains, len(audit(e)) == 0)
 		})
@@ -210,6 +216,7 @@ func TestAReplyOfWhichNobodyKnowsAllowsForBoth(t *testing.T) {
 	for _, reason := range []string{"declined", "no_response"} {
 		e, _, _, declined := goodStory()
 		declined.Reason, e.talks[3] = reason, talk{Unclear: "decline"}
+		e.isComplete()
 		require.Empty(t, audit(e), reason)
 	}
 }

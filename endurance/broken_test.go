@@ -56,6 +56,30 @@ var sabotagedBuilds = map[string]sabotagedBuild{
 				"\t\tid, err = report.ExperienceID, nil\n\t}\n"}},
 		breaks: oneIssueEach, says: "1 were taken, and there are 0",
 	},
+	"an outcome is said to be delivered before it is sent": {
+		file: "worker/dispatch.go",
+		changes: []change{{"\ta, err := d.messenger.Deliver(sending, claimed)\n",
+			"\tif claimed.Incident == \"\" {\n" +
+				"\t\td.store.SettleDispatch(ctx, claimed, schema.DispatchAttempt{Delivered: true, Began: time.Now()}, 0)\n\t}\n" +
+				"\ta, err := d.messenger.Deliver(sending, claimed)\n"}},
+		breaks: hearsAll, says: "webhook: ",
+	},
+	"an incident is written without a look for it": {
+		file:    "activities/service_now.go",
+		changes: []change{{"\tif !a.Delivered {\n\t\treturn a, nil\n\t}\n", "\tif true {\n\t\ta.Delivered = true\n\t\treturn a, nil\n\t}\n"}},
+		breaks:  handedOverOnce, says: "is there 2 times",
+	},
+	"a step that began goes by what stands now": {
+		file: "schema/postgres/running_action.go",
+		changes: []change{{`s.ci, i."user", s.parameters, s.input_parameters`,
+			`s.ci, i."user", (SELECT parameters FROM sn_pren_resolution WHERE sys_id = s.resolution) AS parameters, s.input_parameters`}},
+		breaks: goesByVersion, says: "has called with",
+	},
+	"whoever comes last wins": {
+		file:    "schema/postgres/record.go",
+		changes: []change{{"count != *r.c.ModCount {", "count != *r.c.ModCount && false {"}},
+		breaks:  noLostUpdate, says: "is there 0 times",
+	},
 }
 
 // givesUpOnBroken is how long a broken build may settle: what it has lost does not come back.

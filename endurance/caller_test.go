@@ -24,11 +24,12 @@ var meanings = map[string]said{
 // caller is a monitoring tool. It talks to either api.
 type caller struct {
 	apis [2]string // URLs
+	user string    // which is its password, too
 	http *http.Client
 }
 
-func newCaller(apis [2]string) *caller {
-	return &caller{apis: apis, http: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+func newCaller(apis [2]string, user string) *caller {
+	return &caller{apis: apis, user: user, http: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 }
 
 // answer is what the service said.
@@ -39,18 +40,29 @@ type answer struct {
 		Result struct {
 			ExperienceID string `json:"experience_id"`
 			State        string `json:"state"`
+			Incident     struct {
+				ForeignNumber string `json:"foreign_number"`
+			} `json:"incident"`
 		}
 		Error struct{ Message string }
 	}
 }
 
-func (c *caller) send(method, api, path string, body []byte) (a answer, err error) {
+func (c *caller) send(method, api, path string, body []byte) (answer, error) {
+	return c.sendIf(method, api, path, "", body)
+}
+
+// sendIf sends a request that is about one version of a row; "" is about any.
+func (c *caller) sendIf(method, api, path, ifMatch string, body []byte) (a answer, err error) {
 	request, err := http.NewRequest(method, api+path, bytes.NewReader(body))
 	if err != nil {
 		return a, err
 	}
-	request.SetBasicAuth("monitor", "monitor")
+	request.SetBasicAuth(c.user, c.user)
 	request.Header.Set("Content-Type", "application/json")
+	if ifMatch != "" {
+		request.Header.Set("If-Match", ifMatch)
+	}
 	response, err := c.http.Do(request)
 	if err != nil {
 		return a, err

@@ -37,7 +37,7 @@ var mix = []struct {
 	parts int
 }{
 	{"quick", 14}, {"slow", 14}, {"fails", 4}, {"fails-quietly", 2}, {"fails-live", 4}, {"hangs", 3}, {"once", 10}, {"once-hangs", 3}, {"incident", 3},
-	{"end", 7}, {"end-once", 7}, {"end-soon", 7}, {"next", 8}, {"expires", 3}, {"tell", 4}, {"ask", 18},
+	{"end", 7}, {"end-once", 7}, {"end-soon", 7}, {"next", 8}, {"expires", 3}, {"tell", 4}, {"ask", 18}, {"team", 6},
 }
 
 // replies are what people say who are asked.

@@ -13,7 +13,16 @@ type facts struct {
 	issues    map[string]*issue // by sys_id
 	inbox     []string          // sentences about messages that were not delivered
 	openRuns  []string          // ids of workflows
-	incidents int               // all of them, whosever
+	incidents int               // all of them, whosever, but for those of clerks
+
+	deliveries []delivery
+	records    map[string][]record // by experience_id
+
+	versions map[string]*version // by sys_id
+	unlike   []string            // sentences about rows that are not as their current version
+	pins     map[stepKey]pins
+	trail    []entry
+	tickets  map[string]ticket // by sys_id of the incident
 }
 
 // issue is an experience issue with all that hangs on it.
@@ -69,7 +78,8 @@ func readFacts(ctx context.Context, w *world) (f facts, err error) {
 		return f, fmt.Errorf("read the issues: %w", err)
 	}
 	for _, read := range []func(context.Context, *sql.DB) error{
-		f.readSteps, f.readTimelines, f.readJobs, f.readConversations, f.readMails, f.readInbox} {
+		f.readSteps, f.readTimelines, f.readJobs, f.readConversations, f.readMails, f.readInbox,
+		f.readDeliveries, f.readRecords, f.readVersions, f.readUnlike, f.readPins, f.readTrail, f.readTickets} {
 		if err := read(ctx, w.database); err != nil {
 			return f, err
 		}
@@ -98,7 +108,7 @@ func (f *facts) readIssues(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	return db.QueryRowContext(ctx, `SELECT count(*) FROM incident`).Scan(&f.incidents)
+	return db.QueryRowContext(ctx, `SELECT count(*) FROM incident WHERE sys_id NOT LIKE $1`, ownIncidents).Scan(&f.incidents)
 }
 
 func (f *facts) readSteps(ctx context.Context, db *sql.DB) error {
@@ -186,8 +196,8 @@ func (f *facts) readInbox(ctx context.Context, db *sql.DB) error {
 func (f *facts) of(key string) *issue { return f.issues[key] }
 
 // each runs a query and gives every row to read.
-func each(ctx context.Context, db *sql.DB, query string, read func(scan func(...any) error) error) error {
-	rows, err := db.QueryContext(ctx, query)
+func each(ctx context.Context, db *sql.DB, query string, read func(scan func(...any) error) error, args ...any) error {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, query)
 	}

@@ -2,6 +2,7 @@ package endurance
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -17,6 +18,7 @@ type hook struct {
 
 	mu    sync.Mutex
 	calls map[stepKey]int
+	marks map[stepKey][]string // of the edits by which it was called
 }
 
 // stepKey is what a call is for: the key by which a receiver tells a repeat.
@@ -26,7 +28,7 @@ type stepKey struct {
 }
 
 func newHook(t *testing.T) *hook {
-	h := &hook{over: make(chan struct{}), calls: map[stepKey]int{}}
+	h := &hook{over: make(chan struct{}), calls: map[stepKey]int{}, marks: map[stepKey][]string{}}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { close(h.over) })
@@ -50,6 +52,7 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.mu.Lock()
 	h.calls[key]++
+	h.marks[key] = append(h.marks[key], r.URL.Query().Get("is"))
 	h.mu.Unlock()
 	switch r.URL.Path {
 	case "/hang":
@@ -80,4 +83,11 @@ func (h *hook) called() map[stepKey]int {
 		all[key] = n
 	}
 	return all
+}
+
+// marked are the marks of the edits by which each step has called.
+func (h *hook) marked() map[stepKey][]string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return maps.Clone(h.marks)
 }

@@ -31,6 +31,8 @@ const (
 	unclear       said = "unclear" // no answer, or one after which nobody knows
 	strange       said = "strange" // an answer that nobody should get
 
+	overtaken said = "refused: somebody was first"
+
 	cancelled     said = "cancelled"
 	closedAlready said = "closed already"
 )

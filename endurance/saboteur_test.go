@@ -37,10 +37,14 @@ var targets = map[string][]string{
 	"agent-2":  {kills, kills, pauses},
 	"temporal": {kills, pauses},
 	"postgres": {kills, pauses},
+	"team":     {kills},
+	"owner":    {cutsOff, mishears, mishears},
+	"provider": {kills, pauses},
+	"instance": {kills, kills, pauses},
 }
 
 // order makes the choice among targets one that a seed repeats.
-var order = []string{"api-1", "api-2", "worker-1", "worker-1", "worker-2", "worker-2", "agent-1", "agent-2", "temporal", "postgres"}
+var order = []string{"api-1", "api-2", "worker-1", "worker-1", "worker-2", "worker-2", "agent-1", "agent-2", "temporal", "postgres", "provider", "instance", "owner", "team"}
 
 const (
 	mostBetween = 6 * time.Second        // two faults

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 // tellsHowItGoes prints a line every ten seconds, until it is stopped.
@@ -28,18 +30,30 @@ func (r *run) tellsHowItGoes() (stop func()) {
 	}
 }
 
+// sumsUp prints how much the auditor has to judge by, and sees to it that none of it is nothing.
+func (r *run) sumsUp(e evidence) {
+	r.t.Helper()
+	for _, n := range []int{len(e.issues), len(e.told), len(e.read), len(e.foreign), len(e.edits), len(e.versions), len(e.trail), len(e.remarks)} {
+		require.NotZero(r.t, n, "something to judge by")
+	}
+	fmt.Printf("endurance: %d issues, %d steps that began; %d requests to the webhook, %d outcomes in the feed; %d incidents at the service desk; "+
+		"%d edits of owners, %d versions; %d remarks of clerks, %d entries in the trail\n",
+		len(e.issues), len(e.pins), len(e.told), len(e.read), len(e.foreign), len(e.edits), len(e.versions), len(e.remarks), len(e.trail))
+}
+
 // progress says how many issues are closed, or that nobody can tell now.
 func (w *world) progress(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	var closed, open int
+	var closed, open, waiting int
 	err := w.database.QueryRowContext(ctx, `
-		SELECT count(*) FILTER (WHERE state LIKE 'closed\_%'), count(*) FILTER (WHERE state NOT LIKE 'closed\_%')
-		  FROM sn_pren_experience_issue`).Scan(&closed, &open)
+		SELECT count(*) FILTER (WHERE state LIKE 'closed\_%'), count(*) FILTER (WHERE state NOT LIKE 'closed\_%'),
+		       (SELECT count(*) FROM sn_pren_delivery WHERE state = 'pending')
+		  FROM sn_pren_experience_issue`).Scan(&closed, &open, &waiting)
 	if err != nil {
 		return "(Postgres does not answer)"
 	}
-	return fmt.Sprintf("%d closed, %d not", closed, open)
+	return fmt.Sprintf("%d closed, %d not, %d deliveries wait", closed, open, waiting)
 }
 
 // memory says what each api and worker has resident now. One that was killed begins anew.

@@ -38,6 +38,9 @@ type world struct {
 	temporal *devstack.Temporal
 	hook     *hook
 	people   *people
+	provider *provider
+	instance *instance
+	team     *team
 
 	apis, workers, agents [2]*replica
 	toPostgres            map[string]*pgproxy.Proxy // by name of the replica
@@ -47,7 +50,7 @@ type world struct {
 }
 
 // newWorld starts it all and returns when reports are taken.
-func newWorld(t *testing.T, program string) *world {
+func newWorld(t *testing.T, program string, seed uint64) *world {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "proactive-endurance-")
 	require.NoError(t, err)
@@ -55,7 +58,9 @@ func newWorld(t *testing.T, program string) *world {
 	t.Cleanup(w.forget)
 	w.addresses = [2]string{freeAddress(t), freeAddress(t)}
 	w.hook, w.people = newHook(t), newPeople(w.urls())
+	w.provider, w.instance = newProvider(t, seed, linkKey), newInstance(t, seed)
 	w.startServers()
+	w.team = newTeam(t, w.temporal.Address(), w.hook.address)
 	w.configure()
 	w.startReplicas()
 	return w
@@ -99,18 +104,23 @@ func (w *world) startServers() {
 	t.Cleanup(w.temporal.Kill)
 }
 
+// linkKey is the key of links in mails, and of what is signed.
+var linkKey = []byte("0123456789abcdef0123456789abcdef")
+
 // configure makes the tables, and applies the catalogue with the people and computers in it.
 func (w *world) configure() {
 	mail, err := mailbox.Open("127.0.0.1:0", w.people.gets)
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { mail.Close() })
-	key := base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef"))
+	key := base64.StdEncoding.EncodeToString(linkKey)
 	w.common = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "DATABASE_URL=" + w.postgres.URL("proactive"), "TEMPORAL_NAMESPACE=" + namespace,
-		"PROACTIVE_HTTP_ALLOW=" + w.hook.address, "PROACTIVE_SMTP_ALLOW=" + mail.SMTPAddress(), "PROACTIVE_LINK_KEY=" + key,
-		"PROACTIVE_SECRET_DESK=whsec_" + key, "PROACTIVE_PUBLIC_URL=http://help.example.com", "PROACTIVE_WORKER_ADDR=127.0.0.1:0"}
+		"PROACTIVE_HTTP_ALLOW=" + strings.Join([]string{w.hook.address, w.provider.address, w.instance.address}, ","), "PROACTIVE_SMTP_ALLOW=" + mail.SMTPAddress(), "PROACTIVE_LINK_KEY=" + key,
+		"PROACTIVE_SECRET_DESK=whsec_" + key, "PROACTIVE_SECRET_INSTANCE=" + instancePassword,
+		"PROACTIVE_PUBLIC_URL=http://help.example.com", "PROACTIVE_WORKER_ADDR=127.0.0.1:0"}
 	text, err := os.ReadFile("testdata/catalogue.yaml")
 	require.NoError(w.t, err)
-	catalogue := strings.NewReplacer("127.0.0.1:18999", w.hook.address, "18998", mail.SMTPPort()).Replace(string(text)) + peopleAndComputers()
+	catalogue := strings.NewReplacer("127.0.0.1:18999", w.hook.address, "18998", mail.SMTPPort(), "127.0.0.1:18997", w.provider.address,
+		"127.0.0.1:18996", w.instance.address).Replace(string(text)) + peopleAndComputers()
 	w.run("", "migrate")
 	w.run(catalogue, "apply", "-f", "-")
 }
@@ -169,6 +179,7 @@ func (w *world) startReplicas() {
 	program, err := dummyProgram()
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(policy, []byte("actions: {end_process: {grace: 3s, processes: [{executable: "+program+"}]}}\n"), 0o600))
+	w.toPostgres["owner"] = pgproxy.Start(t, w.postgres.URL("proactive"))
 	for i := range 2 {
 		api, worker, agent := fmt.Sprintf("api-%d", i+1), fmt.Sprintf("worker-%d", i+1), fmt.Sprintf("agent-%d", i+1)
 		for _, name := range []string{api, worker} {

@@ -30,16 +30,15 @@ func (s Sample) Clean() error {
 
 // For sends requests for so long: each connection sends the next one when it has the answer to the last. request gives the kth.
 func For(ctx context.Context, address string, connections int, long time.Duration, k *atomic.Int64, request func(k int) []byte) (Sample, error) {
-	until := time.Now().Add(long)
-	return drive(ctx, address, connections, func() ([]byte, bool) {
-		return request(int(k.Add(1) - 1)), time.Now().Before(until)
+	return drive(ctx, address, connections, func(began time.Time) ([]byte, bool) {
+		return request(int(k.Add(1) - 1)), time.Since(began) < long
 	})
 }
 
 // Times sends n requests in this way.
 func Times(ctx context.Context, address string, connections, n int, request func(k int) []byte) (Sample, error) {
 	var k atomic.Int64
-	return drive(ctx, address, connections, func() ([]byte, bool) {
+	return drive(ctx, address, connections, func(time.Time) ([]byte, bool) {
 		if i := int(k.Add(1) - 1); i < n {
 			return request(i), true
 		}
@@ -47,8 +46,8 @@ func Times(ctx context.Context, address string, connections, n int, request func
 	})
 }
 
-// drive ends with the first error of a connection; whatever was answered is an answer.
-func drive(ctx context.Context, address string, connections int, next func() (request []byte, more bool)) (Sample, error) {
+// drive ends with the first error of a connection; whatever was answered is an answer. It begins when all connections are there.
+func drive(ctx context.Context, address string, connections int, next func(began time.Time) (request []byte, more bool)) (Sample, error) {
 	all, err := dialAll(ctx, address, connections)
 	if err != nil {
 		return Sample{}, err
@@ -59,7 +58,7 @@ func drive(ctx context.Context, address string, connections int, next func() (re
 	for i, c := range all {
 		driving.Go(func() {
 			defer c.Close()
-			samples[i], errs[i] = c.drive(ctx, next)
+			samples[i], errs[i] = c.drive(ctx, func() ([]byte, bool) { return next(began) })
 		})
 	}
 	driving.Wait()

@@ -61,6 +61,6 @@ func TestItStopsWhenTheTimeIsOver(t *testing.T) {
 	sample, err := For(t.Context(), address, 2, 50*time.Millisecond, &k, func(int) []byte { return Post("/", "", "{}") })
 	require.NoError(t, err)
 	require.NotEmpty(t, sample.Times)
-	require.Greater(t, sample.Took, 40*time.Millisecond, "it goes on until then, but for the last request")
+	require.GreaterOrEqual(t, sample.Took, 50*time.Millisecond, "connections are there before the time begins")
 	require.InDelta(t, float64(len(sample.Times))/sample.Took.Seconds(), sample.PerSecond(), 0.001)
 }

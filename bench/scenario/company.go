@@ -23,7 +23,7 @@ const moreComputers = `
 	    ON CONFLICT DO NOTHING`
 
 // closedIssues makes issues from $1 to $2 that were closed long ago, of $3 people in turn, each with its step and timeline. Each
-// tenth had a job of a device, an incident and a conversation, too.
+// tenth had a job of a device, an incident and a conversation, too, others were told of it, and somebody changed its incident.
 const closedIssues = `
 	WITH known AS (SELECT * FROM sn_pren_issue_registry WHERE issue_code = '0'),
 	closed AS (
@@ -56,7 +56,20 @@ const closedIssues = `
 	         'High CPU usage', 'May we help?', '', '{}', '' FROM tenth),
 	notification AS (
 	  INSERT INTO sn_pren_notification (sys_id, issue, step, channel, occasion, turn, state, token_hash, ended_on)
-	  SELECT id, id, 1, md5('desktop'), 'ask', 1, 'delivered', id::bytea, now() FROM tenth)
+	  SELECT id, id, 1, md5('desktop'), 'ask', 1, 'delivered', id::bytea, now() FROM tenth),
+	outcome AS (
+	  INSERT INTO sn_pren_outcome (sys_id, issue, provider, experience_id, issue_code, step, state, end_reason, sequence, position, sys_created_on)
+	  SELECT id, id, known.provider, id, '0', 1, 'closed_complete', 'resolved_silently', 1, nextval('sn_pren_outcome_position'), now() - interval '1 day'
+	    FROM tenth, known),
+	delivery AS (
+	  INSERT INTO sn_pren_delivery (sys_id, receiver, outcome, issue, state, attempts, give_up_after_seconds, ended_on)
+	  SELECT id, md5('receiver'), id, id, 'delivered', 1, 259200, now() - interval '1 day' FROM tenth),
+	attempt AS (
+	  INSERT INTO sn_pren_delivery_attempt (sys_id, delivery, attempt, sys_created_on, duration_ms, status, detail)
+	  SELECT id, id, 1, now() - interval '1 day', 1, 204, 'the hook answered 204.' FROM tenth),
+	changes AS (
+	  INSERT INTO sys_audit (tablename, documentkey, fieldname, oldvalue, newvalue, "user")
+	  SELECT 'incident', id, 'work_notes', '', 'Called back', 'beth.anglin' FROM tenth)
 	INSERT INTO sn_pren_experience_issue_event (issue, number, step, event)
 	SELECT id, number, 1, 'created' FROM closed, generate_series(1, 4) number`
 

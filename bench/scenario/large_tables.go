@@ -4,16 +4,18 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"proactive/bench/load"
 )
 
 // large are the tables that grow with the company and with the years.
 var large = regexp.MustCompile(`Seq Scan on (sys_user|cmdb_ci_computer|incident|interaction|ci_job|sn_pren_experience_issue(_step|_event)?|` +
-	`sn_pren_conversation|sn_pren_notification)\b`)
+	`sn_pren_conversation|sn_pren_notification|sn_pren_outcome|sn_pren_delivery(_attempt)?|sys_audit)\b`)
 
 // largeTables compares taking a report beside many rows with taking one beside few, and looks at the plans of all statements.
 func largeTables(ctx context.Context, b *Bench) error {
@@ -56,9 +58,10 @@ func (b *Bench) measureBeside(ctx context.Context, who string, t *taker) error {
 	return nil
 }
 
-// explain makes Postgres write down the plan of each statement as it was run. It holds for connections that open later.
+// explain makes Postgres write down the plan of each statement as it was run, also of those in triggers. It holds for connections that open later.
 const explain = `
 	ALTER DATABASE %[1]s SET session_preload_libraries = 'auto_explain';
+	ALTER DATABASE %[1]s SET auto_explain.log_nested_statements = on;
 	ALTER DATABASE %[1]s SET auto_explain.log_min_duration = 0`
 
 // lookAtPlans runs issues through their whole lives and looks for statements that read a large table from end to end.
@@ -70,6 +73,9 @@ func (b *Bench) lookAtPlans(ctx context.Context, t *taker) error {
 	t.Service.Stop()
 	// Nobody is to run what was only taken: it would keep the worker busy for minutes.
 	if _, err := t.DB.ExecContext(ctx, `DELETE FROM sn_pren_experience_issue_inbox`); err != nil {
+		return err
+	}
+	if err := t.TellHook(ctx); err != nil {
 		return err
 	}
 	if _, err := t.DB.ExecContext(ctx, fmt.Sprintf(explain, t.Namespace)); err != nil {
@@ -84,7 +90,7 @@ func (b *Bench) lookAtPlans(ctx context.Context, t *taker) error {
 		return err
 	}
 	defer stop()
-	for _, live := range []func(context.Context, *taker, load.Report) error{untilClosed, onDevice, toIncident, twoSteps} {
+	for _, live := range []func(context.Context, *taker, load.Report) error{untilClosed, onDevice, toIncident, twoSteps, untilTold} {
 		for range 8 { // Postgres plans the first five for their values, and then once for all
 			if err := live(ctx, t, t.next(int(t.k.Add(1)-1))); err != nil {
 				return err
@@ -97,6 +103,38 @@ func (b *Bench) lookAtPlans(ctx context.Context, t *taker) error {
 	b.Sheet.Add("large-tables", "statements that scan a large table", "plans", float64(len(found)))
 	for _, sentence := range found {
 		b.Sheet.Remark("large-tables", sentence)
+	}
+	return nil
+}
+
+// untilTold is an issue of which others hear, by webhook and from the feed.
+func untilTold(ctx context.Context, t *taker, r load.Report) error {
+	if err := toIncident(ctx, t, r); err != nil {
+		return err
+	}
+	if err := t.readFeed(ctx); err != nil {
+		return err
+	}
+	return until(ctx, 10*time.Millisecond, func() (bool, error) {
+		waiting, err := t.Value(ctx, `SELECT count(*) FROM sn_pren_delivery WHERE state = 'pending'`)
+		return waiting == 0, err
+	})
+}
+
+// readFeed reads a page of the feed.
+func (t *taker) readFeed(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+t.Address+"/api/sn_pren/self_remediation/experience_issue/outcomes", nil)
+	if err != nil {
+		return err
+	}
+	request.SetBasicAuth("username", "password")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("the feed answers %s", answer.Status)
 	}
 	return nil
 }

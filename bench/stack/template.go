@@ -43,11 +43,7 @@ func (s *Stack) makeTemplate(ctx context.Context) error {
 	if err := s.tell(ctx, url, "migrate"); err != nil {
 		return err
 	}
-	file := filepath.Join(s.Dir, "catalogue.yaml")
-	if err := os.WriteFile(file, []byte(s.catalogue()), 0o600); err != nil {
-		return err
-	}
-	if err := s.tell(ctx, url, "apply", "-f", file); err != nil {
+	if err := s.apply(ctx, url, s.catalogue()); err != nil {
 		return err
 	}
 	db, err := sql.Open("postgres", url)
@@ -71,6 +67,14 @@ func (s *Stack) catalogue() string {
 		text += fmt.Sprintf("  - {provider: sn, issue_code: %q, short_description: Calls the hook, resolution: call, deployed: true}\n", fmt.Sprint(code))
 	}
 	return text
+}
+
+func (s *Stack) apply(ctx context.Context, database, catalogue string) error {
+	file := filepath.Join(s.Dir, "catalogue.yaml")
+	if err := os.WriteFile(file, []byte(catalogue), 0o600); err != nil {
+		return err
+	}
+	return s.tell(ctx, database, "apply", "-f", file)
 }
 
 // tell runs a subcommand of proactive to its end.

@@ -134,7 +134,7 @@ func (w *World) env() []string {
 	}
 	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.Dir, "DATABASE_URL=" + database, "TEMPORAL_ADDRESS=" + temporal,
 		"TEMPORAL_NAMESPACE=" + w.Namespace, "PROACTIVE_HTTP_ALLOW=" + w.Hook.Address(), "PROACTIVE_API_ADDR=127.0.0.1:0",
-		"PROACTIVE_WORKER_ADDR=127.0.0.1:0", "HOOK_URL=http://" + w.Hook.Address() + "/hook"}
+		"PROACTIVE_WORKER_ADDR=127.0.0.1:0", "PROACTIVE_SECRET_HOOK=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "HOOK_URL=http://" + w.Hook.Address() + "/hook"}
 }
 
 // Enroll makes the token of the agent on the nth computer.
@@ -146,6 +146,16 @@ func (w *World) Enroll(ctx context.Context, n int) (token string, err error) {
 		return "", fmt.Errorf("proactive enroll-agent: %w", err)
 	}
 	return strings.TrimSpace(string(out)), nil
+}
+
+// told lets the hook hear of outcomes and of incidents.
+const told = `
+outcomes: [{provider: sn, url: "http://%[1]s/outcomes", secret: {$secret: HOOK}, states: [in_progress, action_wait, closed_complete]}]
+service_desks: [{name: hook, type: webhook, url: "http://%[1]s/incidents", secret: {$secret: HOOK}}]`
+
+// TellHook lets others hear from now on what becomes of issues.
+func (w *World) TellHook(ctx context.Context) error {
+	return w.apply(ctx, w.Database, fmt.Sprintf(told, w.Hook.Address()))
 }
 
 // Value asks the database for one number.
