@@ -40,7 +40,7 @@ func Export(ctx context.Context, store Exporter, only []schema.Section) ([]File,
 }
 
 func sectionText(c schema.Catalogue, section schema.Section) ([]byte, error) {
-	rows := rowsOf(c, section)
+	rows, deployed := rowsOf(c, section), reportable(c.Deployed)
 	value := &yaml.Node{Kind: yaml.SequenceNode}
 	switch section {
 	case schema.SectionProperties:
@@ -52,7 +52,7 @@ func sectionText(c schema.Catalogue, section schema.Section) ([]byte, error) {
 		}
 	case schema.SectionIssues:
 		for i, r := range rows {
-			value.Content = append(value.Content, issueNode(c, c.Issues[i], r))
+			value.Content = append(value.Content, issueNode(deployed, c.Issues[i], r))
 		}
 	default:
 		for _, r := range rows {
@@ -87,10 +87,21 @@ func (r row) node(variable string) *yaml.Node {
 // alwaysSaid are fields that say nothing when they are left out, which is not the same as false.
 var alwaysSaid = map[string]bool{"deployed": true}
 
+// reportable are the registry rows that are active, by provider/code.
+func reportable(registryRows []schema.IssueTemplate) map[string]schema.IssueTemplate {
+	deployed := map[string]schema.IssueTemplate{}
+	for _, i := range registryRows {
+		if i.Reportable() {
+			deployed[issueKey(i.Provider, i.IssueCode)] = i
+		}
+	}
+	return deployed
+}
+
 // issueNode leaves out deployed where the registry row is of an earlier form of the template: saying it would deploy this one.
-func issueNode(c schema.Catalogue, i schema.IssueTemplate, r row) *yaml.Node {
-	deployed := named(each(c.Deployed, issueRow), r.key)
-	if deployed == nil || len(compareFields(deployed.fields, r.fields)) == 0 {
+func issueNode(deployed map[string]schema.IssueTemplate, i schema.IssueTemplate, r row) *yaml.Node {
+	registryRow, is := deployed[r.key]
+	if !is || len(compareFields(issueRow(registryRow).fields, r.fields)) == 0 {
 		return r.node("")
 	}
 	i.Deployed = nil

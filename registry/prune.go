@@ -51,7 +51,13 @@ func keyIn(section schema.Section, key string) string {
 }
 
 func (k *checker) isPruned(section schema.Section, key string) bool {
-	return slices.ContainsFunc(k.pruned, func(p schema.PrunedRow) bool { return p.Section == section && p.Key == key })
+	return k.pruned[prunedKey{section, key}]
+}
+
+// prunedKey names a row that is to be taken away.
+type prunedKey struct {
+	section schema.Section
+	key     string
 }
 
 // forget takes a row that is to be taken away out of what counts for the issues that stay.
@@ -122,7 +128,7 @@ func (k *checker) references(known schema.Catalogue) []reference {
 	}
 	issues := remaining(k, schema.SectionIssues, known.Issues, k.c.Issues, issueRow)
 	for _, i := range known.Deployed {
-		if !k.redeployed[issueKey(i.Provider, i.IssueCode)] {
+		if i.Reportable() && !k.redeployed[issueKey(i.Provider, i.IssueCode)] {
 			issues = append(issues, i)
 		}
 	}

@@ -133,7 +133,8 @@ func TestOnATerminalNothingIsAppliedWithoutAYes(t *testing.T) {
 		_, _, err := ran(t, applyCommand(), "providers: [{provider_code: p, name: quicker}]", "-f", "-")
 		require.NoError(t, err)
 	})
-	require.ErrorIs(t, err, registry.ErrOtherPlan)
+	require.EqualError(t, err, "nothing was applied: since the plan was shown, the catalogue in the database was changed, and something else would come of it: "+
+		"providers p was created. Plan again, and look at that")
 
 	out, err := asked(t, db, text, "YES\n", nothing)
 	require.NoError(t, err)

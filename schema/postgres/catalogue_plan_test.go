@@ -85,7 +85,8 @@ func TestOnlyWhatWasShownIsApplied(t *testing.T) {
 	w.applied(`providers: [{provider_code: p, name: three}]`)
 	before := w.value(everyRow)
 	_, err = registry.ApplyPlan(t.Context(), w.db, c, registry.Options{By: "tester"}, plan)
-	require.ErrorIs(t, err, registry.ErrOtherPlan)
+	require.ErrorContains(t, err, "nothing was applied: since the plan was shown, the catalogue in the database was changed, and something else would come of it: "+
+		"providers p was changed: name is three by now. Plan again")
 	require.Equal(t, before, w.value(everyRow))
 
 	plan, err = registry.MakePlan(t.Context(), w.db, c, registry.Options{By: "tester"})
@@ -131,7 +132,7 @@ func TestPruneTakesAwayWhatTheFilesDoNotName(t *testing.T) {
 		{"outcomes: []", prune, []string{"outcomes p retired: active true→false"}},
 		{"service_desks: []", prune, []string{"service_desks theirs retired: active true→false"}},
 		{"service_desks: [{name: new, type: webhook, url: 'https://c.example.com', secret: {$secret: C}}]", prune, // the one makes room for the other
-			[]string{"service_desks theirs retired: active true→false", "service_desks new created: name →new; type →webhook; url →https://c.example.com; secret →{$secret: C}"}},
+			[]string{"service_desks new created: name →new; type →webhook; url →https://c.example.com; secret →{$secret: C}", "service_desks theirs retired: active true→false"}},
 		{"remedial_actions: [{name: act, kind: subflow, target: x}]", prune, []string{"remedial_actions spare removed"}},
 		{"notification_contents: []", prune, []string{"notification_contents hello removed"}},
 		{"properties: {}", prune, []string{"properties sn_pren.user_limits removed"}},
