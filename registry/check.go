@@ -71,12 +71,9 @@ func (c *Catalogue) checkWithout(known *schema.Catalogue, pruned []schema.Pruned
 	for i, s := range c.Resolutions {
 		k.resolution(i, s)
 	}
-	deployed := map[string]schema.IssueTemplate{}
-	for _, issue := range known.Deployed {
-		deployed[issueKey(issue.Provider, issue.IssueCode)] = issue
-	}
+	stand := standings(*known)
 	for i, issue := range c.Issues {
-		k.issue(i, k.asCustomised(i, issue, deployed))
+		k.issue(i, k.asCustomised(i, issue, stand[issueKey(issue.Provider, issue.IssueCode)]))
 		k.redeployed[issueKey(issue.Provider, issue.IssueCode)] = issue.Deployed != nil
 	}
 	for _, issue := range known.Deployed {

@@ -38,20 +38,64 @@ func makesSense(known schema.Catalogue, changed schema.Deployment) error {
 	return nil
 }
 
+// standing is what is known of an issue; nil where there is none.
+type standing struct {
+	template, registry *schema.IssueTemplate
+	deployment         schema.Deployment
+}
+
+// standings are those of all issues, by provider/code.
+func standings(known schema.Catalogue) map[string]standing {
+	all := map[string]standing{}
+	for _, d := range known.Deployments {
+		all[d.Key()] = standing{deployment: d}
+	}
+	for _, i := range known.Issues {
+		s := all[issueKey(i.Provider, i.IssueCode)]
+		s.template = &i
+		all[issueKey(i.Provider, i.IssueCode)] = s
+	}
+	for _, i := range known.Deployed {
+		s := all[issueKey(i.Provider, i.IssueCode)]
+		s.registry = &i
+		all[issueKey(i.Provider, i.IssueCode)] = s
+	}
+	return all
+}
+
+// changedBy tells whether an issue of the files makes or changes the template.
+func (s standing) changedBy(i schema.IssueTemplate) bool {
+	if s.template == nil {
+		return true
+	}
+	i.SysID, i.Deployed = s.template.SysID, s.template.Deployed
+	return !same(*s.template, i)
+}
+
+// stays tells whether deploying an issue of the files leaves its registry row as it is, as its owner has decided. What was decided to be
+// ignored is one version of the template, and ends with it.
+func (s standing) stays(i schema.IssueTemplate) bool {
+	if s.changedBy(i) {
+		return s.registry != nil && s.registry.Decision == schema.UpdateByHand
+	}
+	return s.deployment.Leaves()
+}
+
 // asCustomised is an issue of the files as it would be deployed: what was customised in the registry row stays there, and is warned of.
-func (k *checker) asCustomised(row int, i schema.IssueTemplate, deployed map[string]schema.IssueTemplate) schema.IssueTemplate {
-	key := issueKey(i.Provider, i.IssueCode)
-	d, there := deployed[key]
-	if !there || !i.Reportable() {
+func (k *checker) asCustomised(row int, i schema.IssueTemplate, s standing) schema.IssueTemplate {
+	if s.registry == nil || !i.Reportable() {
 		return i
 	}
-	switch d.Decision {
-	case schema.UpdateByHand:
+	d, key := *s.registry, issueKey(i.Provider, i.IssueCode)
+	switch {
+	case d.Decision == schema.UpdateByHand:
 		k.warn(schema.SectionIssues, row, "", "%s waits for a manual update, and its registry row stays as it is: edit that, and then run \"proactive registry manual --done %s\"", key, key)
 		d.Deployed = i.Deployed
 		return d
-	case schema.UpdateIgnores:
+	case s.stays(i):
 		k.warn(schema.SectionIssues, row, "", "an update of %s was ignored, and its registry row stays as it is until its template changes: \"proactive registry update %s\" takes it over", key, key)
+		d.Deployed = i.Deployed
+		return d
 	}
 	customised := false
 	for _, column := range d.Customised {

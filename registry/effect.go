@@ -18,18 +18,14 @@ type effect struct {
 
 	planned  map[schema.Section][]PlannedRow
 	registry map[string]schema.IssueTemplate // the registry rows as they will be, by provider/code
-	versions map[string]schema.Deployment    // by provider/code
 	used     *references                     // of the rows as they will be
 }
 
 // effectOf compares; decided has a sys_id in every row.
 func effectOf(known, decided schema.Catalogue) *effect {
-	e := &effect{known: known, decided: decided, planned: map[schema.Section][]PlannedRow{}, registry: map[string]schema.IssueTemplate{}, versions: map[string]schema.Deployment{}}
+	e := &effect{known: known, decided: decided, planned: map[schema.Section][]PlannedRow{}, registry: map[string]schema.IssueTemplate{}}
 	for _, i := range known.Deployed {
 		e.registry[issueKey(i.Provider, i.IssueCode)] = i
-	}
-	for _, d := range known.Deployments {
-		e.versions[d.Key()] = d
 	}
 	e.settle()
 	for _, in := range allRows {

@@ -11,89 +11,89 @@ type issuesIn struct{ rowsIn[schema.IssueTemplate] }
 
 // compare looks at the template, and then at what deploying or withdrawing it does to the registry row.
 func (in issuesIn) compare(e *effect) {
-	stored := in.bySysID(e.known)
+	stand := standings(e.known)
 	var differ []schema.IssueTemplate
 	for _, i := range e.decided.Issues {
-		old, there := stored[i.SysID]
+		key := issueKey(i.Provider, i.IssueCode)
+		s := stand[key]
 		var what []schema.ChangeKind
-		plain := i
-		plain.Deployed = old.Deployed
 		switch {
-		case !there:
+		case s.template == nil:
 			what = append(what, schema.RowCreated)
-		case !same(old, plain):
+		case s.changedBy(i):
 			what = append(what, schema.RowUpdated)
 		}
-		key := issueKey(i.Provider, i.IssueCode)
-		registryRow, deployed := e.registry[key]
-		if kind := e.redeploy(i, len(what) > 0); kind != schema.RowUnchanged {
+		kind, registry := s.redeployed(i)
+		if kind != schema.RowUnchanged {
 			what = append(what, kind)
+			e.registry[key] = registry
 		}
 		if len(what) == 0 {
 			continue
 		}
 		differ = append(differ, i)
-		e.note(in.name, key, what, in.fieldsBetween(old, there, i, registryRow, e.registry[key]), old, registryRow, deployed, e.versions[key].Now, e.versions[key].From)
+		e.note(in.name, key, what, s.fieldsBetween(i, e.registry[key]), s.template, s.registry, s.deployment.From, s.deployment.Now)
 	}
 	e.decided.Issues = differ
 }
 
-// fieldsBetween are those of the template, and those in which the registry row, which was deployed from an earlier form of it, changes
-// otherwise.
-func (in issuesIn) fieldsBetween(old schema.IssueTemplate, there bool, now, registryRow, registryNow schema.IssueTemplate) []FieldChange {
+// fieldsBetween are the fields that change in the template, and those in which the registry row changes otherwise: it was deployed from an
+// earlier form of it.
+func (s standing) fieldsBetween(now, registry schema.IssueTemplate) []FieldChange {
 	var before fields
-	if there {
-		before = issueRow(old).fields
+	if s.template != nil {
+		before = issueRow(*s.template).fields
 	}
 	if now.Deployed == nil {
-		deployed := there && old.Reportable()
+		deployed := s.template != nil && s.template.Reportable()
 		now.Deployed = &deployed
 	}
 	changes := compareFields(before, issueRow(now).fields)
-	if !registryRow.Reportable() || !registryNow.Reportable() {
+	if s.registry == nil || !s.registry.Reportable() || !registry.Reportable() {
 		return changes // all of the registry row is new, or gone
 	}
-	known := map[FieldChange]bool{}
+	said := map[FieldChange]bool{}
 	for _, change := range changes {
-		known[change] = true
+		said[change] = true
 	}
-	for _, change := range compareFields(issueRow(registryRow).fields, issueRow(registryNow).fields) {
-		if !known[change] {
+	for _, change := range compareFields(issueRow(*s.registry).fields, issueRow(registry).fields) {
+		if !said[change] {
 			changes = append(changes, change)
 		}
 	}
 	return changes
 }
 
-// redeploy is what becomes of the registry row of an issue when its template is written, and was changed or not. It says what the database
-// does: see schema.Deployment.After.
-func (e *effect) redeploy(i schema.IssueTemplate, changed bool) schema.ChangeKind {
-	key := issueKey(i.Provider, i.IssueCode)
-	row, there := e.registry[key]
-	if i.Deployed == nil || !*i.Deployed && !row.Reportable() {
-		return schema.RowUnchanged
+// redeployed is what becomes of the registry row of an issue of the files: what the database does, as schema.Deployment.After says it.
+func (s standing) redeployed(i schema.IssueTemplate) (schema.ChangeKind, schema.IssueTemplate) {
+	var row schema.IssueTemplate
+	if s.registry != nil {
+		row = *s.registry
 	}
-	now, kind := i, schema.RowDeployed
-	switch d := e.versions[key]; {
+	switch {
+	case i.Deployed == nil, !*i.Deployed && !row.Reportable():
+		return schema.RowUnchanged, row
 	case !*i.Deployed:
-		now, kind = row, schema.RowWithdrawn
-	case !there:
-	case changed && row.Decision == schema.UpdateByHand, !changed && d.Leaves():
-		now = row
-		if row.Reportable() {
-			kind = schema.RowUnchanged
-		}
-	default:
-		if state, err := d.After(schema.DeployApply); !changed && err == nil && !state.Changes(d) {
-			return schema.RowUnchanged
-		}
-		for _, column := range row.Customised {
-			now.Keep(column, row)
-		}
+		row.Deployed = i.Deployed
+		return schema.RowWithdrawn, row
+	case s.registry == nil:
+		return schema.RowDeployed, i
+	case s.stays(i) && row.Reportable(), !s.changedBy(i) && s.upToDate():
+		return schema.RowUnchanged, row
+	case s.stays(i):
+		row.Deployed = i.Deployed
+		return schema.RowDeployed, row
 	}
-	now.Deployed = i.Deployed
-	e.registry[key] = now
-	return kind
+	for _, column := range row.Customised {
+		i.Keep(column, row)
+	}
+	return schema.RowDeployed, i
+}
+
+// upToDate tells whether deploying the template as it is changes nothing.
+func (s standing) upToDate() bool {
+	state, err := s.deployment.After(schema.DeployApply)
+	return err == nil && !state.Changes(s.deployment)
 }
 
 // takeAway removes templates that were never deployed, and withdraws the registry rows of the others.
