@@ -69,6 +69,7 @@ func (e *effect) settle() {
 			a.APIKeyHash = before.APIKeyHash
 		}
 	}
+	e.keepProperties()
 	called := e.called()
 	for i := range e.decided.RateRules {
 		r := &e.decided.RateRules[i]

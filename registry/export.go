@@ -44,7 +44,7 @@ func sectionText(c schema.Catalogue, section schema.Section) ([]byte, error) {
 	value := &yaml.Node{Kind: yaml.SequenceNode}
 	switch section {
 	case schema.SectionProperties:
-		value = propertiesNode(rows)
+		value = propertiesNode(c.Properties)
 	case schema.SectionServiceAccounts:
 		variables := CredentialVariables(c.ServiceAccounts)
 		for _, r := range rows {
@@ -107,20 +107,6 @@ func issueNode(deployed map[string]schema.IssueTemplate, i schema.IssueTemplate,
 	i.Deployed = nil
 	n := issueRow(i).node("")
 	n.FootComment = "# An earlier form of this one is deployed. This one is with: deployed: true"
-	return n
-}
-
-// propertiesNode is the one section that is an object. What is no property of ours, or no value of one, is not written.
-func propertiesNode(rows []row) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.MappingNode}
-	for _, r := range rows {
-		value := r.fields[0].value
-		if p, known := schema.FindProperty(r.key); known {
-			if stored, err := p.Parse(value.Value); err == nil && stored == value.Value {
-				n.Content = append(n.Content, textNode(r.key), value)
-			}
-		}
-	}
 	return n
 }
 

@@ -15,6 +15,7 @@ func (c *Catalogue) pruned(known schema.Catalogue, o Options) []schema.PrunedRow
 		return nil
 	}
 	var pruned []schema.PrunedRow
+	known.Properties = slices.DeleteFunc(slices.Clone(known.Properties), func(p schema.PropertyValue) bool { _, ok := saidByFile(p); return !ok })
 	for _, section := range Sections() {
 		if _, stands := c.stands[section]; !stands || !o.prunes(section) {
 			continue

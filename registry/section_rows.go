@@ -138,17 +138,22 @@ func orNew(sysID string) string {
 	return sysID
 }
 
-// keepJSON keeps the stored text of JSON that says the same with other spaces or escapes, so that its row stays untouched.
+// keepJSON keeps the stored text of JSON that says the same to whoever reads the row: with other spaces, escapes, or members that this program
+// does not know. So its row stays untouched.
 func (in rowsIn[R]) keepJSON(decided *schema.Catalogue, known schema.Catalogue) {
 	if in.json == nil {
 		return
 	}
 	stored, rows := in.bySysID(known), *in.of(decided)
 	for i := range rows {
-		before := stored[*in.sysID(&rows[i])]
-		was, text := *in.json(&before), in.json(&rows[i])
-		if len(was) > 0 && len(*text) > 0 && sameNode(jsonNode(was), jsonNode(*text)) {
-			*text = was
+		before, there := stored[*in.sysID(&rows[i])]
+		if !there {
+			continue
+		}
+		kept := rows[i]
+		*in.json(&kept) = *in.json(&before)
+		if len(compareFields(in.row(rows[i]).fields, in.row(kept).fields)) == 0 {
+			rows[i] = kept
 		}
 	}
 }
