@@ -107,7 +107,7 @@ func (w *world) configure() {
 	key := base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef"))
 	w.common = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "DATABASE_URL=" + w.postgres.URL("proactive"), "TEMPORAL_NAMESPACE=" + namespace,
 		"PROACTIVE_HTTP_ALLOW=" + w.hook.address, "PROACTIVE_SMTP_ALLOW=" + mail.SMTPAddress(), "PROACTIVE_LINK_KEY=" + key,
-		"PROACTIVE_SECRET_DESK=whsec_" + key, "PROACTIVE_PUBLIC_URL=http://help.example.com", "PROACTIVE_WORKER_ADDR=127.0.0.1:0"}
+		"PROACTIVE_SECRET_DESK=whsec_" + key, "PROACTIVE_SECRETS_ALLOW=DESK=" + w.hook.address, "PROACTIVE_PUBLIC_URL=http://help.example.com", "PROACTIVE_WORKER_ADDR=127.0.0.1:0"}
 	text, err := os.ReadFile("testdata/catalogue.yaml")
 	require.NoError(w.t, err)
 	catalogue := strings.NewReplacer("127.0.0.1:18999", w.hook.address, "18998", mail.SMTPPort()).Replace(string(text)) + peopleAndComputers()
