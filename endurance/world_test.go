@@ -112,7 +112,7 @@ func (w *world) configure() {
 	require.NoError(w.t, err)
 	catalogue := strings.NewReplacer("127.0.0.1:18999", w.hook.address, "18998", mail.SMTPPort()).Replace(string(text)) + peopleAndComputers()
 	w.run("", "migrate")
-	w.run(catalogue, "apply", "-f", "-")
+	w.run(catalogue, "apply", "--yes", "-f", "-")
 }
 
 // The computers that errands are about: two have an agent, and one is never on.

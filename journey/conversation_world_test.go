@@ -24,7 +24,7 @@ func newTalkWorld(t *testing.T, mailPort string) *world {
 	text, err := os.ReadFile("testdata/conversation.yaml")
 	require.NoError(t, err)
 	path := w.file(filepath.Base("conversation.yaml"), strings.NewReplacer("127.0.0.1:18999", w.hook.address, "18998", mailPort).Replace(string(text)))
-	run(t, w.env(), "", "apply", "-f", path)
+	run(t, w.env(), "", "apply", "--yes", "-f", path)
 	return w
 }
 

@@ -47,7 +47,7 @@ func (s *Stack) makeTemplate(ctx context.Context) error {
 	if err := os.WriteFile(file, []byte(s.catalogue()), 0o600); err != nil {
 		return err
 	}
-	if err := s.tell(ctx, url, "apply", "-f", file); err != nil {
+	if err := s.tell(ctx, url, "apply", "--yes", "-f", file); err != nil {
 		return err
 	}
 	db, err := sql.Open("postgres", url)
