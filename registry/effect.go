@@ -138,7 +138,7 @@ func (in rowsIn[R]) compare(e *effect) {
 // takeAway removes rows, or retires them where they are needed or may be. What is retired already stays so.
 func (in rowsIn[R]) takeAway(e *effect, pruned []schema.PrunedRow) {
 	stored := in.bySysID(e.known)
-	for _, p := range slices.Backward(pruned) {
+	for _, p := range pruned {
 		before := stored[p.SysID]
 		after := before
 		switch {

@@ -1,8 +1,6 @@
 package registry
 
 import (
-	"slices"
-
 	"proactive/schema"
 )
 
@@ -99,7 +97,7 @@ func (s standing) upToDate() bool {
 // takeAway removes templates that were never deployed, and withdraws the registry rows of the others.
 func (in issuesIn) takeAway(e *effect, pruned []schema.PrunedRow) {
 	stored := in.bySysID(e.known)
-	for _, p := range slices.Backward(pruned) {
+	for _, p := range pruned {
 		before := stored[p.SysID]
 		row, deployed := e.registry[p.Key]
 		switch {

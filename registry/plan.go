@@ -130,16 +130,16 @@ func compareFields(before, after fields) []FieldChange {
 		}
 		change := FieldChange{Name: now.name, Hidden: now.hidden}
 		if !now.hidden {
-			change.After = shownNode(now.value)
+			change.After = now.shown()
 			if there {
-				change.Before = shownNode(old.value)
+				change.Before = old.shown()
 			}
 		}
 		changes = append(changes, change)
 	}
 	for _, old := range before {
 		if _, stays := after.named(old.name); !stays && !old.implied { // of a channel that becomes one of another type
-			changes = append(changes, FieldChange{Name: old.name, Before: shownNode(old.value)})
+			changes = append(changes, FieldChange{Name: old.name, Before: old.shown()})
 		}
 	}
 	return changes

@@ -212,10 +212,10 @@ func TestPruneTakesAwayWhatTheFilesDoNotName(t *testing.T) {
 		{"remedial_actions: [{name: act, kind: subflow, target: x}]", prune, []string{"remedial_actions spare removed"}},
 		{"notification_contents: []", prune, []string{"notification_contents hello removed"}},
 		{"properties: {}", prune, []string{"properties sn_pren.user_limits removed"}},
-		{"issues: []", prune, []string{"issues p/2 removed", "issues p/1 retired: deployed true→false"}},
-		{"issues: []\nresolutions: []\nremedial_actions: []", prune, []string{"remedial_actions spare removed", "remedial_actions act retired: active true→false",
-			"resolutions ticket retired: active true→false", "resolutions run retired: active true→false",
-			"issues p/2 removed", "issues p/1 retired: deployed true→false"}},
+		{"issues: []", prune, []string{"issues p/1 retired: deployed true→false", "issues p/2 removed"}},
+		{"issues: []\nresolutions: []\nremedial_actions: []", prune, []string{"remedial_actions act retired: active true→false", "remedial_actions spare removed",
+			"resolutions run retired: active true→false", "resolutions ticket retired: active true→false",
+			"issues p/1 retired: deployed true→false", "issues p/2 removed"}},
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			w := newCatalogueWorld(t)
