@@ -24,6 +24,13 @@ type AllowList struct {
 	networks []netip.Prefix
 	setting  string        // that holds it, for sentences; "" is httpAllow
 	resolver *net.Resolver // of names; nil is the system's
+	secrets  SecretHosts   // where secrets may go: nowhere else, whatever the list allows
+}
+
+// WithSecrets is the list for those who send secrets too.
+func (a AllowList) WithSecrets(s SecretHosts) AllowList {
+	a.secrets = s
+	return a
 }
 
 // The settings that hold the lists.

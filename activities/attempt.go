@@ -62,8 +62,11 @@ func (h *HTTPRequest) attempt(ctx context.Context, in schema.ActionInput, action
 	}
 	ctx, cancel := leaveTimeToTell(ctx)
 	defer cancel()
-	request, err := p.request(ctx, in, action, h.secret)
+	request, err := p.request(ctx, in, action, h.secrets)
 	if err != nil {
+		if forbidden := (*forbiddenError)(nil); errors.As(err, &forbidden) {
+			return notSent(codeNotAllowed, err)
+		}
 		if missing := (*missingSecretError)(nil); errors.As(err, &missing) {
 			return notSent(codeNoSecret, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	netmail "net/mail"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ func (n *Notify) letter(ctx context.Context, m schema.Notification, l link) (par
 	}
 	password := ""
 	if config.Username != "" {
-		placed, failed := n.place(config.Password, nil)
+		placed, failed := n.place(config.Password, nil, n.secrets.to(config.Host, strconv.Itoa(config.Port)))
 		if failed != nil {
 			return nil, failed
 		}

@@ -167,6 +167,10 @@ func FuzzReportedInputs(f *testing.F) {
 		f.Add([]byte(seed), true)
 	}
 	static := json.RawMessage(`{"method":"POST","url":"https://desk.example.com/hook","headers":{"Authorization":{"$secret":"TOKEN"}},"body":{"pid":{"$input":"process_id"},"key":{"$secret":"TOKEN"}}}`)
+	desk, err := ParseSecretHosts("TOKEN=desk.example.com")
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, reported []byte, isText bool) {
 		merged, _, err := registry.MergeHTTPRequest(static, []string{"process_id", "url", "headers", "body"}, reported, isText, nil)
 		if err != nil {
@@ -176,12 +180,12 @@ func FuzzReportedInputs(f *testing.F) {
 		if err := p.read(merged); err != nil {
 			t.Fatalf("%q makes what Begin lets through and we do not: %v", reported, err)
 		}
-		request, err := p.request(t.Context(), schema.ActionInput{}, schema.RunningAction{}, func(name string) (string, error) {
+		request, err := p.request(t.Context(), schema.ActionInput{}, schema.RunningAction{}, secrets{hosts: desk, find: func(name string) (string, error) {
 			if name != "TOKEN" {
 				t.Fatalf("%q names the secret %s", reported, name)
 			}
 			return "s3cret", nil
-		})
+		}})
 		if err != nil {
 			t.Fatalf("%q cannot be sent: %v", reported, err)
 		}

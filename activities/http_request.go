@@ -9,7 +9,6 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
-	"proactive/registry"
 	"proactive/schema"
 )
 
@@ -28,12 +27,12 @@ type HTTPRequest struct {
 	allow     AllowList
 	hosts     *Hosts
 	transport http.RoundTripper
-	secret    func(name string) (string, error)
+	secrets   secrets
 }
 
 // NewHTTPRequest makes the flow action; allow says where it may go, and hosts how often at once.
 func NewHTTPRequest(store RequestStore, allow AllowList, hosts *Hosts) *HTTPRequest {
-	return &HTTPRequest{store: store, allow: allow, hosts: hosts, transport: allow.transport(), secret: registry.SecretFromEnvironment}
+	return &HTTPRequest{store: store, allow: allow, hosts: hosts, transport: allow.transport(), secrets: newSecrets(allow)}
 }
 
 // Run sends the request of a step. Its input names the step; everything else is read from Postgres, where what came of it is

@@ -130,9 +130,12 @@ func mailed(t *testing.T, office *postOffice) *posting {
 // run runs Notify as Temporal would.
 func (p *posting) run() (schema.NotificationState, error) {
 	p.t.Helper()
+	if p.config.HTTP.secrets == nil {
+		p.config.HTTP.secrets = boundTo(p.t, p.secrets)
+	}
 	n := NewNotify(p.outbox, p.config)
 	n.roots = p.roots
-	n.secret = func(name string) (string, error) {
+	n.secrets.find = func(name string) (string, error) {
 		if value, set := p.secrets[name]; set {
 			return value, nil
 		}

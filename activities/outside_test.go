@@ -54,8 +54,9 @@ func tells(t *testing.T, config string) *teller {
 		incident: schema.DeskIncident{SysID: messageID, Number: "INC0010001", ShortDescription: "High CPU usage", Description: "It was busy.", WorkNotes: "12:00 begun",
 			ContactType: "monitoring", Impact: 2, Urgency: 3, AssignmentGroup: "Service Desk", CI: "ci-1", CorrelationID: "exp-1", CorrelationDisplay: "sn",
 			UserName: "abel.tuter", Email: "abel@example.com", Desk: schema.DeskServiceNow}}
-	o := &teller{l, NewOutside(l, allow, NewHosts(DefaultPerHost)), t, map[string]string{"HOOK": whsec, "DESK": "s3cret"}}
-	o.secret = func(name string) (string, error) {
+	secrets := map[string]string{"HOOK": whsec, "DESK": "s3cret"}
+	o := &teller{l, NewOutside(l, allow.WithSecrets(boundTo(t, secrets)), NewHosts(DefaultPerHost)), t, secrets}
+	o.Outside.secrets.find = func(name string) (string, error) {
 		if value, set := o.secrets[name]; set {
 			return value, nil
 		}

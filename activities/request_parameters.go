@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"proactive/registry"
@@ -35,8 +36,15 @@ const userAgent = "proactive"
 // missingSecretError is a secret that the environment does not hold; its text names the variable.
 type missingSecretError struct{ error }
 
+func (m *missingSecretError) Unwrap() error { return m.error }
+
 // request places inputs and secrets, and makes the request. Its error names a secret that is not set, never a value.
-func (p *requestParameters) request(ctx context.Context, in schema.ActionInput, action schema.RunningAction, find func(string) (string, error)) (*http.Request, error) {
+func (p *requestParameters) request(ctx context.Context, in schema.ActionInput, action schema.RunningAction, all secrets) (*http.Request, error) {
+	to, err := url.Parse(p.URL)
+	if err != nil {
+		return nil, err
+	}
+	find := all.toURL(to)
 	secret := func(name string) (string, error) {
 		value, err := find(name)
 		if err != nil {
@@ -46,7 +54,6 @@ func (p *requestParameters) request(ctx context.Context, in schema.ActionInput, 
 	}
 	var body []byte
 	if p.Method != http.MethodGet || len(p.Body) > 0 {
-		var err error
 		if body, err = p.body(in, action, secret); err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -20,11 +21,11 @@ import (
 type sender struct {
 	transport http.RoundTripper
 	hosts     *Hosts
-	secret    func(name string) (string, error)
+	secrets   secrets
 }
 
 func newSender(allow AllowList, hosts *Hosts) sender {
-	return sender{transport: allow.transport(), hosts: hosts, secret: registry.SecretFromEnvironment}
+	return sender{transport: allow.transport(), hosts: hosts, secrets: newSecrets(allow)}
 }
 
 // signed is a webhook's request, signed as Standard Webhooks has it (github.com/standard-webhooks/standard-webhooks).
@@ -40,17 +41,17 @@ func (s sender) sign(config schema.WebhookConfig, of, id string, now time.Time, 
 	if failed != nil {
 		return signed{}, failed
 	}
-	secret, failed := s.place(config.Secret, nil)
+	request, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(body))
+	if err != nil { // its text holds the address, which may be a secret
+		return signed{}, refused(codeBadChannel, "the "+of+"'s url is no web address.")
+	}
+	secret, failed := s.place(config.Secret, nil, s.secrets.toURL(request.URL))
 	if failed != nil {
 		return signed{}, failed
 	}
 	key, failed := signingKey(secret)
 	if failed != nil {
 		return signed{}, failed
-	}
-	request, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(body))
-	if err != nil { // its text holds the address, which may be a secret
-		return signed{}, refused(codeBadChannel, "the "+of+"'s url is no web address.")
 	}
 	request.Header = http.Header{
 		"Content-Type":      {"application/json"},
@@ -66,9 +67,10 @@ func (s sender) sign(config schema.WebhookConfig, of, id string, now time.Time, 
 	return signed{&http.Client{Transport: s.transport, CheckRedirect: stay}, request, places}, nil
 }
 
-// hookURL is where the message goes. What a secret holds was seen by nobody when the settings were made, so it is checked here.
+// hookURL is where the message goes. What a secret holds was seen by nobody when the settings were made, so it is checked here. An address
+// that is a secret goes to its own host, and so needs nobody's leave to.
 func (s sender) hookURL(config schema.WebhookConfig, of string) (string, *undelivered) {
-	placed, failed := s.place(config.URL, nil)
+	placed, failed := s.place(config.URL, nil, s.secrets.find)
 	if failed != nil {
 		return "", failed
 	}
@@ -83,8 +85,8 @@ func (s sender) hookURL(config schema.WebhookConfig, of string) (string, *undeli
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // place puts values and secrets where the marks in a channel's setting ask for them. A refusal names the variable of a secret that is
-// not set.
-func (s sender) place(setting json.RawMessage, values map[string]json.RawMessage) (any, *undelivered) {
+// not set, or the setting that keeps it from going there.
+func (s sender) place(setting json.RawMessage, values map[string]json.RawMessage, secret func(name string) (string, error)) (any, *undelivered) {
 	unreadable := refused(codeBadChannel, "the channel's settings cannot be read.")
 	d := json.NewDecoder(bytes.NewReader(setting))
 	d.UseNumber()
@@ -94,10 +96,13 @@ func (s sender) place(setting json.RawMessage, values map[string]json.RawMessage
 	}
 	var missing error
 	placed, err := registry.Place(decoded, values, func(name string) (value string, err error) {
-		value, missing = s.secret(name)
+		value, missing = secret(name)
 		return value, missing
 	})
+	var forbidden *forbiddenError
 	switch {
+	case errors.As(missing, &forbidden):
+		return nil, refused(codeNotAllowed, forbidden.Error())
 	case missing != nil:
 		return nil, refused(codeNoSecret, missing.Error()+".")
 	case err != nil:

@@ -33,13 +33,13 @@ func (s sender) serviceNow(settings []byte) (*serviceNow, *undelivered) {
 	if err := registry.CheckInstance(n.config.Instance); err != nil {
 		return nil, refused(codeBadChannel, "the service desk's instance "+err.Error()+".")
 	}
-	var failed *undelivered
-	if n.auth, failed = s.signIn(n.config); failed != nil {
-		return nil, failed
-	}
 	at, err := url.Parse(n.config.Instance)
 	if err != nil {
 		return nil, refused(codeBadChannel, "the service desk's instance is no web address.")
+	}
+	var failed *undelivered
+	if n.auth, failed = s.signIn(n.config, at); failed != nil {
+		return nil, failed
 	}
 	n.places = s.hosts.visit()
 	if b := n.places.enter(at); b != nil {
@@ -48,8 +48,8 @@ func (s sender) serviceNow(settings []byte) (*serviceNow, *undelivered) {
 	return n, nil
 }
 
-// signIn is the header that says who asks.
-func (s sender) signIn(config schema.ServiceNowConfig) (http.Header, *undelivered) {
+// signIn is the header that says at an instance who asks.
+func (s sender) signIn(config schema.ServiceNowConfig, at *url.URL) (http.Header, *undelivered) {
 	for _, way := range []struct {
 		secret       json.RawMessage
 		name, before string
@@ -57,7 +57,7 @@ func (s sender) signIn(config schema.ServiceNowConfig) (http.Header, *undelivere
 		if len(way.secret) == 0 {
 			continue
 		}
-		placed, failed := s.place(way.secret, nil)
+		placed, failed := s.place(way.secret, nil, s.secrets.toURL(at))
 		if failed != nil {
 			return nil, failed
 		}

@@ -61,7 +61,7 @@ func (n *Notify) document(m schema.Notification, template json.RawMessage, l lin
 	}{"engagement." + string(m.Occasion), now.UTC(), values}
 	if len(template) > 0 {
 		var failed *undelivered
-		if document, failed = n.place(template, values); failed != nil {
+		if document, failed = n.place(template, values, toNobody); failed != nil {
 			return nil, failed
 		}
 	}

@@ -78,14 +78,13 @@ func TestATemplateMakesWhatTeamsAndSlackUnderstand(t *testing.T) {
 			`{"text":"Shall we restart Teams?","blocks":[{"type":"section","text":{"type":"plain_text","text":"Teams \"is\" frozen {{x}}"}},
 			{"type":"actions","elements":[{"type":"button","url":"https://help.example.com/help/%s"}]}]}`},
 		"Teams": {`{"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":{"type":"AdaptiveCard","version":1.5,
-			"body":[{"type":"TextBlock","text":{"$input":"found"}}],"actions":[{"type":"Action.OpenUrl","url":{"$input":"link"}}],"key":{"$secret":"CARD"},"none":{"$input":"unheard_of"}}}]}`,
+			"body":[{"type":"TextBlock","text":{"$input":"found"}}],"actions":[{"type":"Action.OpenUrl","url":{"$input":"link"}}],"none":{"$input":"unheard_of"}}}]}`,
 			`{"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":{"type":"AdaptiveCard","version":1.5,
-			"body":[{"type":"TextBlock","text":"Teams \"is\" frozen {{x}}"}],"actions":[{"type":"Action.OpenUrl","url":"https://help.example.com/help/%s"}],"key":"k3y","none":null}}]}`},
+			"body":[{"type":"TextBlock","text":"Teams \"is\" frozen {{x}}"}],"actions":[{"type":"Action.OpenUrl","url":"https://help.example.com/help/%s"}],"none":null}}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, status(200))
 			p := hooked(t, d.URL, c.template)
-			p.secrets["CARD"] = "k3y"
 			p.outbox.message.View.Found = `Teams "is" frozen {{x}}`
 			outcome, _ := p.ends()
 			assert.Equal(t, "delivered", outcome)

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -130,8 +132,8 @@ func (s *sending) run() (schema.ActionResult, error) {
 	allow, err := ParseAllowList(s.allow)
 	require.NoError(s.t, err)
 	allow.resolver = s.resolver
-	h := NewHTTPRequest(s.rows, allow, s.hosts)
-	h.secret = func(name string) (string, error) {
+	h := NewHTTPRequest(s.rows, allow.WithSecrets(boundTo(s.t, s.secrets)), s.hosts)
+	h.secrets.find = func(name string) (string, error) {
 		if value, set := s.secrets[name]; set {
 			return value, nil
 		}
@@ -142,6 +144,18 @@ func (s *sending) run() (schema.ActionResult, error) {
 		defer s.interrupt()
 		return h.Run(ctx, in)
 	}, schema.ActionInput{ExperienceID: "issue-1", Step: 2}, s.timeout, s.attempt, slog.DiscardHandler)
+}
+
+// boundTo lets secrets, and two that are not set, go to the hosts of these tests.
+func boundTo(t *testing.T, secrets map[string]string) SecretHosts {
+	t.Helper()
+	hosts := SecretHosts{}
+	for _, name := range slices.AppendSeq([]string{"NONE", "MAIL"}, maps.Keys(secrets)) {
+		allow, err := ParseAllowList("127.0.0.1,localhost,t0ken.example.com,desk.example.com,mail.example.com")
+		require.NoError(t, err)
+		hosts[name] = allow
+	}
+	return hosts
 }
 
 // execute runs an activity as Temporal would: with a timeout, tried as often as it may be.

@@ -116,13 +116,14 @@ func (w *world) configure() {
 	w.common = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "DATABASE_URL=" + w.postgres.URL("proactive"), "TEMPORAL_NAMESPACE=" + namespace,
 		"PROACTIVE_HTTP_ALLOW=" + strings.Join([]string{w.hook.address, w.provider.address, w.instance.address}, ","), "PROACTIVE_SMTP_ALLOW=" + mail.SMTPAddress(), "PROACTIVE_LINK_KEY=" + key,
 		"PROACTIVE_SECRET_DESK=whsec_" + key, "PROACTIVE_SECRET_INSTANCE=" + instancePassword,
+		"PROACTIVE_SECRETS_ALLOW=" + strings.Join([]string{"DESK=" + w.hook.address, "DESK=" + w.provider.address, "INSTANCE=" + w.instance.address}, ","),
 		"PROACTIVE_PUBLIC_URL=http://help.example.com", "PROACTIVE_WORKER_ADDR=127.0.0.1:0"}
 	text, err := os.ReadFile("testdata/catalogue.yaml")
 	require.NoError(w.t, err)
 	catalogue := strings.NewReplacer("127.0.0.1:18999", w.hook.address, "18998", mail.SMTPPort(), "127.0.0.1:18997", w.provider.address,
 		"127.0.0.1:18996", w.instance.address).Replace(string(text)) + peopleAndComputers()
 	w.run("", "migrate")
-	w.run(catalogue, "apply", "-f", "-")
+	w.run(catalogue, "apply", "--yes", "-f", "-")
 }
 
 // The computers that errands are about: two have an agent, and one is never on.

@@ -20,11 +20,11 @@ var linkKey = base64.StdEncoding.EncodeToString([]byte("0123456789abcdef01234567
 func newTalkWorld(t *testing.T, mailPort string) *world {
 	t.Helper()
 	w := newWorld(t)
-	w.own = append(writes(mailPort), "PROACTIVE_SECRET_PEOPLE=whsec_"+linkKey)
+	w.own = append(writes(mailPort), "PROACTIVE_SECRET_PEOPLE=whsec_"+linkKey, "PROACTIVE_SECRETS_ALLOW=PEOPLE=127.0.0.1")
 	text, err := os.ReadFile("testdata/conversation.yaml")
 	require.NoError(t, err)
 	path := w.file(filepath.Base("conversation.yaml"), strings.NewReplacer("127.0.0.1:18999", w.hook.address, "18998", mailPort).Replace(string(text)))
-	run(t, w.env(), "", "apply", "-f", path)
+	run(t, w.env(), "", "apply", "--yes", "-f", path)
 	return w
 }
 

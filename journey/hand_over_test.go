@@ -31,7 +31,7 @@ func newInstances(t *testing.T) *instances {
 	i.desk.applies(`service_accounts: [{user_name: connector, password: c0nnector, roles: [itil, admin]}]`)
 	i.toDesk = pgproxy.Start(t, i.desk.database)
 	i.opens("127.0.0.1:0")
-	i.own = append(i.own, "PROACTIVE_HTTP_ALLOW="+i.hook.address+","+strings.TrimPrefix(i.desk.server, "http://"), "PROACTIVE_SECRET_DESK=c0nnector")
+	i.own = append(i.own, "PROACTIVE_HTTP_ALLOW="+i.hook.address+","+strings.TrimPrefix(i.desk.server, "http://"), "PROACTIVE_SECRET_DESK=c0nnector", "PROACTIVE_SECRETS_ALLOW=DESK=127.0.0.1")
 	i.hasDesk(true)
 	return i
 }

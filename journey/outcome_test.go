@@ -67,7 +67,8 @@ func (o *tool) answers(status int) {
 // hears lets provider sn hear of everything at the tool.
 func (w *world) hears(o *tool) {
 	w.t.Helper()
-	w.own = append(w.own, "PROACTIVE_HTTP_ALLOW="+w.hook.address+","+strings.TrimPrefix(o.URL, "http://"), "PROACTIVE_SECRET_TOOL=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	w.own = append(w.own, "PROACTIVE_HTTP_ALLOW="+w.hook.address+","+strings.TrimPrefix(o.URL, "http://"), "PROACTIVE_SECRET_TOOL=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		"PROACTIVE_SECRETS_ALLOW=TOOL="+w.hook.address+",TOOL="+strings.TrimPrefix(o.URL, "http://"))
 	w.applies(`outcomes: [{provider: sn, url: "` + o.URL + `/outcomes", secret: {$secret: TOOL}, states: [in_progress, action_wait, closed_complete, closed_incomplete]}]`)
 }
 

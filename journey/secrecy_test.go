@@ -50,7 +50,7 @@ func TestNothingOfAPersonIsInHistoriesOrLogs(t *testing.T) {
 	closed := closedAddress(t)
 	w.log = "debug"
 	w.applies(strings.NewReplacer("HOOK", w.hook.address, "CLOSED", closed).Replace(plantedCatalogue))
-	service := w.serveAndRun("PROACTIVE_SECRET_DESK=planted-secret", "PROACTIVE_HTTP_ALLOW="+w.hook.address+","+closed)
+	service := w.serveAndRun("PROACTIVE_SECRET_DESK=planted-secret", "PROACTIVE_SECRETS_ALLOW=DESK=127.0.0.1,MISSING=127.0.0.1", "PROACTIVE_HTTP_ALLOW="+w.hook.address+","+closed)
 	d := w.enrolls("00000000000000000000000000000001")
 	agent := d.agent()
 

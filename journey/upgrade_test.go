@@ -62,7 +62,7 @@ func newUpgrade(t *testing.T, program string) *upgrade {
 	u := &upgrade{world: w, front: newFront(t), slow: newHook(t), troubled: newHook(t)}
 	u.slow.hold()
 	u.troubled.answers(503)
-	w.own = append(writes(noMail), "PROACTIVE_SECRET_PEOPLE=whsec_"+linkKey,
+	w.own = append(writes(noMail), "PROACTIVE_SECRET_PEOPLE=whsec_"+linkKey, "PROACTIVE_SECRETS_ALLOW=PEOPLE=127.0.0.1",
 		"PROACTIVE_HTTP_ALLOW="+strings.Join([]string{w.hook.address, u.slow.address, u.troubled.address}, ","))
 	w.does("", "migrate")
 	text, err := os.ReadFile("testdata/upgrade.yaml")

@@ -25,12 +25,15 @@ type Changes struct {
 // that c does not name are left alone. by is who did it, for sys_created_by and sys_updated_by. An error of type Problems says
 // what is wrong with the catalogue, and then, as with every error, nothing was written.
 func Apply(ctx context.Context, store Store, c *Catalogue, by string) (Changes, error) {
-	var warnings Problems
-	rows, err := store.ApplyCatalogue(ctx, by, c.Catalogue, c.decide(Options{By: by}, &warnings))
+	var plan Plan
+	rows, err := store.ApplyCatalogue(ctx, by, c.Catalogue, func(known schema.Catalogue) (written schema.Catalogue, err error) {
+		written, plan, err = c.decide(known, Options{By: by})
+		return written, err
+	})
 	if err != nil {
 		return Changes{}, err
 	}
-	return Changes{Rows: rows, Warnings: warnings}, nil
+	return Changes{Rows: rows, Warnings: plan.Warnings}, nil
 }
 
 // Options say how a catalogue is applied.
@@ -40,85 +43,35 @@ type Options struct {
 	PrunePeople bool   // people and service accounts too, which Prune alone leaves as they are
 }
 
-// decide makes of what is known what is to be written. Its error is Problems.
-func (c *Catalogue) decide(o Options, warnings *Problems) func(known schema.Catalogue) (schema.Catalogue, error) {
-	return func(known schema.Catalogue) (schema.Catalogue, error) {
-		pruned := c.pruned(known, o)
-		k := c.checkWithout(&known, pruned)
-		decided := k.identify(known)
-		keepJSON(&decided, known)
-		decided.Pruned = pruned
-		k.unset(decided, known)
-		k.stillReferred(known)
-		*warnings = k.warnings.sortBy(c.files)
-		if len(k.errors) > 0 {
-			return schema.Catalogue{}, k.errors.sortBy(c.files)
-		}
-		return decided, c.hash(&decided, known)
+// decide makes of what is known what is to be written, which is what differs, and says what that changes. Its error is Problems.
+func (c *Catalogue) decide(known schema.Catalogue, o Options) (schema.Catalogue, Plan, error) {
+	pruned := c.pruned(known, o)
+	k := c.checkWithout(&known, pruned)
+	decided := k.identify(known)
+	decided.Pruned = pruned
+	k.unset(decided, known)
+	k.stillReferred(known)
+	if len(k.errors) > 0 {
+		return schema.Catalogue{}, Plan{}, k.errors.sortBy(c.files)
 	}
+	if err := c.hash(&decided, known); err != nil {
+		return schema.Catalogue{}, Plan{}, err
+	}
+	e := effectOf(known, decided)
+	return e.decided, Plan{Rows: e.rows(), Warnings: k.warnings.sortBy(c.files)}, nil
 }
 
-// identify gives each row the sys_id of the row that it stands for, or a new one.
+// identify gives each row the sys_id of the row that it stands for, or a new one, and keeps JSON as it is stored.
 func (k *checker) identify(known schema.Catalogue) schema.Catalogue {
-	decided := k.c.clone()
-	ids := map[string]string{}
-	for _, p := range known.Providers {
-		ids["provider "+p.Code] = p.SysID
+	decided := k.c.Catalogue
+	for _, in := range allRows {
+		in.clone(&decided)
+		in.identify(&decided, known)
 	}
-	for _, u := range known.UserCriteria {
-		ids["criteria "+u.Name] = u.SysID
-	}
-	for _, ch := range known.Channels {
-		ids["channel "+ch.Name] = ch.SysID
-	}
-	for _, r := range known.RateRules {
-		ids["rate rule "+r.Name] = r.SysID
-	}
-	for _, a := range known.RemedialActions {
-		ids["action "+a.Name] = a.SysID
-	}
-	for _, s := range known.Resolutions {
-		ids["resolution "+s.Name] = s.SysID
-	}
-	for _, n := range known.NotificationContents {
-		ids["notification "+n.Name] = n.SysID
-	}
-	for _, i := range known.Issues {
-		ids["issue "+issueKey(i.Provider, i.IssueCode)] = i.SysID
-	}
-	for i, p := range decided.Providers {
-		decided.Providers[i].SysID = orNew(ids["provider "+p.Code])
-	}
-	for i, u := range decided.UserCriteria {
-		decided.UserCriteria[i].SysID = orNew(ids["criteria "+u.Name])
-	}
-	for i, ch := range decided.Channels {
-		decided.Channels[i].SysID = orNew(ids["channel "+ch.Name])
-	}
-	for i, r := range decided.RateRules {
-		decided.RateRules[i].SysID = orNew(ids["rate rule "+r.Name])
-	}
-	for i, a := range decided.RemedialActions {
-		decided.RemedialActions[i].SysID = orNew(ids["action "+a.Name])
-	}
-	for i, s := range decided.Resolutions {
-		decided.Resolutions[i].SysID = orNew(ids["resolution "+s.Name])
-	}
-	for i, n := range decided.NotificationContents {
-		decided.NotificationContents[i].SysID = orNew(ids["notification "+n.Name])
-	}
-	for i, issue := range decided.Issues {
-		decided.Issues[i].SysID = orNew(ids["issue "+issueKey(issue.Provider, issue.IssueCode)])
-	}
-	identifyReceivers(decided, known)
 	k.identifyPeople(decided, known)
 	k.identifyComputers(decided, known)
-	return decided
-}
-
-func orNew(sysID string) string {
-	if sysID == "" {
-		return schema.NewSysID()
+	for _, in := range allRows {
+		in.keepJSON(&decided, known)
 	}
-	return sysID
+	return decided
 }

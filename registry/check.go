@@ -24,7 +24,7 @@ type checker struct {
 	notifications  map[string]schema.NotificationContent
 	codes          map[string]bool // provider/code
 	redeployed     map[string]bool // provider/code of what the files deploy, withdraw or take away
-	pruned         []schema.PrunedRow
+	pruned         map[prunedKey]bool
 }
 
 // person is a row of sys_user, of either kind.
@@ -40,12 +40,12 @@ func (c *Catalogue) check(known *schema.Catalogue) *checker { return c.checkWith
 // checkWithout is check when some of the known rows are to be taken away.
 func (c *Catalogue) checkWithout(known *schema.Catalogue, pruned []schema.PrunedRow) *checker {
 	k := newChecker(c, known != nil)
-	k.pruned = pruned
 	if known == nil {
 		known = &schema.Catalogue{}
 	}
 	k.collect(*known)
 	for _, row := range pruned {
+		k.pruned[prunedKey{row.Section, row.Key}] = true
 		k.forget(row)
 	}
 	k.collect(c.Catalogue)
@@ -71,12 +71,15 @@ func (c *Catalogue) checkWithout(known *schema.Catalogue, pruned []schema.Pruned
 	for i, s := range c.Resolutions {
 		k.resolution(i, s)
 	}
+	stand := standings(*known)
 	for i, issue := range c.Issues {
-		k.issue(i, k.asCustomised(i, issue, known.Deployed))
+		k.issue(i, k.asCustomised(i, issue, stand[issueKey(issue.Provider, issue.IssueCode)]))
 		k.redeployed[issueKey(issue.Provider, issue.IssueCode)] = issue.Deployed != nil
 	}
 	for _, issue := range known.Deployed {
-		k.objectDeployed(issue)
+		if issue.Reportable() {
+			k.objectDeployed(issue)
+		}
 	}
 	return k
 }
@@ -85,7 +88,8 @@ func newChecker(c *Catalogue, complete bool) *checker {
 	return &checker{c: c, complete: complete, providers: map[string]bool{}, users: map[string]person{},
 		criteria: map[string]schema.UserCriteria{}, channels: map[string]schema.Channel{},
 		actions: map[string]schema.RemedialAction{}, resolutions: map[string]schema.Resolution{},
-		notifications: map[string]schema.NotificationContent{}, codes: map[string]bool{}, redeployed: map[string]bool{}}
+		notifications: map[string]schema.NotificationContent{}, codes: map[string]bool{}, redeployed: map[string]bool{},
+		pruned: map[prunedKey]bool{}}
 }
 
 // collect takes the rows of a catalogue, which count instead of those of the same keys that were taken before.

@@ -2,8 +2,6 @@ package registry
 
 import (
 	"context"
-	"reflect"
-	"slices"
 	"strings"
 
 	"proactive/schema"
@@ -28,7 +26,7 @@ func ChangeDeployment(ctx context.Context, store DeploymentStore, key string, ac
 func makesSense(known schema.Catalogue, changed schema.Deployment) error {
 	k := (&Catalogue{}).check(&known)
 	for _, i := range known.Deployed {
-		if i.Provider != changed.Provider || i.IssueCode != changed.IssueCode {
+		if !i.Reportable() || i.Provider != changed.Provider || i.IssueCode != changed.IssueCode {
 			continue
 		}
 		for _, o := range k.objections(i) {
@@ -40,39 +38,89 @@ func makesSense(known schema.Catalogue, changed schema.Deployment) error {
 	return nil
 }
 
+// standing is what is known of an issue; nil where there is none.
+type standing struct {
+	template, registry *schema.IssueTemplate
+	deployment         schema.Deployment
+}
+
+// standings are those of all issues, by provider/code.
+func standings(known schema.Catalogue) map[string]standing {
+	all := map[string]standing{}
+	for _, d := range known.Deployments {
+		all[d.Key()] = standing{deployment: d}
+	}
+	for _, i := range known.Issues {
+		s := all[issueKey(i.Provider, i.IssueCode)]
+		s.template = &i
+		all[issueKey(i.Provider, i.IssueCode)] = s
+	}
+	for _, i := range known.Deployed {
+		s := all[issueKey(i.Provider, i.IssueCode)]
+		s.registry = &i
+		all[issueKey(i.Provider, i.IssueCode)] = s
+	}
+	return all
+}
+
+// changedBy tells whether an issue of the files makes or changes the template.
+func (s standing) changedBy(i schema.IssueTemplate) bool {
+	if s.template == nil {
+		return true
+	}
+	i.SysID, i.Deployed = s.template.SysID, s.template.Deployed
+	return !same(*s.template, i)
+}
+
+// stays tells whether deploying an issue of the files leaves its registry row as it is, as its owner has decided. What was decided to be
+// ignored is one version of the template, and ends with it.
+func (s standing) stays(i schema.IssueTemplate) bool {
+	if s.changedBy(i) {
+		return s.registry != nil && s.registry.Decision == schema.UpdateByHand
+	}
+	return s.deployment.Leaves()
+}
+
 // asCustomised is an issue of the files as it would be deployed: what was customised in the registry row stays there, and is warned of.
-func (k *checker) asCustomised(row int, i schema.IssueTemplate, deployed []schema.IssueTemplate) schema.IssueTemplate {
-	at := slices.IndexFunc(deployed, func(d schema.IssueTemplate) bool { return d.Provider == i.Provider && d.IssueCode == i.IssueCode })
-	if at < 0 || i.Deployed == nil || !*i.Deployed {
+func (k *checker) asCustomised(row int, i schema.IssueTemplate, s standing) schema.IssueTemplate {
+	if s.registry == nil || !i.Reportable() {
 		return i
 	}
-	d, key := deployed[at], issueKey(i.Provider, i.IssueCode)
-	switch d.Decision {
-	case schema.UpdateByHand:
+	d, key := *s.registry, issueKey(i.Provider, i.IssueCode)
+	switch {
+	case d.Decision == schema.UpdateByHand:
 		k.warn(schema.SectionIssues, row, "", "%s waits for a manual update, and its registry row stays as it is: edit that, and then run \"proactive registry manual --done %s\"", key, key)
 		d.Deployed = i.Deployed
 		return d
-	case schema.UpdateIgnores:
+	case s.stays(i):
 		k.warn(schema.SectionIssues, row, "", "an update of %s was ignored, and its registry row stays as it is until its template changes: \"proactive registry update %s\" takes it over", key, key)
+		d.Deployed = i.Deployed
+		return d
 	}
+	customised := false
 	for _, column := range d.Customised {
 		before := i
 		i.Keep(column, d)
-		if !sameIssue(before, i) {
+		if !same(before, i) {
+			customised = true
 			k.warn(schema.SectionIssues, row, fieldOf(column), "was customised in the registry row of %s and stays so: \"proactive registry compare %s\" shows it, \"proactive registry deploy --overwrite %s\" gives it up", key, key, key)
 		}
+	}
+	if customised {
+		k.contradiction(row, key, i)
 	}
 	return i
 }
 
-// sameIssue tells whether two issues say the same; no list is as good as an empty one.
-func sameIssue(a, b schema.IssueTemplate) bool {
-	for _, i := range []*schema.IssueTemplate{&a, &b} {
-		for _, list := range []*[]string{&i.NextCodes, &i.Channels, &i.Include, &i.Exclude} {
-			*list = append([]string{}, *list...)
-		}
+// contradiction reports a registry row that the database would refuse: what was customised there and what the files say do not fit together.
+func (k *checker) contradiction(row int, key string, merged schema.IssueTemplate) {
+	const undo = "change it here, or give up what was customised: \"proactive registry compare %s\" shows it"
+	if merged.Consent && merged.Engagement != schema.Engage {
+		k.fail(schema.SectionIssues, row, "consent", "the registry row of %s would ask for consent and be %s, as one of the two was customised there: "+undo, key, merged.Engagement, key)
 	}
-	return reflect.DeepEqual(a, b)
+	if (merged.UserLimit > 0) != (merged.UserLimitWindow > 0) {
+		k.fail(schema.SectionIssues, row, "user_limit", "the registry row of %s would have a count without a window, or a window without a count, as one of the two was customised there: "+undo, key, key)
+	}
 }
 
 // fieldOf is a column as the files name it.

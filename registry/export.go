@@ -40,11 +40,11 @@ func Export(ctx context.Context, store Exporter, only []schema.Section) ([]File,
 }
 
 func sectionText(c schema.Catalogue, section schema.Section) ([]byte, error) {
-	rows := rowsOf(c, section)
+	rows, deployed := rowsOf(c, section), reportable(c.Deployed)
 	value := &yaml.Node{Kind: yaml.SequenceNode}
 	switch section {
 	case schema.SectionProperties:
-		value = propertiesNode(rows)
+		value = propertiesNode(c.Properties)
 	case schema.SectionServiceAccounts:
 		variables := CredentialVariables(c.ServiceAccounts)
 		for _, r := range rows {
@@ -52,7 +52,7 @@ func sectionText(c schema.Catalogue, section schema.Section) ([]byte, error) {
 		}
 	case schema.SectionIssues:
 		for i, r := range rows {
-			value.Content = append(value.Content, issueNode(c, c.Issues[i], r))
+			value.Content = append(value.Content, issueNode(deployed, c.Issues[i], r))
 		}
 	default:
 		for _, r := range rows {
@@ -87,29 +87,26 @@ func (r row) node(variable string) *yaml.Node {
 // alwaysSaid are fields that say nothing when they are left out, which is not the same as false.
 var alwaysSaid = map[string]bool{"deployed": true}
 
+// reportable are the registry rows that are active, by provider/code.
+func reportable(registryRows []schema.IssueTemplate) map[string]schema.IssueTemplate {
+	deployed := map[string]schema.IssueTemplate{}
+	for _, i := range registryRows {
+		if i.Reportable() {
+			deployed[issueKey(i.Provider, i.IssueCode)] = i
+		}
+	}
+	return deployed
+}
+
 // issueNode leaves out deployed where the registry row is of an earlier form of the template: saying it would deploy this one.
-func issueNode(c schema.Catalogue, i schema.IssueTemplate, r row) *yaml.Node {
-	deployed := named(each(c.Deployed, issueRow), r.key)
-	if deployed == nil || len(compareFields(deployed.fields, r.fields)) == 0 {
+func issueNode(deployed map[string]schema.IssueTemplate, i schema.IssueTemplate, r row) *yaml.Node {
+	registryRow, is := deployed[r.key]
+	if !is || len(compareFields(issueRow(registryRow).fields, r.fields)) == 0 {
 		return r.node("")
 	}
 	i.Deployed = nil
 	n := issueRow(i).node("")
 	n.FootComment = "# An earlier form of this one is deployed. This one is with: deployed: true"
-	return n
-}
-
-// propertiesNode is the one section that is an object. What is no property of ours, or no value of one, is not written.
-func propertiesNode(rows []row) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.MappingNode}
-	for _, r := range rows {
-		value := r.fields[0].value
-		if p, known := schema.FindProperty(r.key); known {
-			if stored, err := p.Parse(value.Value); err == nil && stored == value.Value {
-				n.Content = append(n.Content, textNode(r.key), value)
-			}
-		}
-	}
 	return n
 }
 

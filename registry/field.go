@@ -17,6 +17,14 @@ type field struct {
 	hidden  bool // a credential: only whether it changes is ever shown
 }
 
+// shown is the value for people; "" of a document that there is not.
+func (f field) shown() string {
+	if f.implied && f.value.Tag == "" && f.value.Value == "null" {
+		return ""
+	}
+	return shownNode(f.value)
+}
+
 // fields are the fields of one row, in the order in which people write them. Each method mirrors one of object's.
 type fields []field
 

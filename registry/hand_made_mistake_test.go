@@ -85,6 +85,6 @@ func mistakesOf(text string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.decide(Options{}, &Problems{})(schema.Catalogue{})
+	_, _, err = c.decide(schema.Catalogue{}, Options{})
 	return err
 }

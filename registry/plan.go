@@ -1,15 +1,20 @@
 package registry
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 
 	"proactive/schema"
 )
 
-// Reviewer is a store that shows what it has done before that counts.
+// Reviewer is a store that lets somebody look before anything counts.
 type Reviewer interface {
+	// KnownCatalogue reads, as it is at one moment and without keeping anybody from changing it, what a decision about given needs: of people
+	// and computers those that given names or identifies, or everybody; of everything else all.
+	KnownCatalogue(ctx context.Context, given schema.Catalogue, everybody bool) (schema.Catalogue, error)
 	ChangeCatalogue(ctx context.Context, c schema.CatalogueChange) ([]schema.Change, error)
 }
 
@@ -25,6 +30,8 @@ type PlannedRow struct {
 	Key     string              // the natural key
 	What    []schema.ChangeKind // such as created and deployed
 	Fields  []FieldChange
+
+	stands [sha256.Size]byte // a mark of what stands in the database
 }
 
 // FieldChange is what becomes of one field. The texts are fit for a terminal. Those of a credential are empty.
@@ -45,29 +52,19 @@ func (p Plan) Changes() []schema.Change {
 	return changes
 }
 
-// ErrOtherPlan is the error of ApplyPlan when it would no longer do what was shown.
-var ErrOtherPlan = errors.New("the catalogue in the database was changed in the meantime, so this would do something else than what was shown: nothing was applied; look at it again")
-
-// errPlanned ends the transaction of a plan.
-var errPlanned = errors.New("this was only a plan")
-
-// MakePlan says what applying c would change: it is applied, compared, and taken back. Errors are those of Apply.
+// MakePlan says what applying c would change. It only reads. Errors are those of Apply.
 func MakePlan(ctx context.Context, store Reviewer, c *Catalogue, o Options) (Plan, error) {
-	plan, err := c.change(ctx, store, o, func(Plan) error { return errPlanned })
-	if errors.Is(err, errPlanned) {
-		return plan, nil
+	known, err := store.KnownCatalogue(ctx, c.Catalogue, o.PrunePeople)
+	if err != nil {
+		return Plan{}, err
 	}
-	return Plan{}, err
+	_, plan, err := c.decide(known, o)
+	return plan, err
 }
 
-// ApplyPlan applies c as shown says, or not at all: then the error is ErrOtherPlan.
+// ApplyPlan applies c as shown says, or not at all: then the error is an *OtherPlan.
 func ApplyPlan(ctx context.Context, store Reviewer, c *Catalogue, o Options, shown Plan) (Plan, error) {
-	return c.change(ctx, store, o, func(now Plan) error {
-		if !slices.EqualFunc(now.Rows, shown.Rows, PlannedRow.equal) {
-			return ErrOtherPlan
-		}
-		return nil
-	})
+	return c.change(ctx, store, o, shown.agreesWith)
 }
 
 // ApplyAll applies c, whatever that changes.
@@ -77,54 +74,48 @@ func ApplyAll(ctx context.Context, store Reviewer, c *Catalogue, o Options) (Pla
 
 func (c *Catalogue) change(ctx context.Context, store Reviewer, o Options, agreed func(Plan) error) (Plan, error) {
 	var plan Plan
-	var warnings Problems
-	_, err := store.ChangeCatalogue(ctx, schema.CatalogueChange{By: o.By, Given: c.Catalogue, Everybody: o.PrunePeople, Decide: c.decide(o, &warnings),
-		Review: func(before, after schema.Catalogue, changes []schema.Change) error {
-			plan = Plan{Rows: compare(before, after, changes), Warnings: warnings}
-			return agreed(plan)
-		}})
-	return plan, err
+	_, err := store.ChangeCatalogue(ctx, schema.CatalogueChange{By: o.By, Given: c.Catalogue, Everybody: o.PrunePeople,
+		Decide: func(known schema.Catalogue) (written schema.Catalogue, err error) {
+			if written, plan, err = c.decide(known, o); err != nil {
+				return written, err
+			}
+			return written, agreed(plan)
+		},
+		Review: func(done []schema.Change) error { return plan.isDone(done) },
+	})
+	if err != nil {
+		return Plan{}, err
+	}
+	return plan, nil
 }
 
-func (r PlannedRow) equal(other PlannedRow) bool {
-	return r.Section == other.Section && r.Key == other.Key && slices.Equal(r.What, other.What) && slices.Equal(r.Fields, other.Fields)
+// isDone checks that what was written is what was planned, before it counts.
+func (p Plan) isDone(done []schema.Change) error {
+	planned, done := p.Changes(), slices.Clone(done)
+	slices.SortFunc(planned, compareChanges)
+	slices.SortFunc(done, compareChanges)
+	if slices.Equal(planned, done) {
+		return nil
+	}
+	return fmt.Errorf("nothing was applied: the database would have changed %s, and the plan was to change %s; try again", listedChanges(done, planned), listedChanges(planned, done))
 }
 
-// compare says what changes have made of the rows.
-func compare(before, after schema.Catalogue, changes []schema.Change) []PlannedRow {
-	var rows []PlannedRow
-	for _, section := range Sections() {
-		old, now := rowsOf(before, section), rowsOf(after, section)
-		for _, change := range changes {
-			if change.Section != section {
-				continue
-			}
-			if last := len(rows) - 1; last >= 0 && rows[last].Section == section && rows[last].Key == change.Key {
-				rows[last].What = append(rows[last].What, change.What)
-				continue
-			}
-			rows = append(rows, PlannedRow{section, change.Key, []schema.ChangeKind{change.What}, fieldsOf(old, now, change)})
+func compareChanges(a, b schema.Change) int {
+	return cmp.Or(cmp.Compare(a.Section, b.Section), cmp.Compare(a.Key, b.Key), cmp.Compare(a.What, b.What))
+}
+
+// listedChanges are those of some that are not among others.
+func listedChanges(some, others []schema.Change) string {
+	var said []string
+	for _, c := range some {
+		if !slices.Contains(others, c) {
+			said = append(said, fmt.Sprintf("%s %s (%s)", c.Section, printable(c.Key), c.What))
 		}
 	}
-	for i := range rows {
-		if rows[i].Section == schema.SectionIssues && slices.Contains(rows[i].What, schema.RowDeployed) {
-			rows[i].Fields = append(rows[i].Fields, deployedFields(before, after, rows[i])...)
-		}
+	if len(said) == 0 {
+		return "nothing else"
 	}
-	return rows
-}
-
-// fieldsOf compares the row that a change is about, which may have got another key.
-func fieldsOf(before, after []row, change schema.Change) []FieldChange {
-	now := named(after, change.Key)
-	if now == nil {
-		return nil // removed
-	}
-	old := identified(before, now.sysID)
-	if old == nil {
-		old = &row{}
-	}
-	return compareFields(old.fields, now.fields)
+	return firstOf(said)
 }
 
 // sysIDField is left out: a row that is there keeps it, and that of a new one may be a random one.
@@ -139,16 +130,16 @@ func compareFields(before, after fields) []FieldChange {
 		}
 		change := FieldChange{Name: now.name, Hidden: now.hidden}
 		if !now.hidden {
-			change.After = shownNode(now.value)
+			change.After = now.shown()
 			if there {
-				change.Before = shownNode(old.value)
+				change.Before = old.shown()
 			}
 		}
 		changes = append(changes, change)
 	}
 	for _, old := range before {
 		if _, stays := after.named(old.name); !stays && !old.implied { // of a channel that becomes one of another type
-			changes = append(changes, FieldChange{Name: old.name, Before: shownNode(old.value)})
+			changes = append(changes, FieldChange{Name: old.name, Before: old.shown()})
 		}
 	}
 	return changes
@@ -160,14 +151,4 @@ func (fs fields) named(name string) (field, bool) {
 		return field{}, false
 	}
 	return fs[i], true
-}
-
-// deployedFields are what changes in a registry row beside what changes in its template: it was deployed from an earlier form of that.
-func deployedFields(before, after schema.Catalogue, planned PlannedRow) []FieldChange {
-	old, now := named(each(before.Deployed, issueRow), planned.Key), named(each(after.Deployed, issueRow), planned.Key)
-	if old == nil || now == nil {
-		return nil // not deployed before: all of it is new
-	}
-	changes := compareFields(old.fields, now.fields)
-	return slices.DeleteFunc(changes, func(c FieldChange) bool { return slices.Contains(planned.Fields, c) })
 }

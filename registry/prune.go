@@ -15,6 +15,7 @@ func (c *Catalogue) pruned(known schema.Catalogue, o Options) []schema.PrunedRow
 		return nil
 	}
 	var pruned []schema.PrunedRow
+	known.Properties = slices.DeleteFunc(slices.Clone(known.Properties), func(p schema.PropertyValue) bool { _, ok := saidByFile(p); return !ok })
 	for _, section := range Sections() {
 		if _, stands := c.stands[section]; !stands || !o.prunes(section) {
 			continue
@@ -51,7 +52,13 @@ func keyIn(section schema.Section, key string) string {
 }
 
 func (k *checker) isPruned(section schema.Section, key string) bool {
-	return slices.ContainsFunc(k.pruned, func(p schema.PrunedRow) bool { return p.Section == section && p.Key == key })
+	return k.pruned[prunedKey{section, key}]
+}
+
+// prunedKey names a row that is to be taken away.
+type prunedKey struct {
+	section schema.Section
+	key     string
 }
 
 // forget takes a row that is to be taken away out of what counts for the issues that stay.
@@ -122,7 +129,7 @@ func (k *checker) references(known schema.Catalogue) []reference {
 	}
 	issues := remaining(k, schema.SectionIssues, known.Issues, k.c.Issues, issueRow)
 	for _, i := range known.Deployed {
-		if !k.redeployed[issueKey(i.Provider, i.IssueCode)] {
+		if i.Reportable() && !k.redeployed[issueKey(i.Provider, i.IssueCode)] {
 			issues = append(issues, i)
 		}
 	}

@@ -1,10 +1,6 @@
 package registry
 
-import (
-	"slices"
-
-	"proactive/schema"
-)
+import "proactive/schema"
 
 // row is a row of the catalogue as a file says it.
 type row struct {
@@ -14,39 +10,7 @@ type row struct {
 }
 
 // rowsOf are the rows of one section.
-func rowsOf(c schema.Catalogue, section schema.Section) []row {
-	switch section {
-	case schema.SectionProviders:
-		return each(c.Providers, providerRow)
-	case schema.SectionUsers:
-		return each(c.Users, userRow)
-	case schema.SectionUserCriteria:
-		return each(c.UserCriteria, criteriaRow)
-	case schema.SectionChannels:
-		return each(c.Channels, channelRow)
-	case schema.SectionServiceAccounts:
-		return each(c.ServiceAccounts, accountRow)
-	case schema.SectionRateRules:
-		return each(c.RateRules, rateRuleRow)
-	case schema.SectionOutcomes:
-		return each(c.OutcomeReceivers, receiverRow)
-	case schema.SectionServiceDesks:
-		return each(c.ServiceDesks, serviceDeskRow)
-	case schema.SectionComputers:
-		return each(c.Computers, computerRow)
-	case schema.SectionRemedialActions:
-		return each(c.RemedialActions, actionRow)
-	case schema.SectionResolutions:
-		return each(c.Resolutions, resolutionRow)
-	case schema.SectionNotificationContents:
-		return each(c.NotificationContents, contentRow)
-	case schema.SectionIssues:
-		return each(c.Issues, issueRow)
-	case schema.SectionProperties:
-		return each(c.Properties, propertyRow)
-	}
-	return nil
-}
+func rowsOf(c schema.Catalogue, section schema.Section) []row { return sectionOf(section).rows(c) }
 
 func each[R any](rows []R, one func(R) row) []row {
 	all := make([]row, len(rows))
@@ -63,22 +27,4 @@ func Sections() []schema.Section {
 		names = append(names, s.name)
 	}
 	return append(names, schema.SectionProperties)
-}
-
-// named finds a row by its key; nil when there is none.
-func named(rows []row, key string) *row {
-	i := slices.IndexFunc(rows, func(r row) bool { return r.key == key })
-	if i < 0 {
-		return nil
-	}
-	return &rows[i]
-}
-
-// identified finds a row by its sys_id; nil when there is none.
-func identified(rows []row, sysID string) *row {
-	i := slices.IndexFunc(rows, func(r row) bool { return r.sysID == sysID })
-	if i < 0 {
-		return nil
-	}
-	return &rows[i]
 }

@@ -79,13 +79,3 @@ func computerRow(ci schema.Computer) row {
 	fs.text("assigned_to", ci.AssignedTo)
 	return row{ci.Name, ci.SysID, fs}
 }
-
-func propertyRow(p schema.PropertyValue) row {
-	value := textNode(p.Value)
-	if known, _ := schema.FindProperty(p.Name); known.Check == nil {
-		value = plainNode(p.Value)
-	}
-	var fs fields
-	fs.add("value", value, false)
-	return row{p.Name, p.Name, fs}
-}

@@ -22,7 +22,8 @@ type Catalogue struct {
 	Resolutions          []Resolution
 	NotificationContents []NotificationContent
 	Issues               []IssueTemplate
-	Deployed             []IssueTemplate // the active registry rows; of what is known already, never of what is to be written
+	Deployed             []IssueTemplate // the registry rows; of what is known already, never of what is to be written, as the next
+	Deployments          []Deployment    // how they stand to their templates; read only where something is to be deployed
 	Properties           []PropertyValue
 	Pruned               []PrunedRow // rows to take away; of what is to be written, never of what is known already
 }

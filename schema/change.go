@@ -32,11 +32,11 @@ type PrunedRow struct {
 type CatalogueChange struct {
 	By    string // for sys_created_by and sys_updated_by
 	Given Catalogue
-	// Everybody shows Decide and Review all people, accounts and computers, and not only those that Given names or identifies.
+	// Everybody shows Decide all people, accounts and computers, and not only those that Given names or identifies.
 	Everybody bool
-	// Decide returns what is to be written, with a sys_id in every row. Its error ends the transaction and is returned as it is.
+	// Decide returns what is to be written, with a sys_id in every row; what is as it should be may be left out. Its error ends the transaction and is returned as it is.
 	Decide func(known Catalogue) (Catalogue, error)
 	// Review, when there is one, sees what the transaction has done before that counts. Its error ends the transaction and is returned as
 	// it is.
-	Review func(before, after Catalogue, changes []Change) error
+	Review func(done []Change) error
 }

@@ -54,12 +54,18 @@ func (d Deployment) After(action DeploymentAction) (DeployedState, error) {
 	case DeployRetire:
 		state.Active = false
 	case DeployApply:
-		if status := d.Status(); status != UpdateIgnored && status != ManualUpdatePending {
+		if !d.Leaves() {
 			return d.updated(true), nil
 		}
 		state.Active = true
 	}
 	return state, nil
+}
+
+// Leaves tells that the owner has decided against taking over what the template says by now, so that applying leaves the registry row as it is.
+func (d Deployment) Leaves() bool {
+	status := d.Status()
+	return status == UpdateIgnored || status == ManualUpdatePending
 }
 
 // refusal is why an action would do nothing good; nil when it would.

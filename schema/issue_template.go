@@ -33,6 +33,9 @@ type IssueTemplate struct {
 	Decision   UpdateDecision
 }
 
+// Reportable tells whether a template is deployed, or a registry row active.
+func (i IssueTemplate) Reportable() bool { return i.Deployed != nil && *i.Deployed }
+
 // Keep takes the value of a column from another issue.
 func (i *IssueTemplate) Keep(column string, from IssueTemplate) {
 	switch column {
@@ -68,8 +71,10 @@ func (i *IssueTemplate) Keep(column string, from IssueTemplate) {
 		i.Exclude = from.Exclude
 	case "category":
 		i.Category = from.Category
-	case "user_limit", "user_limit_window_seconds":
-		i.UserLimit, i.UserLimitWindow = from.UserLimit, from.UserLimitWindow
+	case "user_limit":
+		i.UserLimit = from.UserLimit
+	case "user_limit_window_seconds":
+		i.UserLimitWindow = from.UserLimitWindow
 	case "accept_seconds":
 		i.AcceptWithin = from.AcceptWithin
 	case "consent_seconds":

@@ -75,6 +75,7 @@ func newRecorder(t *testing.T, folder string) *recorder {
 func (r *recorder) start() {
 	allow, err := activities.ParseAllowList(r.httpAllow)
 	require.NoError(r.t, err)
+	allow = secretsTo(r.t, allow, "SCENES")
 	e := New(Config{Temporal: r.temporal}, r.db, activities.New(hooked{r.db, &r.hooks}), activities.NewHTTPRequest(r.db, allow, r.hosts), r.notify(allow))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

@@ -54,12 +54,10 @@ func plan(ctx context.Context, source catalogueSource, o registry.Options, in io
 		return err
 	}
 	defer db.Close()
-	planned, err := registry.MakePlan(ctx, db, catalogue, o)
+	planned, err := showPlan(ctx, db, catalogue, o, out, warn)
 	if err != nil {
 		return printed(warn, err)
 	}
-	printProblems(warn, planned.Warnings)
-	printPlan(out, planned.Rows, coloursFor(out))
 	if len(planned.Rows) > 0 {
 		return exitCode(exitDifferent)
 	}

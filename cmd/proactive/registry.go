@@ -112,7 +112,7 @@ func listRegistry(ctx context.Context, db deployments, out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ISSUE\tSTATUS\tACTIVE\tDEPLOYED\tTEMPLATE\tCUSTOMISED")
 	for _, d := range all {
-		fmt.Fprintf(table, "%s\t%s\t%t\t%d\t%d\t%s\n", d.Key(), d.Status(), d.Active, d.From.Number, d.Now.Number, strings.Join(d.Customised(), ", "))
+		fmt.Fprintf(table, "%s\t%s\t%t\t%d\t%d\t%s\n", d.Key(), d.Status(), d.Active, d.From.Number, d.Now.Number, oneLine(strings.Join(d.Customised(), ", ")))
 	}
 	return table.Flush()
 }

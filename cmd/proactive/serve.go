@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -62,10 +64,13 @@ func openDatabase(s settings) (*postgres.DB, error) {
 
 func newEngine(s settings, db *postgres.DB) (*worker.Engine, *activities.Hosts) {
 	warnWithoutLinkKey(s)
-	hosts := activities.NewHosts(s.perHost)
-	s.engine.Outside = activities.NewOutside(db, s.httpAllow, hosts)
-	notify := activities.NewNotify(db, activities.NotifyConfig{LinkKey: s.linkKey, PublicURL: s.publicURL, HTTP: s.httpAllow, SMTP: s.smtpAllow, Hosts: hosts})
-	return worker.New(s.engine, db, activities.New(db), activities.NewHTTPRequest(db, s.httpAllow, hosts), notify), hosts
+	if unlisted := s.secretHosts.Unlisted(os.Environ()); len(unlisted) > 0 {
+		slog.Warn("these secrets are sent nowhere: PROACTIVE_SECRETS_ALLOW does not say to which host each may go", "secrets", strings.Join(unlisted, ", "))
+	}
+	hosts, allow := activities.NewHosts(s.perHost), s.httpAllow.WithSecrets(s.secretHosts)
+	s.engine.Outside = activities.NewOutside(db, allow, hosts)
+	notify := activities.NewNotify(db, activities.NotifyConfig{LinkKey: s.linkKey, PublicURL: s.publicURL, HTTP: allow, SMTP: s.smtpAllow, Hosts: hosts})
+	return worker.New(s.engine, db, activities.New(db), activities.NewHTTPRequest(db, allow, hosts), notify), hosts
 }
 
 // serveHTTP answers until ctx ends.

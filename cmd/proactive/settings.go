@@ -38,6 +38,7 @@ var variables = []variable{
 	{"PROACTIVE_LINK_KEY", "", "makes the links in messages: 32 random bytes in base64 (`openssl rand -base64 32`), for `api` and `worker`; without it nobody can be written to"},
 	{"PROACTIVE_PAYLOAD_KEY", "", "encrypts what Temporal stores: 32 random bytes in base64 (`openssl rand -base64 32`); after a comma further keys, which only decrypt"},
 	{"PROACTIVE_SECRET_*", "", "values of `{\"$secret\": \"*\"}` in the registry; the worker needs them"},
+	{"PROACTIVE_SECRETS_ALLOW", "", "where each of them may go: `NAME=host[:port]`, separated by commas; a secret that is not named is sent nowhere"},
 	{"PROACTIVE_LOG_LEVEL", "info", "`debug`, `info`, `warn` or `error`"},
 	{"TEMPORAL_*", "127.0.0.1:7233, namespace `proactive`", "Temporal's own variables: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_…`"},
 }
@@ -63,6 +64,7 @@ type settings struct {
 	api         api.Config
 	httpAllow   activities.AllowList
 	smtpAllow   activities.AllowList
+	secretHosts activities.SecretHosts
 	perHost     int
 	publicURL   string // where people reach the pages, without a slash at the end
 	linkKey     []byte // nil: nobody can be written to
@@ -100,6 +102,8 @@ func readSettings() (settings, error) {
 	check("PROACTIVE_HTTP_ALLOW", err)
 	s.smtpAllow, err = activities.ParseAllowList(value("PROACTIVE_SMTP_ALLOW"))
 	check("PROACTIVE_SMTP_ALLOW", err)
+	s.secretHosts, err = activities.ParseSecretHosts(value("PROACTIVE_SECRETS_ALLOW"))
+	check("PROACTIVE_SECRETS_ALLOW", err)
 	s.perHost, err = strconv.Atoi(value("PROACTIVE_PER_HOST"))
 	if err != nil || s.perHost < 1 || s.perHost > activities.MaxPerHost {
 		check("PROACTIVE_PER_HOST", fmt.Errorf("must be a number from 1 to %d", activities.MaxPerHost))

@@ -51,15 +51,10 @@ func (d *DB) changeCatalogue(ctx context.Context, c schema.CatalogueChange, last
 			return err
 		}
 		changes = w.changes
-		if c.Review == nil {
-			return last(t)
-		}
-		written, err := knownCatalogue(ctx, t, c.Given, c.Everybody)
-		if err != nil {
-			return err
-		}
-		if refusal = c.Review(known, written, changes); refusal != nil {
-			return refusal
+		if c.Review != nil {
+			if refusal = c.Review(changes); refusal != nil {
+				return refusal
+			}
 		}
 		return last(t)
 	})
@@ -74,12 +69,16 @@ func (d *DB) changeCatalogue(ctx context.Context, c schema.CatalogueChange, last
 
 // Catalogue reads all there is of the catalogue, as it is at one moment.
 func (d *DB) Catalogue(ctx context.Context) (schema.Catalogue, error) {
-	var all schema.Catalogue
-	err := d.inReadOnlyTx(ctx, func(t tx) (err error) {
-		all, err = knownCatalogue(ctx, t, schema.Catalogue{}, true)
+	return d.KnownCatalogue(ctx, schema.Catalogue{}, true)
+}
+
+// KnownCatalogue reads what a decision about given needs, as it is at one moment: it waits for nobody, and nobody waits for it.
+func (d *DB) KnownCatalogue(ctx context.Context, given schema.Catalogue, everybody bool) (known schema.Catalogue, err error) {
+	err = d.inReadOnlyTx(ctx, func(t tx) (err error) {
+		known, err = knownCatalogue(ctx, t, given, everybody)
 		return err
 	})
-	return all, fault("read the catalogue", err)
+	return known, fault("read the catalogue", err)
 }
 
 // The wait for another transaction with the catalogue may be as long as that takes, which includes hashing passwords.

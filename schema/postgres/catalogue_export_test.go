@@ -99,6 +99,38 @@ func TestAnExportOfEveryFieldGoesRound(t *testing.T) {
 	w.goesRound()
 }
 
+// What somebody wrote past the catalogue is left out of an export where no file can say it, and then nothing takes it away.
+const pastTheCatalogue = `
+	INSERT INTO sys_properties (name, value) VALUES ('sn_pren.of_a_newer_program', '1'), ('sn_pren.retention', '2'), ('sn_pren.janitor_max_candidates', '0'),
+	       ('sn_pren.device_user_limit', '007'), ('sn_pren.organisation_contact', ' 112 ');
+	UPDATE sn_pren_issue_registry SET short_description = 'customised';
+	INSERT INTO sn_pren_resolution (sys_id, name, type, active) VALUES (md5('retired'), 'retired', 'create_incident', false);
+	INSERT INTO sn_pren_issue_registry_template (sys_id, provider, issue_code) SELECT md5(c), sys_id, c FROM sn_pren_provider, unnest(ARRAY['withdrawn', 'never']) c;
+	INSERT INTO sn_pren_issue_registry (sys_id, template, provider, issue_code, active) SELECT md5('w'), sys_id, provider, issue_code, false FROM sn_pren_issue_registry_template WHERE issue_code = 'withdrawn';
+	UPDATE sn_pren_notification_channel SET config = (config::jsonb || '{"of_a_newer_program": true}')::json WHERE name = 'mail'`
+
+// An export of one section, or of all, is no change, also with --prune: nothing is written that differs, and nothing is taken away that it
+// left out.
+func TestAnExportOfASectionIsNoChange(t *testing.T) {
+	text, err := os.ReadFile("../../registry/testdata/format.yaml")
+	require.NoError(t, err)
+	w := newCatalogueWorld(t)
+	w.applied(string(text))
+	_, err = w.db.db.Exec(pastTheCatalogue)
+	require.NoError(t, err)
+	all := registry.Options{By: "tester", Prune: true, PrunePeople: true}
+	for _, section := range registry.Sections() {
+		files, err := registry.Export(t.Context(), w.db, []schema.Section{section})
+		require.NoError(t, err)
+		require.Len(t, files, 1)
+		require.Empty(t, planLines(w.plan(all, files...)), "%s", files)
+	}
+	require.Empty(t, planLines(w.plan(all, exported(t, w.db)...)))
+	require.Contains(t, textsOf(exported(t, w.db))["properties.yaml"],
+		"# Left out, as this program has no such property or it cannot have this value: sn_pren.of_a_newer_program: 1\n")
+	require.Equal(t, []string{"properties sn_pren.device_user_limit updated: value 007→8"}, w.planned(registry.Options{}, "properties: {sn_pren.device_user_limit: 8}"))
+}
+
 func TestAnExportOfAnyCatalogueGoesRound(t *testing.T) {
 	for seed := range uint64(5) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

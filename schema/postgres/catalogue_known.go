@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 
 	"proactive/schema"
 )
@@ -28,7 +29,11 @@ func knownCatalogue(ctx context.Context, t tx, given schema.Catalogue, everybody
 			return known, err
 		}
 	}
-	return known, nil
+	var err error
+	if slices.ContainsFunc(given.Issues, schema.IssueTemplate.Reportable) {
+		known.Deployments, err = readDeployments(ctx, t, allDeployments)
+	}
+	return known, err
 }
 
 const allProviders = `

@@ -25,7 +25,7 @@ const allIssues = `
 	 ORDER BY p.provider_code COLLATE "C", i.issue_code COLLATE "C"`
 
 const allDeployed = `
-	SELECT ` + issueColumns + `, true AS deployed, i.update_decision,
+	SELECT ` + issueColumns + `, i.active AS deployed, i.update_decision,
 	       ARRAY(SELECT was.key FROM jsonb_each(base.payload::jsonb) was
 	              WHERE was.key NOT LIKE 'sys\_%' AND to_jsonb(i) -> was.key IS DISTINCT FROM was.value) AS customised
 	  FROM sn_pren_issue_registry i
@@ -33,7 +33,6 @@ const allDeployed = `
 	  LEFT JOIN sn_pren_resolution r ON r.sys_id = i.resolution
 	  LEFT JOIN sn_pren_notification_content n ON n.sys_id = i.notification_content
 	  LEFT JOIN sn_pren_version base ON base.sys_id = i.deployed_version
-	 WHERE i.active
 	 ORDER BY p.provider_code COLLATE "C", i.issue_code COLLATE "C"`
 
 func knownIssues(ctx context.Context, t tx, known *schema.Catalogue) error {
@@ -42,7 +41,7 @@ func knownIssues(ctx context.Context, t tx, known *schema.Catalogue) error {
 	return err
 }
 
-// knownDeployed reads what can be reported: it must go on making sense when what it refers to changes.
+// knownDeployed reads the registry rows: those that can be reported must go on making sense when what they refer to changes.
 func knownDeployed(ctx context.Context, t tx, known *schema.Catalogue) error {
 	var err error
 	known.Deployed, err = issuesOf(ctx, t, allDeployed)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"proactive/registry"
+	"proactive/schema"
 )
 
 // planLines is a plan as section key what: field before→after; ….
@@ -85,7 +86,8 @@ func TestOnlyWhatWasShownIsApplied(t *testing.T) {
 	w.applied(`providers: [{provider_code: p, name: three}]`)
 	before := w.value(everyRow)
 	_, err = registry.ApplyPlan(t.Context(), w.db, c, registry.Options{By: "tester"}, plan)
-	require.ErrorIs(t, err, registry.ErrOtherPlan)
+	require.ErrorContains(t, err, "nothing was applied: since the plan was shown, the catalogue in the database was changed, and something else would come of it: "+
+		"providers p was changed: name is three by now. Plan again")
 	require.Equal(t, before, w.value(everyRow))
 
 	plan, err = registry.MakePlan(t.Context(), w.db, c, registry.Options{By: "tester"})
@@ -94,6 +96,81 @@ func TestOnlyWhatWasShownIsApplied(t *testing.T) {
 	_, err = registry.ApplyPlan(t.Context(), w.db, c, registry.Options{By: "tester"}, plan)
 	require.NoError(t, err, "what was shown is still what it does, new sys_ids and hashes apart")
 	require.Equal(t, "two", w.value(`SELECT name FROM sn_pren_provider WHERE provider_code = 'p'`))
+}
+
+// A plan needs no right to write, leaves nothing behind, and waits for nobody: neither for who applies a catalogue meanwhile nor for who has
+// locked its tables against everything but reading.
+func TestAPlanOnlyReads(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	before := w.value(everyRow)
+	reader := w.whoReads()
+	c := w.read(registry.File{Name: "c.yaml", Data: []byte(with("CPU", "Disk", "ServiceNow", "Now", "password: secret", "password: other", "rate_limit: 10", "rate_limit: 11"))})
+	_, err := registry.ApplyAll(t.Context(), reader, c, registry.Options{By: "tester"})
+	require.ErrorContains(t, err, "permission denied")
+
+	require.NoError(t, w.db.inTx(t.Context(), func(other tx) error {
+		require.NoError(t, lockCatalogue(t.Context(), other, "other"))
+		_, err := other.exec(t.Context(), `LOCK TABLE sn_pren_provider, sys_user, sn_pren_issue_registry, sn_pren_issue_registry_template, sn_pren_version IN EXCLUSIVE MODE`)
+		require.NoError(t, err)
+		plan, err := registry.MakePlan(t.Context(), reader, c, registry.Options{Prune: true, PrunePeople: true})
+		require.NoError(t, err)
+		require.Len(t, plan.Rows, 4)
+		return nil
+	}))
+	require.Equal(t, before, w.value(everyRow))
+}
+
+// whoReads is the database for a role that may read and nothing else.
+func (w *catalogueWorld) whoReads() *DB {
+	w.t.Helper()
+	role := "reads_" + schema.NewSysID()
+	_, err := w.db.db.Exec(`CREATE ROLE ` + role + `; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ` + role)
+	require.NoError(w.t, err)
+	w.t.Cleanup(func() {
+		_, err := w.db.db.Exec(`DROP OWNED BY ` + role + `; DROP ROLE ` + role)
+		require.NoError(w.t, err)
+	})
+	reader, err := Open(w.db.dsn + "&role=" + role)
+	require.NoError(w.t, err)
+	w.t.Cleanup(func() { reader.Close() })
+	return reader
+}
+
+// What is applied is what was shown, also where what was shown says nothing of what somebody changes meanwhile.
+func TestAPlanIsRefusedThatSomebodyHasOvertaken(t *testing.T) {
+	const changed = `{service_accounts: [{user_name: tool, password: another, roles: [sn_pren.experience_issue_create], providers: [sn]}], providers: [{provider_code: sn, name: Now}]}`
+	for name, c := range map[string]struct{ file, meanwhile, sentence string }{
+		"a password":                  {changed, `UPDATE sys_user SET password_hash = 'x' WHERE user_name = 'tool'`, "service_accounts tool was changed. Plan again"},
+		"an API key":                  {changed, `UPDATE sys_user SET api_key_hash = 'x' WHERE user_name = 'tool'`, "service_accounts tool was changed. Plan again"},
+		"a field":                     {changed, `UPDATE sn_pren_provider SET name = 'Then'`, "providers sn was changed: name is Then by now. Plan again"},
+		"a field that is planned now": {changed, `UPDATE sn_pren_provider SET active = false`, "providers sn was changed: active is false by now. Plan again"},
+		"a row that was planned":      {changed, `UPDATE sn_pren_provider SET name = 'Now'`, "providers sn is as the files have it by now, or gone. Plan again"},
+		"a row that was not":          {changed, `UPDATE sys_user SET locked_out = true WHERE user_name = 'tool'`, "service_accounts tool was changed: locked_out is true by now. Plan again"},
+		"what is customised": {with("short_description: CPU", "short_description: Disk"), `UPDATE sn_pren_issue_registry SET assignment_group = 'Mine'`,
+			"issues sn/100 was changed; a new warning: c.yaml:12: issues[0].assignment_group: was customised in the registry row of sn/100"},
+		"a decision": {with("short_description: CPU", "short_description: Disk"), `UPDATE sn_pren_issue_registry g SET update_decision = 'manual', decided_version = g.deployed_version, assignment_group = 'Mine'`,
+			"issues sn/100 was changed; a new warning: c.yaml:12: issues[0]: sn/100 waits for a manual update"},
+		"nothing that matters": {changed, `UPDATE cmdb_ci_computer SET name = 'other'`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newCatalogueWorld(t)
+			w.applied(small)
+			files := w.read(registry.File{Name: "c.yaml", Data: []byte(c.file)})
+			plan, err := registry.MakePlan(t.Context(), w.db, files, registry.Options{By: "tester"})
+			require.NoError(t, err)
+			_, err = w.db.db.Exec(c.meanwhile)
+			require.NoError(t, err)
+			before := w.value(everyRow)
+			_, err = registry.ApplyPlan(t.Context(), w.db, files, registry.Options{By: "tester"}, plan)
+			if c.sentence == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, c.sentence)
+			require.Equal(t, before, w.value(everyRow))
+		})
+	}
 }
 
 const prunable = `
@@ -131,14 +208,14 @@ func TestPruneTakesAwayWhatTheFilesDoNotName(t *testing.T) {
 		{"outcomes: []", prune, []string{"outcomes p retired: active true→false"}},
 		{"service_desks: []", prune, []string{"service_desks theirs retired: active true→false"}},
 		{"service_desks: [{name: new, type: webhook, url: 'https://c.example.com', secret: {$secret: C}}]", prune, // the one makes room for the other
-			[]string{"service_desks theirs retired: active true→false", "service_desks new created: name →new; type →webhook; url →https://c.example.com; secret →{$secret: C}"}},
+			[]string{"service_desks new created: name →new; type →webhook; url →https://c.example.com; secret →{$secret: C}", "service_desks theirs retired: active true→false"}},
 		{"remedial_actions: [{name: act, kind: subflow, target: x}]", prune, []string{"remedial_actions spare removed"}},
 		{"notification_contents: []", prune, []string{"notification_contents hello removed"}},
 		{"properties: {}", prune, []string{"properties sn_pren.user_limits removed"}},
-		{"issues: []", prune, []string{"issues p/2 removed", "issues p/1 retired: deployed true→false"}},
-		{"issues: []\nresolutions: []\nremedial_actions: []", prune, []string{"remedial_actions spare removed", "remedial_actions act retired: active true→false",
-			"resolutions ticket retired: active true→false", "resolutions run retired: active true→false",
-			"issues p/2 removed", "issues p/1 retired: deployed true→false"}},
+		{"issues: []", prune, []string{"issues p/1 retired: deployed true→false", "issues p/2 removed"}},
+		{"issues: []\nresolutions: []\nremedial_actions: []", prune, []string{"remedial_actions act retired: active true→false", "remedial_actions spare removed",
+			"resolutions run retired: active true→false", "resolutions ticket retired: active true→false",
+			"issues p/1 retired: deployed true→false", "issues p/2 removed"}},
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			w := newCatalogueWorld(t)
