@@ -118,7 +118,7 @@ func (o *owner) applies(ctx context.Context, e *edit) said {
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, o.w.program, "apply", "--yes", "-f", "-", "--by", o.user)
+	cmd := exec.CommandContext(ctx, o.w.program, "apply", "-f", "-", "--by", o.user)
 	cmd.Env, cmd.Stdin = o.w.env("DATABASE_URL="+o.w.toPostgres["owner"].URL()), strings.NewReader(e.file(o.w.hook.address))
 	e.Tries++
 	out, err := cmd.CombinedOutput()

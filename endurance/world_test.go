@@ -123,7 +123,7 @@ func (w *world) configure() {
 	catalogue := strings.NewReplacer("127.0.0.1:18999", w.hook.address, "18998", mail.SMTPPort(), "127.0.0.1:18997", w.provider.address,
 		"127.0.0.1:18996", w.instance.address).Replace(string(text)) + peopleAndComputers()
 	w.run("", "migrate")
-	w.run(catalogue, "apply", "--yes", "-f", "-")
+	w.run(catalogue, "apply", "-f", "-")
 }
 
 // The computers that errands are about: two have an agent, and one is never on.

@@ -83,7 +83,7 @@ func (w *world) env(more ...string) []string {
 // apply loads files of the catalogue, with the hook where it is now.
 func (w *world) apply(files ...string) {
 	w.t.Helper()
-	args := w.unasked()
+	args := []string{"apply"}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(w.t, err)
@@ -95,15 +95,7 @@ func (w *world) apply(files ...string) {
 // applies loads a catalogue that the test writes down.
 func (w *world) applies(yaml string) {
 	w.t.Helper()
-	w.does(yaml, append(w.unasked(), "-f", "-")...)
-}
-
-// unasked is apply without a question. Programs from before there was one know no --yes.
-func (w *world) unasked() []string {
-	if w.program != proactive {
-		return []string{"apply"}
-	}
-	return []string{"apply", "--yes"}
+	w.does(yaml, "apply", "-f", "-")
 }
 
 // does runs a subcommand of the operator's to its end, which must be a good one, and gives what it printed.

@@ -74,7 +74,7 @@ func (s *Stack) apply(ctx context.Context, database, catalogue string) error {
 	if err := os.WriteFile(file, []byte(catalogue), 0o600); err != nil {
 		return err
 	}
-	return s.tell(ctx, database, "apply", "--yes", "-f", file)
+	return s.tell(ctx, database, "apply", "-f", file)
 }
 
 // tell runs a subcommand of proactive to its end.

@@ -32,9 +32,9 @@ func applyCommand() *cobra.Command {
 computers, remedial actions, resolutions, notification contents, issues and properties. All files are one catalogue and are applied in one transaction, all or nothing.
 Rows that are as the files say stay untouched, rows that the files do not name too; so a second run changes nothing.
 
-The changes are shown first, as proactive plan does, and applied after a yes. If the database is changed before the answer, so that something
-else would come of it, nothing is applied, and what has changed is said. --yes asks nothing. Without it, and without a terminal on the standard
-input to ask at, as in a script or with -f -, the changes are shown and nothing is applied: the exit code is 1.
+On a terminal the changes are shown first, as proactive plan does, and applied after a yes; --yes asks nothing. If the database is changed before
+the answer, so that something else would come of it, nothing is applied, and what has changed is said. Without a terminal on the standard input,
+as in a script or with -f -, nothing is asked: proactive plan is for those who want to look first.
 
 With --prune, what the files do not name is taken away, in the sections that they contain: what nothing refers to is removed, what has been
 reported or may have been is retired, that is inactive from now on. What a row that stays refers to is not taken away: that is a mistake.
@@ -46,7 +46,7 @@ code is 1 when nothing could be applied.
 The database is DATABASE_URL.`,
 		Example: `  proactive apply -f catalogue.yaml
   proactive apply -f people.yaml -f issues.yaml --prune
-  generate-catalogue | proactive apply --yes -f -
+  generate-catalogue | proactive apply -f -
   proactive apply --library                                # all cases, as templates
   proactive apply --library low-disk-space --deploy        # one of them, which can be reported at once`,
 		RunE: func(c *cobra.Command, more []string) error {
@@ -71,18 +71,13 @@ func apply(ctx context.Context, o applyOptions, in io.Reader, out, warn io.Write
 		return err
 	}
 	defer db.Close()
-	switch {
-	case o.yes:
-		err = applyUnasked(ctx, db, catalogue, o.Options, out, warn)
-	case isTerminal(in):
-		err = applyAsked(ctx, db, catalogue, o.Options, in, out, warn)
-	default:
-		err = applyNothing(ctx, db, catalogue, o.Options, out, warn)
+	if !o.yes && isTerminal(in) {
+		return printed(warn, applyAsked(ctx, db, catalogue, o.Options, in, out, warn))
 	}
-	return printed(warn, err)
+	return printed(warn, applyUnasked(ctx, db, catalogue, o.Options, out, warn))
 }
 
-// applyUnasked is for those who have looked, and for scripts.
+// applyUnasked is for scripts, and for those who have looked.
 func applyUnasked(ctx context.Context, db registry.Reviewer, catalogue *registry.Catalogue, o registry.Options, out, warn io.Writer) error {
 	applied, err := registry.ApplyAll(ctx, db, catalogue, o)
 	if err != nil {
@@ -91,15 +86,6 @@ func applyUnasked(ctx context.Context, db registry.Reviewer, catalogue *registry
 	printProblems(warn, applied.Warnings)
 	printPlan(out, applied.Rows, coloursFor(out))
 	return nil
-}
-
-// applyNothing shows the plan, for scripts that have not said that they want it.
-func applyNothing(ctx context.Context, db registry.Reviewer, catalogue *registry.Catalogue, o registry.Options, out, warn io.Writer) error {
-	planned, err := showPlan(ctx, db, catalogue, o, out, warn)
-	if err != nil || len(planned.Rows) == 0 {
-		return err
-	}
-	return errors.New("nothing was applied: there is no terminal on the standard input to ask at; apply what is shown with --yes")
 }
 
 func showPlan(ctx context.Context, db registry.Reviewer, catalogue *registry.Catalogue, o registry.Options, out, warn io.Writer) (registry.Plan, error) {
