@@ -131,15 +131,18 @@ const blankIssues = `
 	   SET ci = coalesce((SELECT sys_id FROM cmdb_ci_computer WHERE sys_id = i.ci), '')
 	 WHERE sys_id = ANY ($1)`
 
-// eraseRecords blanks the stories that the service desk has of the person.
+// eraseRecords blanks the stories that the service desk has of the person. What an incident is called in short is the registry's, but for
+// those that others have written.
 func (d *DB) eraseRecords(ctx context.Context, p schema.Person, by string) error {
 	for _, statement := range []string{`
 		UPDATE incident n
 		   SET description = 'Erased.', work_notes = 'Erased.', close_notes = '', investigative_details = '[]', ` + touched("$3") + `,
+		       short_description = CASE origin_table WHEN '' THEN 'Erased.' ELSE short_description END,
 		       cmdb_ci = coalesce((SELECT sys_id FROM cmdb_ci_computer WHERE sys_id = n.cmdb_ci), '')
 		 WHERE sys_id IN (
 		  SELECT sys_id FROM incident
-		   WHERE caller_id = $1 AND (description, work_notes, close_notes, investigative_details::text) <> ('Erased.', 'Erased.', '', '[]')
+		   WHERE caller_id = $1 AND ((description, work_notes, close_notes, investigative_details::text) <> ('Erased.', 'Erased.', '', '[]')
+		                             OR origin_table = '' AND short_description <> 'Erased.')
 		   LIMIT $2)`, `
 		UPDATE interaction
 		   SET description = 'Erased.', work_notes = 'Erased.', ` + touched("$3") + `

@@ -45,7 +45,7 @@ func newNamedWorld(t *testing.T) *namedWorld {
 	w.exec(`INSERT INTO sys_properties (name, value) VALUES ('sn_pren.organisation_contact', 'Ask Lüddy, Fred')`)
 	w.exec(`INSERT INTO incident (sys_id, caller_id, short_description, description, work_notes, close_notes, impact, urgency, priority, correlation_id,
 	                              correlation_display, origin_table, investigative_details, sys_updated_by)
-	        VALUES (md5('foreign'), md5('fred'), 'Slow', 'planted', '', 'planted', 3, 3, 5, '', '', '', '[]', 'fred.luddy')`)
+	        VALUES (md5('foreign'), md5('fred'), 'Slow, planted', 'planted', '', 'planted', 3, 3, 5, '', '', '', '[]', 'fred.luddy')`)
 	w.exec(`UPDATE incident SET work_notes = 'planted, said fred@example.com', sys_mod_count = 1 WHERE sys_id = md5('foreign')`)
 	return w
 }
