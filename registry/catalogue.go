@@ -2,7 +2,6 @@ package registry
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -40,7 +39,7 @@ func Read(files ...File) (*Catalogue, []Problem, error) {
 	r := &reader{c: c}
 	for _, file := range files {
 		c.files = append(c.files, file.Name)
-		r.file = file.Name
+		r.file, r.reported = file.Name, nil
 		if root := r.parse(file); root != nil {
 			r.sections(root)
 		}
@@ -61,19 +60,23 @@ type reader struct {
 	file     string
 	problems Problems
 	warnings Problems
+	reported map[string]bool // the fields of this file of which, or in which, something is wrong
 }
 
 func (r *reader) report(line int, field, format string, args ...any) {
 	r.problems = append(r.problems, Problem{Position{r.file, line, field}, fmt.Sprintf(format, args...)})
+	if r.reported == nil {
+		r.reported = map[string]bool{}
+	}
+	for i := range len(field) + 1 {
+		if i == len(field) || field[i] == '.' || field[i] == '[' {
+			r.reported[field[:i]] = true
+		}
+	}
 }
 
 // reportedAt tells whether something is wrong with a field, or in it, already: one sentence is enough.
-func (r *reader) reportedAt(field string) bool {
-	return slices.ContainsFunc(r.problems, func(p Problem) bool {
-		below, found := strings.CutPrefix(p.Field, field)
-		return p.File == r.file && found && (below == "" || below[0] == '.' || below[0] == '[')
-	})
-}
+func (r *reader) reportedAt(field string) bool { return r.reported[field] }
 
 // section is how the rows of one section are read.
 type section struct {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -34,6 +35,12 @@ func (r *reader) parse(file File) *yaml.Node {
 	}
 	if err != nil {
 		line, text := yamlError(err)
+		if line == 0 {
+			line = unreadable(file.Data)
+		}
+		if indentedWithTab(file.Data, line) {
+			text = "the line is indented with a tab, and YAML knows only spaces there"
+		}
 		r.report(line, "", "this is no YAML: %s", text)
 		return nil
 	}
@@ -76,6 +83,25 @@ func yamlError(err error) (line int, text string) {
 		text = text[len(m[0]):]
 	}
 	return line, text
+}
+
+// unreadable is the first line with a character that no YAML may have; 0 when there is none. The library says only that there is one.
+func unreadable(data []byte) int {
+	for i, line := range bytes.Split(data, []byte("\n")) {
+		if !utf8.Valid(line) || bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func indentedWithTab(data []byte, line int) bool {
+	lines := bytes.Split(data, []byte("\n"))
+	if line < 1 || line > len(lines) {
+		return false
+	}
+	text := lines[line-1]
+	return bytes.ContainsRune(text[:len(text)-len(bytes.TrimLeft(text, " \t"))], '\t')
 }
 
 // measure counts what is below n as if its aliases were written out, and ends an alias that contains itself.

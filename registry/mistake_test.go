@@ -15,6 +15,9 @@ import (
 var mistakes = []struct{ text, sentence string }{
 	// the file
 	{"a: [", "c.yaml:1: this is no YAML: "},
+	{"issues:\n\t- {provider: sn}", "c.yaml:2: this is no YAML: the line is indented with a tab, and YAML knows only spaces there"},
+	{"users:\n- {user_name: a\x00b}", "c.yaml:2: this is no YAML: control characters are not allowed"},
+	{"users:\n\n- {user_name: \xff}", "c.yaml:3: this is no YAML: "},
 	{"- 1", "c.yaml:1: must be fields with values (name: value), and is a list"},
 	{"users: []\n---\nusers: []", "c.yaml:2: a file holds one document: put what follows --- into a file of its own"},
 	{"userz: []", "c.yaml:1: userz: there is no such field: use one of computers, issues, notification_channels, notification_contents, outcomes, properties, providers, rate_limit_rules, remedial_actions, resolutions, service_accounts, service_desks, user_criteria, users"},

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -53,11 +54,19 @@ func (o *object) at(name string) string {
 }
 
 func (o *object) report(name, format string, args ...any) {
-	line, stands := o.lines[name]
-	if !stands {
-		line = o.line
+	o.r.report(o.lineOf(name), o.at(name), format, args...)
+}
+
+// warn is report of a doubt that keeps nobody from applying it.
+func (o *object) warn(name, format string, args ...any) {
+	o.r.warnings = append(o.r.warnings, Problem{Position{o.r.file, o.lineOf(name), o.at(name)}, fmt.Sprintf(format, args...)})
+}
+
+func (o *object) lineOf(name string) int {
+	if line, stands := o.lines[name]; stands {
+		return line
 	}
-	o.r.report(line, o.at(name), format, args...)
+	return o.line
 }
 
 // value is the node of a field; nil when it is absent or null.

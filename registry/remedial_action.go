@@ -80,10 +80,3 @@ func checkInputSchema(o *object, a schema.RemedialAction) {
 		}
 	}
 }
-
-func (o *object) warn(name, format string, args ...any) {
-	errors := o.r.problems
-	o.r.problems = o.r.warnings
-	o.report(name, format, args...)
-	o.r.warnings, o.r.problems = o.r.problems, errors
-}
