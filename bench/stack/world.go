@@ -134,7 +134,8 @@ func (w *World) env() []string {
 	}
 	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.Dir, "DATABASE_URL=" + database, "TEMPORAL_ADDRESS=" + temporal,
 		"TEMPORAL_NAMESPACE=" + w.Namespace, "PROACTIVE_HTTP_ALLOW=" + w.Hook.Address(), "PROACTIVE_API_ADDR=127.0.0.1:0",
-		"PROACTIVE_WORKER_ADDR=127.0.0.1:0", "PROACTIVE_SECRET_HOOK=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "HOOK_URL=http://" + w.Hook.Address() + "/hook"}
+		"PROACTIVE_WORKER_ADDR=127.0.0.1:0", "PROACTIVE_SECRET_HOOK=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+		"PROACTIVE_SECRETS_ALLOW=HOOK=" + w.Hook.Address(), "HOOK_URL=http://" + w.Hook.Address() + "/hook"}
 }
 
 // Enroll makes the token of the agent on the nth computer.

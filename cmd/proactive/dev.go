@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -143,9 +144,10 @@ func (o devOptions) check() (settings, error) {
 	if !loopback(o.mailboxAddr) {
 		return s, fmt.Errorf("--mailbox-addr %s can be reached from outside, and whoever reads the mails can click their links: use a loopback address", o.mailboxAddr)
 	}
-	if !o.noDemo && os.Getenv("PROACTIVE_HTTP_ALLOW") == "" {
-		if s.httpAllow, err = activities.ParseAllowList(o.apiAddr); err != nil { // where the demo's code 200 asks
-			return s, fmt.Errorf("--api-addr: %w", err)
+	if !o.noDemo {
+		allowed := strings.TrimPrefix(os.Getenv("PROACTIVE_HTTP_ALLOW")+","+o.apiAddr, ",") // where the demo's code 200 asks
+		if s.httpAllow, err = activities.ParseAllowList(allowed); err != nil {
+			return s, fmt.Errorf("PROACTIVE_HTTP_ALLOW, or --api-addr: %w", err)
 		}
 	}
 	if !o.noDemo && !loopback(o.apiAddr) {
