@@ -42,7 +42,7 @@ func TestApplySaysWhatIsMissing(t *testing.T) {
 
 func TestApplyWarnsBeforeItNeedsADatabase(t *testing.T) {
 	_, warn, err := applying(t, "resolutions: [{name: r, type: remedial_action}]", "-f", "-")
-	require.ErrorContains(t, err, "read the catalogue")
+	require.ErrorContains(t, err, "apply the catalogue")
 	require.Contains(t, warn, "warning: standard input:1: resolutions[0].remedial_action: is missing")
 }
 
