@@ -20,7 +20,7 @@ type turns struct {
 const (
 	catalogueTurns = 1
 	recordTurns    = 4
-	patience       = 5 * time.Second
+	patience       = 4 * time.Second // twice that is less than whoever asks waits
 )
 
 func newTurns(atOnce int) turns { return turns{make(chan struct{}, atOnce), patience} }
