@@ -115,6 +115,8 @@ CREATE OR REPLACE TRIGGER "every change is audited" AFTER INSERT OR UPDATE OR DE
 CREATE OR REPLACE TRIGGER "every change is audited" AFTER INSERT OR UPDATE OR DELETE ON sn_pren_service_desk
   FOR EACH ROW EXECUTE FUNCTION sys_audit_write();
 
+-- An outcome waits as long as the one before it that has failed, so that nobody looks at it again and again meanwhile; and not for one that is
+-- on its way for the first time, whose not_before is a lease: that one may be settled before this row is there to be made due.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION sn_pren_note_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -134,7 +136,8 @@ BEGIN
   IF receiver.config IS NOT NULL THEN
     INSERT INTO sn_pren_delivery (receiver, outcome, issue, give_up_after_seconds, not_before)
     VALUES (receiver.sys_id, noted, NEW.sys_id, receiver.give_up_after_seconds, greatest(now(),
-           (SELECT max(not_before) FROM sn_pren_delivery WHERE issue = NEW.sys_id AND state || '' = 'pending' AND outcome IS NOT NULL)));
+           (SELECT max(not_before) FROM sn_pren_delivery
+             WHERE issue = NEW.sys_id AND state || '' = 'pending' AND outcome IS NOT NULL AND detail <> '')));
   END IF;
   RETURN NULL;
 END

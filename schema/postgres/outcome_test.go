@@ -469,3 +469,30 @@ func TestOutcomesAreFoundByTheirKeysAmongMany(t *testing.T) {
 		assert.Less(t, read, 300, "rows and index entries read to %s", what)
 	}
 }
+
+// What is written while the one before is settled does not wait for that one's lease.
+func TestAnOutcomeThatCommitsWhileTheOneBeforeIsSettledIsDueAtOnce(t *testing.T) {
+	w := newIssueWorld(t)
+	w.wantOutcomes(`{}`)
+	ctx := t.Context()
+	id := w.submit("200")
+	w.begin(id, 1)
+	receivers, err := w.db.Receivers(ctx)
+	require.NoError(t, err)
+	claimed, err := w.db.ClaimDispatches(ctx, map[string]int{receivers[0]: 8}, aMinute)
+	require.NoError(t, err)
+	require.Len(t, claimed, 1)
+
+	late, err := w.db.db.BeginTx(ctx, nil)
+	require.NoError(t, err)
+	defer late.Rollback()
+	_, err = late.Exec(`UPDATE sn_pren_experience_issue SET state = 'closed_complete', end_reason = 'resolved_silently', closed_on = now() WHERE experience_id = $1`, id)
+	require.NoError(t, err)
+	_, err = w.db.SettleDispatch(ctx, claimed[0], schema.DispatchAttempt{Delivered: true, Began: time.Now()}, 0)
+	require.NoError(t, err)
+	require.NoError(t, late.Commit())
+
+	claimed, err = w.db.ClaimDispatches(ctx, map[string]int{receivers[0]: 8}, aMinute)
+	require.NoError(t, err)
+	require.Len(t, claimed, 1, "seconds until it is due: %s", value[string](w, `SELECT (not_before - now())::text FROM sn_pren_delivery WHERE state = 'pending'`))
+}

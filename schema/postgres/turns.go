@@ -20,7 +20,7 @@ type turns struct {
 const (
 	catalogueTurns = 1
 	recordTurns    = 4
-	turnPatience   = 5 * time.Second
+	turnPatience   = 4 * time.Second // twice that is less than whoever asks waits
 )
 
 func newTurns(atOnce int) turns { return turns{make(chan struct{}, atOnce), turnPatience} }
