@@ -40,7 +40,7 @@ func TestTheRegistryIsListedWithItsStatus(t *testing.T) {
 	require.NoError(t, listRegistry(t.Context(), &registered{}, &out))
 	require.Equal(t, `ISSUE   STATUS            ACTIVE  DEPLOYED  TEMPLATE  CUSTOMISED
 sn/100  update_available  false   1         2         resolution
-sn/200  not_deployed      false   0         1         
+sn/200  not_deployed      false   0         1         -
 `, out.String())
 }
 
