@@ -40,7 +40,7 @@ func backtestWorld(t *testing.T) (url string) {
 	})
 	t.Setenv("DATABASE_URL", url)
 	var out, warn bytes.Buffer
-	require.NoError(t, apply(t.Context(), applyOptions{source: catalogueSource{paths: []string{"-"}}}, strings.NewReader(backtestCatalogue), &out, &warn), warn.String())
+	require.NoError(t, apply(t.Context(), applyOptions{yes: true, source: catalogueSource{paths: []string{"-"}}}, strings.NewReader(backtestCatalogue), &out, &warn), warn.String())
 	db, err := postgres.Open(url)
 	require.NoError(t, err)
 	defer db.Close()

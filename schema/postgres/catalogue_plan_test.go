@@ -228,6 +228,19 @@ func TestPruneTakesAwayWhatTheFilesDoNotName(t *testing.T) {
 	}
 }
 
+// A registry row that is retired keeps its words.
+func TestPruneRetiresTheWordsOfWhatIsRetired(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`{providers: [{provider_code: p}], notification_channels: [{name: s, type: desktop}], notification_contents: [{name: hello, prompt: Hi}],
+	  resolutions: [{name: read, type: self_help, instructions: [Look.]}],
+	  issues: [{provider: p, issue_code: 1, resolution: read, notification_content: hello, engagement: notify_only, deployed: true}]}`)
+	const text = "issues: []\nnotification_contents: []"
+	o := registry.Options{By: "tester", Prune: true}
+	require.Equal(t, []string{"notification_contents hello retired: active true→false", "issues p/1 retired: deployed true→false"}, w.planned(o, text))
+	_, err := registry.ApplyAll(t.Context(), w.db, w.read(registry.File{Name: "c.yaml", Data: []byte(text)}), o)
+	require.NoError(t, err)
+}
+
 func TestPruneLeavesWhatIsReferredTo(t *testing.T) {
 	w := newCatalogueWorld(t)
 	w.applied(prunable)
