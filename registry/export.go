@@ -40,7 +40,7 @@ func Export(ctx context.Context, store Exporter, only []schema.Section) ([]File,
 }
 
 func sectionText(c schema.Catalogue, section schema.Section) ([]byte, error) {
-	rows, deployed := rowsOf(c, section), reportable(c.Deployed)
+	rows, stand := rowsOf(c, section), standings(c)
 	value := &yaml.Node{Kind: yaml.SequenceNode}
 	switch section {
 	case schema.SectionProperties:
@@ -52,7 +52,7 @@ func sectionText(c schema.Catalogue, section schema.Section) ([]byte, error) {
 		}
 	case schema.SectionIssues:
 		for i, r := range rows {
-			value.Content = append(value.Content, issueNode(deployed, c.Issues[i], r))
+			value.Content = append(value.Content, issueNode(stand[r.key], c.Issues[i], r))
 		}
 	default:
 		for _, r := range rows {
@@ -87,26 +87,15 @@ func (r row) node(variable string) *yaml.Node {
 // alwaysSaid are fields that say nothing when they are left out, which is not the same as false.
 var alwaysSaid = map[string]bool{"deployed": true}
 
-// reportable are the registry rows that are active, by provider/code.
-func reportable(registryRows []schema.IssueTemplate) map[string]schema.IssueTemplate {
-	deployed := map[string]schema.IssueTemplate{}
-	for _, i := range registryRows {
-		if i.Reportable() {
-			deployed[issueKey(i.Provider, i.IssueCode)] = i
-		}
-	}
-	return deployed
-}
-
-// issueNode leaves out deployed where the registry row is of an earlier form of the template: saying it would deploy this one.
-func issueNode(deployed map[string]schema.IssueTemplate, i schema.IssueTemplate, r row) *yaml.Node {
-	registryRow, is := deployed[r.key]
-	if !is || len(compareFields(issueRow(registryRow).fields, r.fields)) == 0 {
+// issueNode leaves out deployed where the registry row is of an earlier form of the template: saying it would deploy this one. What was
+// customised in the row is no such difference.
+func issueNode(s standing, i schema.IssueTemplate, r row) *yaml.Node {
+	if s.registry == nil || !s.registry.Reportable() || s.upToDate() {
 		return r.node("")
 	}
 	i.Deployed = nil
 	n := issueRow(i).node("")
-	n.FootComment = "# An earlier form of this one is deployed. This one is with: deployed: true"
+	n.HeadComment = "# An earlier form of this one is deployed. This one is with: deployed: true"
 	return n
 }
 

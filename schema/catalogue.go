@@ -23,7 +23,7 @@ type Catalogue struct {
 	NotificationContents []NotificationContent
 	Issues               []IssueTemplate
 	Deployed             []IssueTemplate // the registry rows; of what is known already, never of what is to be written, as the next
-	Deployments          []Deployment    // how they stand to their templates; read only where something is to be deployed
+	Deployments          []Deployment    // how they stand to their templates; read where all is, or something is to be deployed
 	Properties           []PropertyValue
 	Pruned               []PrunedRow // rows to take away; of what is to be written, never of what is known already
 }

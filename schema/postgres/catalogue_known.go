@@ -30,7 +30,7 @@ func knownCatalogue(ctx context.Context, t tx, given schema.Catalogue, everybody
 		}
 	}
 	var err error
-	if slices.ContainsFunc(given.Issues, schema.IssueTemplate.Reportable) {
+	if everybody || slices.ContainsFunc(given.Issues, schema.IssueTemplate.Reportable) {
 		known.Deployments, err = readDeployments(ctx, t, allDeployments)
 	}
 	return known, err

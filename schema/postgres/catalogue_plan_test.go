@@ -72,7 +72,18 @@ func TestAPlanShowsARegistryRowOfAnEarlierTemplate(t *testing.T) {
 	require.Equal(t, []string{"issues p/1 deployed: impact 1→2"}, w.planned(registry.Options{}, `issues: [{provider: p, issue_code: 1, resolution: t, impact: 2, deployed: true}]`))
 
 	files := exported(t, w.db)
-	require.Contains(t, textsOf(files)["issues.yaml"], "An earlier form of this one is deployed")
+	require.Contains(t, textsOf(files)["issues.yaml"], "  # An earlier form of this one is deployed. This one is with: deployed: true\n  - provider: p\n")
+	require.Empty(t, w.plan(registry.Options{Prune: true}, files...).Rows)
+}
+
+func TestACustomisedRowIsExportedAsDeployed(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`{providers: [{provider_code: p}], resolutions: [{name: t, type: create_incident}], issues: [{provider: p, issue_code: 1, resolution: t, deployed: true}]}`)
+	w.update("sn_pren_issue_registry", w.sysID("sn_pren_issue_registry", "issue_code = '1'"), given{"impact": "1"})
+	files := exported(t, w.db)
+	text := textsOf(files)["issues.yaml"]
+	require.Contains(t, text, "deployed: true")
+	require.NotContains(t, text, "An earlier form")
 	require.Empty(t, w.plan(registry.Options{Prune: true}, files...).Rows)
 }
 
