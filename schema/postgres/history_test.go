@@ -180,8 +180,7 @@ func TestALookBackIsInNobodysWay(t *testing.T) {
 		seen += len(steps)
 		if seen == 1 {
 			w.helped("600")
-			w.exec(`LOCK TABLE sn_pren_issue_registry IN SHARE ROW EXCLUSIVE MODE`)
-			w.exec(`UPDATE sn_pren_issue_registry SET impact = 1`)
+			w.exec(`DO $$ BEGIN LOCK TABLE sn_pren_issue_registry IN SHARE ROW EXCLUSIVE MODE; UPDATE sn_pren_issue_registry SET impact = 1; END $$`)
 		}
 		return nil
 	}))

@@ -60,8 +60,6 @@ func refused(t *table.Table, e *pq.Error) error {
 		return table.Mistake(e.Column + " is missing: give it a value.")
 	case "numeric_value_out_of_range":
 		return table.Mistake("A number is too large.")
-	case "program_limit_exceeded":
-		return table.Mistake("A text is too long for a field by which rows are looked up: at most some 2,500 bytes of it can be kept.")
 	}
 	return nil
 }

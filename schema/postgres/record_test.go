@@ -409,19 +409,6 @@ func TestAnIncidentOfAnOddStateCanBeChanged(t *testing.T) {
 	}
 }
 
-func TestATextThatIsTooLongToBeLookedUpIsRefused(t *testing.T) {
-	w := newCatalogueWorld(t)
-	w.create("sys_user", given{"user_name": "carla"})
-	var long strings.Builder
-	for range 1000 {
-		long.WriteString(schema.NewSysID())
-	}
-	_, err := w.tryCreate("incident", given{"caller_id": "carla", "short_description": "Help", "correlation_id": long.String()})
-	require.IsType(t, table.Mistake(""), err)
-	require.ErrorContains(t, err, "too long for a field by which rows are looked up")
-	w.create("incident", given{"caller_id": "carla", "short_description": "Help", "description": long.String()})
-}
-
 func TestARowWithAnIDThatExistsIsAConflict(t *testing.T) {
 	w := newCatalogueWorld(t)
 	c, err := w.change(table.Create, "sys_user", schema.NewSysID(), given{"user_name": "carla"})
