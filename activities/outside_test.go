@@ -246,6 +246,26 @@ func TestAnIncidentIsWrittenByTheTableAPIAndLearnsItsNumberThere(t *testing.T) {
 	require.Equal(t, 1, s.posts(), "it is there")
 }
 
+func TestWhatAnInstanceObjectsToIsKeptWithTheAttempt(t *testing.T) {
+	s := newTableAPI(t)
+	for body, want := range map[string]string{
+		`{"error":{"message":"There is no field category\n in incident.","detail":null},"status":"failure"}`: "It says: There is no field category in incident.",
+		`{"error":{"message":"a","detail":"` + strings.Repeat("ö", 400) + `"}}`:                              "It says: a " + strings.Repeat("ö", 298) + "…",
+		`<html>`: "",
+	} {
+		s.before = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method == http.MethodPost {
+				http.Error(w, body, http.StatusBadRequest)
+			}
+			return r.Method == http.MethodPost
+		}
+		a := handsOver(t, s, "").incidentOnce()
+		require.False(t, a.Delivered || a.Unclear || a.GiveUp)
+		require.Equal(t, want, a.Said)
+		require.NotContains(t, a.Detail, "field", "logs have it")
+	}
+}
+
 func TestTheWaysToSignIn(t *testing.T) {
 	for config, want := range map[string]string{
 		`"username":"pro","password":{"$secret":"DESK"}`: "Basic cHJvOnMzY3JldA==",

@@ -171,8 +171,31 @@ func (n *serviceNow) write(ctx context.Context, fields map[string]string) schema
 		a.Unclear, a.Detail = true, got.host+" answered with something else than the Table API does."
 	case got.status >= http.StatusInternalServerError || got.status == http.StatusRequestTimeout:
 		a.Unclear = true
+	default:
+		a.Said = objection(got.body)
 	}
 	return a
+}
+
+// mostSaid bounds what is kept of another system's words, in characters.
+const mostSaid = 300
+
+// objection is what the Table API says in an error, in one line.
+func objection(body []byte) string {
+	var said struct {
+		Error struct{ Message, Detail string } `json:"error"`
+	}
+	if json.Unmarshal(body, &said) != nil {
+		return ""
+	}
+	words := []rune(strings.Join(strings.Fields(said.Error.Message+" "+said.Error.Detail), " "))
+	if len(words) == 0 {
+		return ""
+	}
+	if len(words) > mostSaid {
+		words = append(words[:mostSaid], '…')
+	}
+	return "It says: " + string(words)
 }
 
 // fields are the incident's own with those of the settings. Who it is about is looked for where the settings say how.

@@ -21,6 +21,7 @@ type DispatchAttempt struct {
 	Took      time.Duration
 	Status    int    // of the answer; 0 without one
 	Detail    string // a sentence, which names no address, no secret and nobody
+	Said      string // the other system's own words, which may name anybody: they are kept with the attempt, and no log has them
 	Delivered bool
 	GiveUp    bool          // trying again makes no sense
 	Busy      bool          // its host had enough on its way: it was no attempt

@@ -153,8 +153,8 @@ func TestEveryResultIsInTheLog(t *testing.T) {
 	w.lives()
 	slow, second := w.claimsTwice()
 	require.Equal(t, "delivered", w.settles(second, schema.DispatchAttempt{Delivered: true, Status: 200}, 0))
-	require.Empty(t, w.settles(slow, schema.DispatchAttempt{Status: 500}, time.Second))
-	require.Equal(t, "1:500 2:200", value[string](w, `SELECT string_agg(attempt || ':' || status, ' ' ORDER BY attempt) FROM sn_pren_delivery_attempt`))
+	require.Empty(t, w.settles(slow, schema.DispatchAttempt{Status: 500, Detail: "No.", Said: "It says: no."}, time.Second))
+	require.Equal(t, "1:500 No. It says: no./2:200 ", value[string](w, `SELECT string_agg(attempt || ':' || status || ' ' || detail, '/' ORDER BY attempt) FROM sn_pren_delivery_attempt`))
 	require.Equal(t, "delivered", value[string](w, `SELECT state FROM sn_pren_delivery WHERE sys_id = $1`, slow.SysID))
 }
 

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/lib/pq"
@@ -65,7 +66,7 @@ func (d *DB) GiveBackDispatch(ctx context.Context, claimed schema.Dispatch, afte
 // is judged by the last who claimed it. An incident learns how it is called there.
 func (d *DB) SettleDispatch(ctx context.Context, claimed schema.Dispatch, a schema.DispatchAttempt, after time.Duration) (state string, err error) {
 	args := []any{claimed.SysID, claimed.Attempt, claimed.Receiver, a.Delivered, a.GiveUp, after.Seconds(),
-		a.Began, a.Took.Milliseconds(), a.Status, cleaned(a.Detail)}
+		a.Began, a.Took.Milliseconds(), a.Status, cleaned(strings.TrimSpace(a.Detail + " " + a.Said))}
 	if claimed.Incident == "" {
 		state, err = settled(ctx, d, args)
 		return state, fault("settle a delivery", err)
