@@ -51,19 +51,32 @@ func TestTheNpmPackageServicenowRestAPIWorksOnIncidents(t *testing.T) {
 	require.Empty(t, said.Afterwards)
 }
 
+// npmMust is the variable that says "required" where a missing npm, or registry, is a failure.
+const npmMust = "PROACTIVE_NPM"
+
 // npmClient is a folder with the package, as its lock file pins it, and the client that uses it.
 func npmClient(t *testing.T) (folder string) {
 	t.Helper()
 	for _, program := range []string{"npm", "node"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Fatalf("%s is missing, and so the client cannot be tried: apt-get install npm", program)
+			withoutNpm(t, program+" is missing (apt-get install npm)")
 		}
 	}
 	folder = t.TempDir()
 	require.NoError(t, os.CopyFS(folder, os.DirFS("testdata/servicenow-rest-api")))
 	install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", filepath.Join(folder, "cache"))
 	install.Dir = folder
-	out, err := install.CombinedOutput()
-	require.NoError(t, err, "the package comes from npm's registry, which has to be in reach:\n%s", out)
+	if out, err := install.CombinedOutput(); err != nil {
+		withoutNpm(t, "npm cannot install it, from its registry:\n"+string(out))
+	}
 	return folder
+}
+
+func withoutNpm(t *testing.T, why string) {
+	t.Helper()
+	why = "The npm package servicenow-rest-api is not tried: " + why
+	if os.Getenv(npmMust) == "required" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
 }
