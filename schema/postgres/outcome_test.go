@@ -109,6 +109,24 @@ func TestTheFeedIsReadInPages(t *testing.T) {
 }
 
 // An outcome whose transaction commits late gets its place late: nobody who has read on passes over it.
+// Where only webhooks are used nobody gives places; who then reads for the first time is not told that there is nothing.
+func TestWhoReadsBehindManyOutcomesOfOthersIsToldToReadOn(t *testing.T) {
+	w := newIssueWorld(t)
+	id := w.lives()
+	w.exec(`
+		INSERT INTO sn_pren_outcome (issue, provider, experience_id, issue_code, step, state, end_reason, sequence)
+		SELECT i.sys_id, CASE WHEN n > $2 THEN i.provider ELSE md5('other') END, i.experience_id, '200', 1, i.state, '', n
+		  FROM sn_pren_experience_issue i, generate_series(1, $2 + 1) n
+		 WHERE i.experience_id = $1
+		 ORDER BY n`, id, placeAtOnce*mostPlacings)
+	feed := w.feed(0, "sn")
+	require.Empty(t, feed.Outcomes)
+	require.True(t, feed.More)
+	feed = w.feed(feed.Next, "sn")
+	require.Len(t, feed.Outcomes, 1)
+	require.False(t, feed.More)
+}
+
 func TestTheFeedPassesOverNothingThatCommitsLate(t *testing.T) {
 	w := newIssueWorld(t)
 	w.wantOutcomes("")
