@@ -76,7 +76,7 @@ func (d *Door) feed(c *gin.Context) (any, error) {
 	woken, stop := d.outcomes.OutcomeRings()
 	defer stop()
 	feed, err := d.readOn(c, after, limit)
-	if err != nil || wait == 0 || len(feed.Outcomes) > 0 {
+	if err != nil || wait == 0 || len(feed.Outcomes) > 0 || feed.More {
 		return wireOutcomes(feed), err
 	}
 	leave, ok := d.feedWaits.enter(guestOf(c))
@@ -88,7 +88,7 @@ func (d *Door) feed(c *gin.Context) (any, error) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), wait)
 	defer cancel()
 	defer context.AfterFunc(d.stopping, cancel)()
-	for len(feed.Outcomes) == 0 && mayBeMore(ctx, woken) {
+	for len(feed.Outcomes) == 0 && !feed.More && mayBeMore(ctx, woken) {
 		if feed, err = d.readOn(c, after, limit); err != nil {
 			return nil, err
 		}

@@ -73,8 +73,10 @@ func (c *Catalogue) checkWithout(known *schema.Catalogue, pruned []schema.Pruned
 	}
 	stand := standings(*known)
 	for i, issue := range c.Issues {
-		k.issue(i, k.asCustomised(i, issue, stand[issueKey(issue.Provider, issue.IssueCode)]))
-		k.redeployed[issueKey(issue.Provider, issue.IssueCode)] = issue.Deployed != nil
+		key := issueKey(issue.Provider, issue.IssueCode)
+		k.ownKey(i, issue, stand[key])
+		k.issue(i, k.asCustomised(i, issue, stand[key]))
+		k.redeployed[key] = issue.Deployed != nil
 	}
 	for _, issue := range known.Deployed {
 		if issue.Reportable() {
@@ -179,6 +181,14 @@ func (k *checker) issue(row int, i schema.IssueTemplate) {
 		}
 	}
 	k.object(row, i)
+}
+
+// ownKey refuses an issue that is called as one of another provider, as a/b with c is as a with b/c: it would take that one's place.
+func (k *checker) ownKey(row int, i schema.IssueTemplate, s standing) {
+	if s.template != nil && s.template.Provider != i.Provider {
+		k.fail(schema.SectionIssues, row, "issue_code", "the issue would be called %s, as issue_code %q of provider %q is already: use another code",
+			issueKey(i.Provider, i.IssueCode), s.template.IssueCode, s.template.Provider)
+	}
 }
 
 func (k *checker) criteriaOf(row int, field string, names []string) {

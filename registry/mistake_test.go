@@ -172,6 +172,7 @@ var mistakes = []struct{ text, sentence string }{
 	{withDesk("fields: {impact: 1}"), "c.yaml:1: service_desks[0].fields: must be names with texts"},
 	{withDesk("fields: {'Impact^': a}"), "c.yaml:1: service_desks[0].fields: \"Impact^\" is no name of a field"},
 	{withDesk("fields: {correlation_id: a}"), "c.yaml:1: service_desks[0].fields: correlation_id is how an incident is found again"},
+	{withDesk("fields: {correlation_display: ''}"), "c.yaml:1: service_desks[0].fields: correlation_display tells our incident from those of others"},
 	{withDesk("url: 'https://a'"), "c.yaml:1: service_desks[0].url: is for a service desk of type webhook"},
 	{withDesk("}, {name: b, type: webhook, url: 'https://a', secret: {$secret: A}"), "c.yaml:1: service_desks[1].active: a is active already"},
 

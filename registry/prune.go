@@ -113,12 +113,15 @@ func (k *checker) stillReferred(known schema.Catalogue) {
 	k.lastAdmin(known)
 }
 
-// references are those of all rows as they will be. People and accounts are only ever deactivated, so references to them are not looked at.
+// references are those of all rows as they will be; an account that is not active enters nowhere. People and accounts are only ever
+// deactivated, so references to them are not looked at.
 func (k *checker) references(known schema.Catalogue) []reference {
 	var all []reference
 	for _, a := range remaining(k, schema.SectionServiceAccounts, known.ServiceAccounts, k.c.ServiceAccounts, accountRow) {
 		for _, code := range a.Providers {
-			all = append(all, reference{"service account " + a.UserName, schema.SectionProviders, code})
+			if a.Active {
+				all = append(all, reference{"service account " + a.UserName, schema.SectionProviders, code})
+			}
 		}
 	}
 	for _, o := range remaining(k, schema.SectionOutcomes, known.OutcomeReceivers, k.c.OutcomeReceivers, receiverRow) {

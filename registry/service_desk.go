@@ -97,12 +97,14 @@ func (o *object) fieldTexts(name string) (texts map[string]string) {
 		o.report(name, "must be names with texts, like {category: software}: write numbers in quotes")
 		return nil
 	}
-	for field := range texts {
+	for field, text := range texts {
 		switch {
 		case !fieldName.MatchString(field):
 			o.report(name, "%q is no name of a field: use a-z, 0-9 and _", shown(field))
 		case field == "correlation_id":
 			o.report(name, "correlation_id is how an incident is found again: remove it")
+		case field == "correlation_display" && text == "":
+			o.report(name, "correlation_display tells our incident from those of others with the same correlation_id: give it a text, or remove it")
 		}
 	}
 	return texts

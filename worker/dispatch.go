@@ -233,7 +233,7 @@ func (d *dispatcher) leave(id string, a schema.DispatchAttempt, err error) {
 		r.restUntil = time.Now().Add(time.Second)
 	case a.Busy:
 		r.restUntil = time.Now().Add(a.After)
-	case a.Delivered:
+	case a.Delivered, objects(a):
 		r.failures, r.restUntil = 0, time.Time{}
 	default:
 		r.failures++
@@ -243,6 +243,15 @@ func (d *dispatcher) leave(id string, a schema.DispatchAttempt, err error) {
 	case d.freed <- struct{}{}:
 	default:
 	}
+}
+
+// objects tells whether a receiver is well, and does not want this one: as often as it says so, the others go on.
+func objects(a schema.DispatchAttempt) bool {
+	switch a.Status {
+	case http.StatusBadRequest, http.StatusConflict, http.StatusGone, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
 }
 
 // asksForRest is how long a receiver that is overloaded wants to be left alone, with everything.

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -140,6 +141,30 @@ func TestAReceiverThatFailsIsTriedWithOneAtATime(t *testing.T) {
 		require.Greater(t, tried, dispatchPlaces)
 		require.Less(t, tried, dispatchPlaces+20)
 	})
+}
+
+// A receiver may not want some of what it is told, and says so. What it wants does not wait for that.
+func TestWhatAReceiverRefusesHoldsNothingElseUp(t *testing.T) {
+	refused := many("picky", 100)
+	for i := range refused {
+		refused[i].Outcome = "unwanted"
+	}
+	e := &errands{due: map[string][]schema.Dispatch{"picky": append(refused, many("picky", 1)...)}}
+	dispatching(t, e, picky{}, func() {
+		time.Sleep(time.Minute)
+		settled, _ := e.count()
+		require.Equal(t, 101, settled)
+	})
+}
+
+// picky wants everything but what is unwanted.
+type picky struct{}
+
+func (picky) Deliver(_ context.Context, d schema.Dispatch) (schema.DispatchAttempt, error) {
+	if d.Outcome == "unwanted" {
+		return schema.DispatchAttempt{Status: http.StatusUnprocessableEntity, Detail: "No."}, nil
+	}
+	return schema.DispatchAttempt{Status: http.StatusOK, Delivered: true}, nil
 }
 
 func TestWhatMayHaveArrivedRestsBeforeItIsTriedAgain(t *testing.T) {

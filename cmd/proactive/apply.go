@@ -62,7 +62,7 @@ The database is DATABASE_URL.`,
 }
 
 func apply(ctx context.Context, o applyOptions, in io.Reader, out, warn io.Writer) error {
-	catalogue, err := o.source.read(in, warn)
+	catalogue, err := o.source.read(o.Options, in, warn)
 	if err != nil {
 		return printed(warn, err)
 	}

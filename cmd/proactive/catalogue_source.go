@@ -39,8 +39,10 @@ func (s *catalogueSource) args(more []string) {
 	s.paths = append(s.paths, more...)
 }
 
-func (s *catalogueSource) read(in io.Reader, warn io.Writer) (*registry.Catalogue, error) {
+func (s *catalogueSource) read(o registry.Options, in io.Reader, warn io.Writer) (*registry.Catalogue, error) {
 	switch {
+	case s.library && (o.Prune || o.PrunePeople):
+		return nil, errors.New("--prune is for files: beside --library it would take away every issue that is not of the library")
 	case s.library && len(s.paths) > 0:
 		return nil, errors.New("--library stands beside -f: apply the one, and then the other")
 	case s.library:

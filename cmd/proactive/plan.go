@@ -45,7 +45,7 @@ func pruneFlags(c *cobra.Command, o *registry.Options) {
 }
 
 func plan(ctx context.Context, source catalogueSource, o registry.Options, in io.Reader, out, warn io.Writer) error {
-	catalogue, err := source.read(in, warn)
+	catalogue, err := source.read(o, in, warn)
 	if err != nil {
 		return printed(warn, err)
 	}

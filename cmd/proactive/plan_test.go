@@ -194,6 +194,7 @@ func TestTheLibraryIsAppliedByItsNames(t *testing.T) {
 	for sentence, args := range map[string][]string{
 		"--library stands beside -f":               {"--library", "-f", "x"},
 		"--deploy is for --library":                {"--deploy", "-f", "x"},
+		"--prune is for files: beside --library":   {"--library", "low-disk-space", "--prune"},
 		`the base library has no case "vpn": use `: {"--library", "vpn"},
 		"no catalogue is named":                    {},
 	} {

@@ -16,12 +16,14 @@ const selectPeople = `
 	              WHERE a."user" = u.sys_id ORDER BY p.provider_code COLLATE "C") AS providers
 	  FROM sys_user u`
 
-// Of few people each is found by an index, however many there are.
+// Of few people each is found by an index, however many there are. An account that speaks for providers is known in any case, as it keeps them
+// from being taken away.
 const (
 	allPeople = selectPeople + inOrderOfPeople
 	peopleOf  = selectPeople + `
 	 WHERE lower(u.user_name) = ANY (ARRAY(SELECT lower(given) FROM unnest($1::text[]) AS given))
-	    OR u.sys_id = ANY ($2::text[])` + inOrderOfPeople
+	    OR u.sys_id = ANY ($2::text[])
+	    OR u.sys_id = ANY (ARRAY(SELECT "user" FROM sn_pren_account_provider))` + inOrderOfPeople
 
 	inOrderOfPeople = `
 	 ORDER BY u.user_name COLLATE "C"`

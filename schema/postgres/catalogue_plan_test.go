@@ -274,6 +274,27 @@ func TestPruneLeavesWhatIsReferredTo(t *testing.T) {
 	require.Equal(t, before, w.value(everyRow))
 }
 
+// Whom the files do not name may still speak for a provider, unless it is off.
+func TestPruneLeavesTheProviderOfAnAccount(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`{providers: [{provider_code: p}, {provider_code: q}], service_accounts: [{user_name: tool, password: x, providers: [q]}]}`)
+	prune := registry.Options{By: "tester", Prune: true}
+	files := w.read(registry.File{Name: "c.yaml", Data: []byte("providers: [{provider_code: p}]")})
+	_, err := registry.ApplyAll(t.Context(), w.db, files, prune)
+	require.ErrorContains(t, err, "q is not named here and would be taken away, but service account tool refers to it")
+
+	w.applied(`{service_accounts: [{user_name: tool, password: x, providers: [q], active: false}]}`)
+	require.Equal(t, []string{"providers q retired: active true→false"}, w.planned(prune, "providers: [{provider_code: p}]"))
+}
+
+func TestAnIssueDoesNotTakeThePlaceOfAnotherProvidersIssue(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(`{providers: [{provider_code: a}, {provider_code: a/b}], resolutions: [{name: t, type: create_incident}], issues: [{provider: a, issue_code: b/c, resolution: t, deployed: true}]}`)
+	w.refused(`issues: [{provider: a/b, issue_code: c, resolution: t, impact: 1, deployed: true}]`,
+		`c.yaml:1: issues[0].issue_code: the issue would be called a/b/c, as issue_code "b/c" of provider "a" is already: use another code`)
+	w.applied(`{issues: [{provider: a, issue_code: b/c, resolution: t, impact: 1, deployed: true}]}`)
+}
+
 func TestAVariableThatIsNotSetKeepsWhatIsStored(t *testing.T) {
 	w := newCatalogueWorld(t)
 	w.applied(`service_accounts: [{user_name: tool, password: x}]`)

@@ -74,6 +74,22 @@ func TestAReceiverThatIsSwitchedOffIsWaitedForUntilItsTimeIsOver(t *testing.T) {
 	require.Equal(t, 4, w.deliveries("given_up"))
 }
 
+// Whoever settles a delivery has its incident first: giving it up does not come the other way.
+func TestAnIncidentThatIsBeingSettledIsNotGivenUpMeanwhile(t *testing.T) {
+	w := newIssueWorld(t)
+	w.owns("desk")
+	_, incident := w.opensIncident()
+	w.exec(`UPDATE sn_pren_service_desk SET give_up_after_seconds = 1`)
+	w.exec(`UPDATE sn_pren_delivery SET since = now() - interval '1 hour'`)
+	require.NoError(t, w.db.inTx(t.Context(), func(settling tx) error {
+		_, err := settling.exec(t.Context(), `SELECT FROM incident WHERE sys_id = $1 FOR NO KEY UPDATE`, incident)
+		require.NoError(t, err)
+		require.Empty(t, w.ends())
+		return nil
+	}))
+	require.Len(t, w.ends(), 1)
+}
+
 func TestWhatWaitsForAReceiverThatIsGoneIsGivenUp(t *testing.T) {
 	for gone, says := range map[string]string{
 		`UPDATE sn_pren_outcome_receiver SET config = NULL`: "Its receiver has no webhook any more; the feed has it.",

@@ -66,7 +66,7 @@ func (d *DB) GiveBackDispatch(ctx context.Context, claimed schema.Dispatch, afte
 // is judged by the last who claimed it. An incident learns how it is called there.
 func (d *DB) SettleDispatch(ctx context.Context, claimed schema.Dispatch, a schema.DispatchAttempt, after time.Duration) (state string, err error) {
 	args := []any{claimed.SysID, claimed.Attempt, claimed.Receiver, a.Delivered, a.GiveUp, after.Seconds(),
-		a.Began, a.Took.Milliseconds(), a.Status, cleaned(strings.TrimSpace(a.Detail + " " + a.Said))}
+		a.Began, a.Took.Milliseconds(), a.Status, cleaned(strings.TrimSpace(a.Detail + " " + a.Said)), lastTry.Seconds()}
 	if claimed.Incident == "" {
 		state, err = settled(ctx, d, args)
 		return state, fault("settle a delivery", err)
@@ -83,6 +83,9 @@ func (d *DB) SettleDispatch(ctx context.Context, claimed schema.Dispatch, a sche
 	})
 	return state, fault("settle the delivery of an incident", err)
 }
+
+// lastTry is how long before its time is over something is tried once more: time enough to be claimed and sent.
+const lastTry = 20 * time.Second
 
 // settled gives "" when there was nothing to settle any more.
 func settled(ctx context.Context, r runner, args []any) (state string, err error) {
@@ -102,14 +105,13 @@ const patience = `coalesce(
 const settleDispatch = `
 	WITH told AS (
 	  UPDATE sn_pren_delivery d
-	     SET (state, ended_on) = (
-	           SELECT next.state, CASE WHEN next.state <> 'pending' THEN now() END
+	     SET (state, ended_on, not_before) = (
+	           SELECT next.state, CASE WHEN next.state <> 'pending' THEN now() END, try.at
 	             FROM (SELECT ` + patience + ` AS seconds) AS patience, LATERAL (
-	                    SELECT CASE WHEN $4 THEN 'delivered'
-	                                WHEN $5 OR patience.seconds > 0 AND d.since + make_interval(secs => patience.seconds) < now() + make_interval(secs => $6)
-	                                THEN 'given_up' ELSE 'pending' END AS state) AS next),
-	         not_before = now() + make_interval(secs => $6),
-	         detail     = $10
+	                    SELECT least(now() + make_interval(secs => $6),
+	                                 CASE WHEN patience.seconds > 0 THEN d.since + make_interval(secs => patience.seconds - $11::float8) END) AS at) AS try, LATERAL (
+	                    SELECT CASE WHEN $4 THEN 'delivered' WHEN $5 OR try.at < now() THEN 'given_up' ELSE 'pending' END AS state) AS next),
+	         detail = $10
 	   WHERE d.sys_id = $1
 	     AND (d.state = 'pending' AND d.attempts = $2 AND d.receiver = $3 OR $4 AND d.state IN ('pending', 'given_up'))
 	  RETURNING d.sys_id, d.number, d.receiver, d.issue, d.state, d.not_before),

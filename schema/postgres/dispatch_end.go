@@ -56,7 +56,8 @@ var deskTakesOver = `
 	  FROM left_behind l
 	 WHERE d.sys_id = l.sys_id`
 
-// endDispatches: a receiver that is switched off is one that is waited for, as long as its give_up_after says.
+// endDispatches: a receiver that is switched off is one that is waited for, as long as its give_up_after says. An incident that somebody has
+// locked is left to them: whoever settles its delivery, or deletes it, comes from there to the delivery.
 var endDispatches = `
 	WITH RECURSIVE waiting AS (` + receiversOf("pending") + `
 		    FROM waiting AS before WHERE before.sys_id IS NOT NULL),
@@ -78,6 +79,7 @@ var endDispatches = `
 	         LATERAL (SELECT d.sys_id
 	                    FROM sn_pren_delivery d
 	                   WHERE d.receiver = j.sys_id AND d.state = 'pending' AND d.since < j.before AND ` + notOnItsWay + `
+	                     AND (d.incident IS NULL OR EXISTS (SELECT FROM incident WHERE sys_id = d.incident FOR NO KEY UPDATE SKIP LOCKED))
 	                   ORDER BY d.since
 	                   LIMIT $1
 	                     FOR UPDATE SKIP LOCKED) one)

@@ -17,19 +17,19 @@ const feedLock int64 = 0x6f7574636f6d6573
 //
 // A place that no outcome can have had yet is schema.FeedAhead: of another database, or of this one before a backup was restored.
 func (d *DB) Outcomes(ctx context.Context, providers []string, after int64, limit int) (schema.Feed, error) {
-	for range mostPlacings {
-		unplaced, err := d.unplaced(ctx, after)
+	unplaced := true
+	for n := 0; unplaced && n < mostPlacings; n++ {
+		var err error
+		if unplaced, err = d.unplaced(ctx, after); err == nil && unplaced {
+			err = d.placeOutcomes(ctx)
+		}
 		if err != nil {
 			return schema.Feed{}, err
 		}
-		if !unplaced {
-			break
-		}
-		if err := d.placeOutcomes(ctx); err != nil {
-			return schema.Feed{}, err
-		}
 	}
-	return d.placed(ctx, providers, after, limit)
+	feed, err := d.placed(ctx, providers, after, limit)
+	feed.More = feed.More || unplaced // theirs may be among what has no place yet
+	return feed, err
 }
 
 // Places are given in batches: placeAtOnce in each, and as many batches as a reader waits for.

@@ -109,6 +109,24 @@ func TestTheFeedIsReadInPages(t *testing.T) {
 }
 
 // An outcome whose transaction commits late gets its place late: nobody who has read on passes over it.
+// Where only webhooks are used nobody gives places; who then reads for the first time is not told that there is nothing.
+func TestWhoReadsBehindManyOutcomesOfOthersIsToldToReadOn(t *testing.T) {
+	w := newIssueWorld(t)
+	id := w.lives()
+	w.exec(`
+		INSERT INTO sn_pren_outcome (issue, provider, experience_id, issue_code, step, state, end_reason, sequence)
+		SELECT i.sys_id, CASE WHEN n > $2 THEN i.provider ELSE md5('other') END, i.experience_id, '200', 1, i.state, '', n
+		  FROM sn_pren_experience_issue i, generate_series(1, $2 + 1) n
+		 WHERE i.experience_id = $1
+		 ORDER BY n`, id, placeAtOnce*mostPlacings)
+	feed := w.feed(0, "sn")
+	require.Empty(t, feed.Outcomes)
+	require.True(t, feed.More)
+	feed = w.feed(feed.Next, "sn")
+	require.Len(t, feed.Outcomes, 1)
+	require.False(t, feed.More)
+}
+
 func TestTheFeedPassesOverNothingThatCommitsLate(t *testing.T) {
 	w := newIssueWorld(t)
 	w.wantOutcomes("")
@@ -333,7 +351,12 @@ func TestWhatDidNotArriveKeepsBackWhatFollowsUntilItIsGivenUp(t *testing.T) {
 	require.Len(t, again, 1)
 	require.Equal(t, first.SysID, again[0].SysID)
 	require.Equal(t, 2, again[0].Attempt)
-	require.Equal(t, "given_up", w.settles(again[0], schema.DispatchAttempt{Detail: "No answer."}, 2*time.Hour), "the next try would be too late")
+	require.Equal(t, "pending", w.settles(again[0], schema.DispatchAttempt{Detail: "No answer."}, 2*time.Hour), "there is time for a last try")
+	require.InDelta(t, 0, value[float64](w, `SELECT extract(epoch FROM since + interval '1 hour' - $2 * interval '1 second' - not_before)::float8 FROM sn_pren_delivery WHERE sys_id = $1`, first.SysID, lastTry.Seconds()), 1e-3)
+	w.exec(`UPDATE sn_pren_delivery SET not_before = now(), since = since - interval '1 hour' WHERE sys_id = $1`, first.SysID)
+	again = w.claims(10)
+	require.Equal(t, first.SysID, again[0].SysID)
+	require.Equal(t, "given_up", w.settles(again[0], schema.DispatchAttempt{Detail: "No answer."}, 0), "its time is over")
 	require.NotEqual(t, first.SysID, w.claims(10)[0].SysID)
 	waiting, err := w.db.DispatchesWaiting(t.Context())
 	require.NoError(t, err)
