@@ -96,11 +96,14 @@ func (l issueLife) lead() (read map[string]int) {
 	return read
 }
 
-// readSoFar is what Postgres has read of the large tables, when the one connection has told.
+// readSoFar is what Postgres has read of the large tables, when the connections have told: that of the world, too, so that what it has read
+// before is not counted later.
 func (l issueLife) readSoFar() (read int) {
 	l.t.Helper()
-	_, err := l.db.db.Exec(`SELECT pg_stat_force_next_flush()`)
-	require.NoError(l.t, err)
+	for _, db := range []*DB{l.db, l.issueWorld.db} {
+		_, err := db.db.Exec(`SELECT pg_stat_force_next_flush()`)
+		require.NoError(l.t, err)
+	}
 	return value[int](l.issueWorld, `
 		SELECT (SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname IN (`+tables+`))
 		     + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname IN (`+tables+`))`)
