@@ -171,7 +171,7 @@ func touched(by string) string {
 // eraseComputers takes the person's computers from them; one that is named after them gets another name, also one that was theirs. What the
 // trail says of all these is blanked at once, as it alone tells which were theirs.
 func (d *DB) eraseComputers(ctx context.Context, p schema.Person, by string) error {
-	_, err := d.forget(ctx, by, `
+	err := d.forgetOnce(ctx, by, true, `
 		WITH theirs AS (
 		  SELECT documentkey FROM (`+trailOf+`) all_of_theirs WHERE tablename = 'cmdb_ci_computer'),
 		trail AS (`+blankTrail+` WHERE tablename = 'cmdb_ci_computer' AND documentkey IN (SELECT documentkey FROM theirs))

@@ -180,3 +180,29 @@ func TestATableIsErasedToItsLastPage(t *testing.T) {
 	w.erase(w.fred())
 	w.forgotten()
 }
+
+// Whoever applies a catalogue changes its rows in an order of their own.
+func TestErasingAndApplyingNeverWaitForEachOther(t *testing.T) {
+	w := newTrailWorld(t)
+	w.person("carla.gone", "Carla", "Früher", "Später")
+	first := w.create("sn_pren_notification_content", given{"name": "first", "prompt": "Ask carla.gone"})
+	second := w.create("sn_pren_notification_content", given{"name": "second", "prompt": "Ask carla.gone"})
+	p, erased := w.find("carla.gone"), make(chan error, 1)
+	require.NoError(t, w.db.inTx(t.Context(), func(x tx) error {
+		require.NoError(t, lockCatalogue(t.Context(), x, "beth.anglin"))
+		write := func(sysID string) error {
+			_, err := x.exec(t.Context(), `UPDATE sn_pren_notification_content SET consent_text = 'Yes.' WHERE sys_id = $1`, sysID)
+			return err
+		}
+		require.NoError(t, write(second))
+		go func() {
+			_, err := w.db.Erase(t.Context(), p, "beth.anglin")
+			erased <- err
+		}()
+		w.whole.blocked()
+		return write(first)
+	}))
+	require.NoError(t, <-erased)
+	require.Equal(t, "Ask erased, Ask erased", w.value(`SELECT string_agg(prompt, ', ') FROM sn_pren_notification_content WHERE name IN ('first', 'second')`))
+	w.unnamed("carla.gone")
+}
