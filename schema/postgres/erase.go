@@ -50,13 +50,17 @@ func (d *DB) Erase(ctx context.Context, p schema.Person, by string) ([]schema.Na
 func (d *DB) erasing() []func(context.Context, schema.Person, string) error {
 	return []func(context.Context, schema.Person, string) error{
 		d.beginErasure, d.cancelAll, d.eraseIssues, d.eraseRecords, d.eraseComputers, d.eraseAudit, d.removeNaming, d.eraseNames,
+		d.cancelAll, d.eraseIssues, d.eraseRecords, // what was on its way when it began is there by now
 	}
 }
 
-// beginErasure notes who does it, and lets nobody report about the person or sign in as them any more.
+// beginErasure notes who does it, and lets nobody report about the person or sign in as them any more. FOR UPDATE waits for reports that refer
+// to the record and are not committed: they are there when the issues are looked for.
 func (d *DB) beginErasure(ctx context.Context, p schema.Person, by string) error {
 	_, err := d.forget(ctx, by, `
-		WITH noted AS (
+		WITH held AS MATERIALIZED (
+		  SELECT sys_id FROM sys_user WHERE sys_id = $1 FOR UPDATE),
+		noted AS (
 		  INSERT INTO sn_pren_erasure AS e ("user", sys_created_by) VALUES ($1, $2)
 		      ON CONFLICT ("user") DO UPDATE SET finished_on = NULL),
 		roles AS (
@@ -65,7 +69,7 @@ func (d *DB) beginErasure(ctx context.Context, p schema.Person, by string) error
 		  DELETE FROM sn_pren_account_provider WHERE "user" = $1)
 		UPDATE sys_user
 		   SET active = false, password_hash = NULL, api_key_hash = NULL, `+touched("$2")+`
-		 WHERE sys_id = $1`, p.SysID, by)
+		 WHERE sys_id IN (SELECT sys_id FROM held)`, p.SysID, by)
 	return fault("begin an erasure", err)
 }
 

@@ -3,6 +3,7 @@ package postgres
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -205,4 +206,33 @@ func TestErasingAndApplyingNeverWaitForEachOther(t *testing.T) {
 	require.NoError(t, <-erased)
 	require.Equal(t, "Ask erased, Ask erased", w.value(`SELECT string_agg(prompt, ', ') FROM sn_pren_notification_content WHERE name IN ('first', 'second')`))
 	w.unnamed("carla.gone")
+}
+
+// A report that was on its way when the erasure began is about somebody who is to be forgotten.
+func TestAReportThatIsNotCommittedIsWaitedForAndErased(t *testing.T) {
+	w := newIssueWorld(t)
+	w.exec(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'`)
+	w.exec(`CREATE TRIGGER slow AFTER INSERT ON sn_pren_experience_issue FOR EACH ROW EXECUTE FUNCTION slow()`)
+	p, err := w.db.Person(t.Context(), "fred.luddy")
+	require.NoError(t, err)
+	slow := w.holds(`SELECT pg_advisory_xact_lock(1)`)
+	reported, erased := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, err := w.db.Submit(t.Context(), report("100", func(r *schema.Report) { r.InputParameters = []byte(`{"process_id": "planted"}`) }))
+		reported <- err
+	}()
+	w.blocked()
+	go func() {
+		_, err := w.db.Erase(t.Context(), p, "beth.anglin")
+		erased <- err
+	}()
+	require.Eventually(t, func() bool {
+		require.Empty(t, erased, "the erasure waits")
+		return value[int](w, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 2
+	}, 20*time.Second, time.Millisecond)
+	require.NoError(t, slow.Rollback())
+	require.NoError(t, <-reported)
+	require.NoError(t, <-erased)
+	require.Equal(t, "closed_cancelled", value[string](w, `SELECT state FROM sn_pren_experience_issue`))
+	require.Empty(t, w.mentions("planted"))
 }
