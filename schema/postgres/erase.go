@@ -135,24 +135,26 @@ const blankIssues = `
 	   SET ci = coalesce((SELECT sys_id FROM cmdb_ci_computer WHERE sys_id = i.ci), '')
 	 WHERE sys_id = ANY ($1)`
 
-// eraseRecords blanks the stories that the service desk has of the person. What an incident is called in short is the registry's, but for
-// those that others have written.
+// eraseRecords blanks the stories that the service desk has of the person. What a record of an issue is called in short is the registry's, until
+// somebody calls it otherwise.
 func (d *DB) eraseRecords(ctx context.Context, p schema.Person, by string) error {
 	for _, statement := range []string{`
 		UPDATE incident n
 		   SET description = 'Erased.', work_notes = 'Erased.', close_notes = '', investigative_details = '[]', ` + touched("$3") + `,
-		       short_description = CASE origin_table WHEN '' THEN 'Erased.' ELSE short_description END,
+		       short_description = CASE WHEN ` + calledByRegistry + ` THEN short_description ELSE 'Erased.' END,
 		       cmdb_ci = coalesce((SELECT sys_id FROM cmdb_ci_computer WHERE sys_id = n.cmdb_ci), '')
 		 WHERE sys_id IN (
-		  SELECT sys_id FROM incident
+		  SELECT sys_id FROM incident n
 		   WHERE caller_id = $1 AND ((description, work_notes, close_notes, investigative_details::text) <> ('Erased.', 'Erased.', '', '[]')
-		                             OR origin_table = '' AND short_description <> 'Erased.')
+		                             OR short_description <> 'Erased.' AND NOT ` + calledByRegistry + `)
 		   LIMIT $2)`, `
-		UPDATE interaction
-		   SET description = 'Erased.', work_notes = 'Erased.', ` + touched("$3") + `
+		UPDATE interaction n
+		   SET description = 'Erased.', work_notes = 'Erased.', ` + touched("$3") + `,
+		       short_description = CASE WHEN ` + calledByRegistry + ` THEN short_description ELSE 'Erased.' END
 		 WHERE sys_id IN (
-		  SELECT sys_id FROM interaction
-		   WHERE opened_for = $1 AND (description, work_notes) <> ('Erased.', 'Erased.')
+		  SELECT sys_id FROM interaction n
+		   WHERE opened_for = $1 AND ((description, work_notes) <> ('Erased.', 'Erased.')
+		                              OR short_description <> 'Erased.' AND NOT ` + calledByRegistry + `)
 		   LIMIT $2)`} {
 		for {
 			n, err := d.forget(ctx, by, statement, p.SysID, eraseAtMost, by)
@@ -166,6 +168,10 @@ func (d *DB) eraseRecords(ctx context.Context, p schema.Person, by string) error
 	}
 	return nil
 }
+
+// calledByRegistry is a record n of an issue with a short description that the registry has, or had.
+const calledByRegistry = `(n.origin_table <> '' AND EXISTS (
+	  SELECT FROM sn_pren_version v WHERE v."table" = 'sn_pren_issue_registry' AND v.payload ->> 'short_description' = n.short_description))`
 
 // touched marks a row as changed by an erasure, so that who has read it before cannot write it back: their If-Match is an older sys_mod_count.
 func touched(by string) string {

@@ -236,3 +236,16 @@ func TestAReportThatIsNotCommittedIsWaitedForAndErased(t *testing.T) {
 	require.Equal(t, "closed_cancelled", value[string](w, `SELECT state FROM sn_pren_experience_issue`))
 	require.Empty(t, w.mentions("planted"))
 }
+
+// What the service desk calls a record in short may say as much as its story; what the registry does says what kind of issue it was.
+func TestWhatTheServiceDeskHasCalledARecordIsErased(t *testing.T) {
+	w := newNamedWorld(t)
+	w.exec(`UPDATE sn_pren_issue_registry SET short_description = 'The disk is full' WHERE issue_code = '300'`)
+	w.exec(`UPDATE incident    SET short_description = 'The disk is full' WHERE correlation_id = 'named-after-fred.luddy'`)
+	w.exec(`UPDATE incident    SET short_description = 'planted'          WHERE correlation_id <> 'named-after-fred.luddy' AND caller_id = md5('fred')`)
+	w.exec(`UPDATE interaction SET short_description = 'planted'          WHERE opened_for = md5('fred')`)
+	w.exec(`UPDATE sn_pren_issue_registry SET short_description = 'Full' WHERE issue_code = '300'`)
+	w.erase(w.fred())
+	w.forgotten()
+	require.Equal(t, "Erased.,The disk is full", value[string](w.issueWorld, `SELECT string_agg(DISTINCT short_description, ',' ORDER BY short_description) FROM incident WHERE caller_id = md5('fred')`))
+}
