@@ -44,6 +44,7 @@ type Door struct {
 	temporal func() string
 	metrics  *metrics
 	gate     *gate
+	origins  *http.CrossOriginProtection
 	devices  Devices
 	agents   *agents
 	routes   []call
@@ -83,6 +84,7 @@ func New(config Config, store Store, with With) *Door {
 	d.stopping, d.stop = context.WithCancel(context.Background())
 	d.metrics = newMetrics(with.Metrics)
 	d.gate = newGate(config, store)
+	d.origins = newOrigins(config)
 	d.agents = newAgents(config, with.Devices)
 	d.places = newPlaces(config)
 	d.lists = newLists(config)

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -39,8 +41,26 @@ func (d *Door) proven(may func(*gin.Context, schema.Roles) error) gin.HandlerFun
 			return
 		}
 		visitOf(c).account = account
+		if d.origins.Check(c.Request) != nil {
+			fail(c, fromElsewhere())
+			return
+		}
 		if err := may(c, account.Roles); err != nil {
 			fail(c, err)
 		}
 	}
+}
+
+// newOrigins knows from which pages a browser may change something here with the password that it keeps for us: our own. Programs do not say
+// that they are browsers.
+func newOrigins(config Config) *http.CrossOriginProtection {
+	origins := http.NewCrossOriginProtection()
+	origins.AddTrustedOrigin(strings.ToLower(strings.TrimRight(config.PublicURL, "/"))) //nolint:errcheck // without one, the request's host is ours
+	return origins
+}
+
+func fromElsewhere() *problem {
+	p := notAuthorized()
+	p.detail = "A page of another site had the browser send this: send it from a program, or from a page of this site."
+	return p
 }

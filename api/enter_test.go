@@ -45,6 +45,37 @@ func TestWhoMayEnter(t *testing.T) {
 	require.Equal(t, "Failed API level ACL Validation", got.Problem.Detail)
 }
 
+// A browser keeps the password of whoever looked at a table, and sends it with whatever pages of others have it send without asking: forms, also
+// those without a body.
+func TestAPageOfAnotherSiteChangesNothing(t *testing.T) {
+	store := newStore(t)
+	handler := api.New(api.Config{PublicURL: "https://Desk.example.com/"}, store, api.With{}).Handler()
+	report := func() *request { return post(goodBody).with("Content-Type", "application/x-www-form-urlencoded") }
+	cancel := func() *request { return post("").as("admin").to(issuePath + "1/cancel").without("Content-Type") }
+	for name, r := range map[string]*request{
+		"a form":                       report().with("Sec-Fetch-Site", "cross-site"),
+		"a form of a sister":           report().with("Sec-Fetch-Site", "same-site"),
+		"a form in an older browser":   report().with("Origin", "https://evil.example.net"),
+		"a form of a sandbox":          report().with("Origin", "null"),
+		"a button":                     cancel().with("Sec-Fetch-Site", "cross-site"),
+		"a button in an older browser": cancel().with("Origin", "https://evil.example.net"),
+	} {
+		got := r.send(t, handler)
+		require.Equal(t, http.StatusForbidden, got.Code, name)
+		require.Equal(t, "A page of another site had the browser send this: send it from a program, or from a page of this site.", got.Problem.Detail, name)
+	}
+	require.Equal(t, http.StatusUnauthorized, report().nobody().with("Sec-Fetch-Site", "cross-site").send(t, handler).Code)
+	for name, r := range map[string]*request{
+		"a program":         report(),
+		"a bookmark":        report().with("Sec-Fetch-Site", "none"),
+		"our page":          report().with("Sec-Fetch-Site", "same-origin").with("Origin", "https://behind.a.proxy"),
+		"our older page":    report().with("Origin", "https://desk.example.com"),
+		"what is only read": get(issuePath+"1").with("Sec-Fetch-Site", "cross-site"),
+	} {
+		require.NotEqual(t, http.StatusForbidden, r.send(t, handler).Code, name)
+	}
+}
+
 // A verified credential is asked of Postgres once, also when a hundred requests come with it at once; a wrong one is not
 // remembered.
 func TestAVerifiedCredentialIsRemembered(t *testing.T) {

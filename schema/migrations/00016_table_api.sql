@@ -4,6 +4,8 @@
 
 -- +goose Up
 
+-- An index that is built beside writers waits for whoever had begun before, and holds nobody up: it may wait.
+SET lock_timeout = '1h';
 -- An index that a run of this migration did not finish is no good: it is dropped first.
 DROP INDEX CONCURRENTLY IF EXISTS sn_pren_experience_issue_of_provider;
 DROP INDEX CONCURRENTLY IF EXISTS sn_pren_experience_issue_of_registry;
@@ -33,6 +35,7 @@ CREATE INDEX CONCURRENTLY sys_user_has_role_by_id ON sys_user_has_role (md5("use
 
 -- What a person is called, as the Table API makes it of first and last name: a caller may be given by it.
 CREATE INDEX CONCURRENTLY sys_user_by_name ON sys_user (lower(coalesce(nullif(btrim(first_name || ' ' || last_name), ''), user_name)));
+RESET lock_timeout;
 
 -- An incident whose state is none of the six, as SQL may have written it before there was a rule, can be changed in everything else: the
 -- rule is about what is written now.

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"time"
 
@@ -26,16 +25,24 @@ func (d *DB) forget(ctx context.Context, by, statement string, args ...any) (tou
 	return touched, err
 }
 
-// forgetOnce is forget for a statement that is not worth preparing.
-func (d *DB) forgetOnce(ctx context.Context, by, statement string, args ...any) (result sql.Result, err error) {
-	err = d.inTx(ctx, func(t tx) error {
+// forgetOnce is forget for a statement that is not worth preparing. When it is about the catalogue, nobody else changes that meanwhile: who
+// applies one changes many rows in another order, and each would wait for the other.
+func (d *DB) forgetOnce(ctx context.Context, by string, catalogue bool, statement string, args ...any) error {
+	return d.inTx(ctx, func(t tx) error {
 		if _, err := t.exec(ctx, forgetful, by); err != nil {
 			return err
 		}
-		result, err = t.Tx.ExecContext(ctx, statement, args...)
+		if catalogue {
+			if _, err := t.exec(ctx, `SELECT set_config('lock_timeout', '60s', true)`); err != nil {
+				return err
+			}
+			if _, err := t.exec(ctx, holdCatalogueLock, catalogueLock); err != nil {
+				return err
+			}
+		}
+		_, err := t.Tx.ExecContext(ctx, statement, args...)
 		return err
 	})
-	return result, err
 }
 
 // trailOf are the rows of tables of which the trail is to be blanked for the person with sys_id $1, whose records have had the sys_ids $2: their own,

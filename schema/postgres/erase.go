@@ -50,13 +50,17 @@ func (d *DB) Erase(ctx context.Context, p schema.Person, by string) ([]schema.Na
 func (d *DB) erasing() []func(context.Context, schema.Person, string) error {
 	return []func(context.Context, schema.Person, string) error{
 		d.beginErasure, d.cancelAll, d.eraseIssues, d.eraseRecords, d.eraseComputers, d.eraseAudit, d.removeNaming, d.eraseNames,
+		d.cancelAll, d.eraseIssues, d.eraseRecords, // what was on its way when it began is there by now
 	}
 }
 
-// beginErasure notes who does it, and lets nobody report about the person or sign in as them any more.
+// beginErasure notes who does it, and lets nobody report about the person or sign in as them any more. FOR UPDATE waits for reports that refer
+// to the record and are not committed: they are there when the issues are looked for.
 func (d *DB) beginErasure(ctx context.Context, p schema.Person, by string) error {
 	_, err := d.forget(ctx, by, `
-		WITH noted AS (
+		WITH held AS MATERIALIZED (
+		  SELECT sys_id FROM sys_user WHERE sys_id = $1 FOR UPDATE),
+		noted AS (
 		  INSERT INTO sn_pren_erasure AS e ("user", sys_created_by) VALUES ($1, $2)
 		      ON CONFLICT ("user") DO UPDATE SET finished_on = NULL),
 		roles AS (
@@ -65,7 +69,7 @@ func (d *DB) beginErasure(ctx context.Context, p schema.Person, by string) error
 		  DELETE FROM sn_pren_account_provider WHERE "user" = $1)
 		UPDATE sys_user
 		   SET active = false, password_hash = NULL, api_key_hash = NULL, `+touched("$2")+`
-		 WHERE sys_id = $1`, p.SysID, by)
+		 WHERE sys_id IN (SELECT sys_id FROM held)`, p.SysID, by)
 	return fault("begin an erasure", err)
 }
 
@@ -131,24 +135,26 @@ const blankIssues = `
 	   SET ci = coalesce((SELECT sys_id FROM cmdb_ci_computer WHERE sys_id = i.ci), '')
 	 WHERE sys_id = ANY ($1)`
 
-// eraseRecords blanks the stories that the service desk has of the person. What an incident is called in short is the registry's, but for
-// those that others have written.
+// eraseRecords blanks the stories that the service desk has of the person. What a record of an issue is called in short is the registry's, until
+// somebody calls it otherwise.
 func (d *DB) eraseRecords(ctx context.Context, p schema.Person, by string) error {
 	for _, statement := range []string{`
 		UPDATE incident n
 		   SET description = 'Erased.', work_notes = 'Erased.', close_notes = '', investigative_details = '[]', ` + touched("$3") + `,
-		       short_description = CASE origin_table WHEN '' THEN 'Erased.' ELSE short_description END,
+		       short_description = CASE WHEN ` + calledByRegistry + ` THEN short_description ELSE 'Erased.' END,
 		       cmdb_ci = coalesce((SELECT sys_id FROM cmdb_ci_computer WHERE sys_id = n.cmdb_ci), '')
 		 WHERE sys_id IN (
-		  SELECT sys_id FROM incident
+		  SELECT sys_id FROM incident n
 		   WHERE caller_id = $1 AND ((description, work_notes, close_notes, investigative_details::text) <> ('Erased.', 'Erased.', '', '[]')
-		                             OR origin_table = '' AND short_description <> 'Erased.')
+		                             OR short_description <> 'Erased.' AND NOT ` + calledByRegistry + `)
 		   LIMIT $2)`, `
-		UPDATE interaction
-		   SET description = 'Erased.', work_notes = 'Erased.', ` + touched("$3") + `
+		UPDATE interaction n
+		   SET description = 'Erased.', work_notes = 'Erased.', ` + touched("$3") + `,
+		       short_description = CASE WHEN ` + calledByRegistry + ` THEN short_description ELSE 'Erased.' END
 		 WHERE sys_id IN (
-		  SELECT sys_id FROM interaction
-		   WHERE opened_for = $1 AND (description, work_notes) <> ('Erased.', 'Erased.')
+		  SELECT sys_id FROM interaction n
+		   WHERE opened_for = $1 AND ((description, work_notes) <> ('Erased.', 'Erased.')
+		                              OR short_description <> 'Erased.' AND NOT ` + calledByRegistry + `)
 		   LIMIT $2)`} {
 		for {
 			n, err := d.forget(ctx, by, statement, p.SysID, eraseAtMost, by)
@@ -163,6 +169,10 @@ func (d *DB) eraseRecords(ctx context.Context, p schema.Person, by string) error
 	return nil
 }
 
+// calledByRegistry is a record n of an issue with a short description that the registry has, or had.
+const calledByRegistry = `(n.origin_table <> '' AND EXISTS (
+	  SELECT FROM sn_pren_version v WHERE v."table" = 'sn_pren_issue_registry' AND v.payload ->> 'short_description' = n.short_description))`
+
 // touched marks a row as changed by an erasure, so that who has read it before cannot write it back: their If-Match is an older sys_mod_count.
 func touched(by string) string {
 	return `sys_updated_on = now(), sys_updated_by = ` + by + `, sys_mod_count = sys_mod_count + 1`
@@ -171,7 +181,7 @@ func touched(by string) string {
 // eraseComputers takes the person's computers from them; one that is named after them gets another name, also one that was theirs. What the
 // trail says of all these is blanked at once, as it alone tells which were theirs.
 func (d *DB) eraseComputers(ctx context.Context, p schema.Person, by string) error {
-	_, err := d.forget(ctx, by, `
+	err := d.forgetOnce(ctx, by, true, `
 		WITH theirs AS (
 		  SELECT documentkey FROM (`+trailOf+`) all_of_theirs WHERE tablename = 'cmdb_ci_computer'),
 		trail AS (`+blankTrail+` WHERE tablename = 'cmdb_ci_computer' AND documentkey IN (SELECT documentkey FROM theirs))

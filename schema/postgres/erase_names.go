@@ -24,6 +24,11 @@ type textColumn struct {
 
 func (c textColumn) isJSON() bool { return c.Type == "json" || c.Type == "jsonb" }
 
+// ofCatalogue tells whether an apply changes rows of the column's table.
+func (c textColumn) ofCatalogue() bool {
+	return c.Table == "sn_pren_version" || c.Signed && c.Table != "incident" && c.Table != "interaction"
+}
+
 // textColumns are all columns with texts, in the order of their tables. Words of closed lists and keys that we make name nobody, and what
 // another person is called names that one: whoever is called anna.b is not to be renamed with anna.
 func (d *DB) textColumns(ctx context.Context) ([]textColumn, error) {
@@ -145,10 +150,10 @@ func (d *DB) eraseNamesIn(ctx context.Context, by, table string, columns []textC
 	if err := d.db.GetContext(ctx, &pages, `SELECT pg_relation_size($1::regclass) / current_setting('block_size')::integer`, pq.QuoteIdentifier(table)); err != nil {
 		return err
 	}
-	statement := replaceIn(table, columns)
+	statement, catalogue := replaceIn(table, columns), columns[0].ofCatalogue()
 	for page := 0; page <= pages; page += pagesAtOnce {
 		args := append(namesOf(p, fmt.Sprintf("(%d,0)", page), fmt.Sprintf("(%d,0)", page+pagesAtOnce)), by)
-		if _, err := d.forgetOnce(ctx, by, statement, args...); err != nil {
+		if err := d.forgetOnce(ctx, by, catalogue, statement, args...); err != nil {
 			return alike(table, err)
 		}
 	}

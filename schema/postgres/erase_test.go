@@ -3,6 +3,7 @@ package postgres
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -179,4 +180,72 @@ func TestATableIsErasedToItsLastPage(t *testing.T) {
 	require.Greater(t, value[int](w.issueWorld, `SELECT pg_relation_size('sn_pren_experience_issue_event') / 8192`), pagesAtOnce)
 	w.erase(w.fred())
 	w.forgotten()
+}
+
+// Whoever applies a catalogue changes its rows in an order of their own.
+func TestErasingAndApplyingNeverWaitForEachOther(t *testing.T) {
+	w := newTrailWorld(t)
+	w.person("carla.gone", "Carla", "Früher", "Später")
+	first := w.create("sn_pren_notification_content", given{"name": "first", "prompt": "Ask carla.gone"})
+	second := w.create("sn_pren_notification_content", given{"name": "second", "prompt": "Ask carla.gone"})
+	p, erased := w.find("carla.gone"), make(chan error, 1)
+	require.NoError(t, w.db.inTx(t.Context(), func(x tx) error {
+		require.NoError(t, lockCatalogue(t.Context(), x, "beth.anglin"))
+		write := func(sysID string) error {
+			_, err := x.exec(t.Context(), `UPDATE sn_pren_notification_content SET consent_text = 'Yes.' WHERE sys_id = $1`, sysID)
+			return err
+		}
+		require.NoError(t, write(second))
+		go func() {
+			_, err := w.db.Erase(t.Context(), p, "beth.anglin")
+			erased <- err
+		}()
+		w.whole.blocked()
+		return write(first)
+	}))
+	require.NoError(t, <-erased)
+	require.Equal(t, "Ask erased, Ask erased", w.value(`SELECT string_agg(prompt, ', ') FROM sn_pren_notification_content WHERE name IN ('first', 'second')`))
+	w.unnamed("carla.gone")
+}
+
+// A report that was on its way when the erasure began is about somebody who is to be forgotten.
+func TestAReportThatIsNotCommittedIsWaitedForAndErased(t *testing.T) {
+	w := newIssueWorld(t)
+	w.exec(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'`)
+	w.exec(`CREATE TRIGGER slow AFTER INSERT ON sn_pren_experience_issue FOR EACH ROW EXECUTE FUNCTION slow()`)
+	p, err := w.db.Person(t.Context(), "fred.luddy")
+	require.NoError(t, err)
+	slow := w.holds(`SELECT pg_advisory_xact_lock(1)`)
+	reported, erased := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, err := w.db.Submit(t.Context(), report("100", func(r *schema.Report) { r.InputParameters = []byte(`{"process_id": "planted"}`) }))
+		reported <- err
+	}()
+	w.blocked()
+	go func() {
+		_, err := w.db.Erase(t.Context(), p, "beth.anglin")
+		erased <- err
+	}()
+	require.Eventually(t, func() bool {
+		require.Empty(t, erased, "the erasure waits")
+		return value[int](w, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 2
+	}, 20*time.Second, time.Millisecond)
+	require.NoError(t, slow.Rollback())
+	require.NoError(t, <-reported)
+	require.NoError(t, <-erased)
+	require.Equal(t, "closed_cancelled", value[string](w, `SELECT state FROM sn_pren_experience_issue`))
+	require.Empty(t, w.mentions("planted"))
+}
+
+// What the service desk calls a record in short may say as much as its story; what the registry does says what kind of issue it was.
+func TestWhatTheServiceDeskHasCalledARecordIsErased(t *testing.T) {
+	w := newNamedWorld(t)
+	w.exec(`UPDATE sn_pren_issue_registry SET short_description = 'The disk is full' WHERE issue_code = '300'`)
+	w.exec(`UPDATE incident    SET short_description = 'The disk is full' WHERE correlation_id = 'named-after-fred.luddy'`)
+	w.exec(`UPDATE incident    SET short_description = 'planted'          WHERE correlation_id <> 'named-after-fred.luddy' AND caller_id = md5('fred')`)
+	w.exec(`UPDATE interaction SET short_description = 'planted'          WHERE opened_for = md5('fred')`)
+	w.exec(`UPDATE sn_pren_issue_registry SET short_description = 'Full' WHERE issue_code = '300'`)
+	w.erase(w.fred())
+	w.forgotten()
+	require.Equal(t, "Erased.,The disk is full", value[string](w.issueWorld, `SELECT string_agg(DISTINCT short_description, ',' ORDER BY short_description) FROM incident WHERE caller_id = md5('fred')`))
 }

@@ -205,3 +205,30 @@ func TestAMigrationThatWasNotNotedIsRunAgainAndChangesNothing(t *testing.T) {
 	require.Equal(t, before, value[string](w, said))
 	w.versionsAgree()
 }
+
+// waitsPatiently waits until a migration has waited for somebody's transaction for much longer than for a lock, which it would have given up.
+func (w *issueWorld) waitsPatiently(migrated chan error) {
+	w.t.Helper()
+	require.Eventually(w.t, func() bool {
+		select {
+		case err := <-migrated:
+			w.t.Fatalf("the migration waited for nobody, or gave up: %v", err)
+		default:
+		}
+		return value[bool](w, `SELECT EXISTS (SELECT FROM pg_stat_activity
+			 WHERE datname = current_database() AND wait_event = 'virtualxid' AND clock_timestamp() - query_start > interval '500ms')`)
+	}, 20*time.Second, 10*time.Millisecond)
+}
+
+// Somebody may look back over a database for minutes: an index that is built beside writers waits for them, and is not begun again and again.
+func TestAnIndexWaitsForWhoeverHadBegunBefore(t *testing.T) {
+	for _, last := range []int64{before00010, 13, 14, 17} {
+		w := newOlderWorld(t, last)
+		patientFor(t, "100ms")
+		reading := w.holds(`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`, `SELECT now()`)
+		migrated := w.migrates(oneTry)
+		w.waitsPatiently(migrated)
+		require.NoError(t, reading.Rollback())
+		require.NoError(t, <-migrated)
+	}
+}

@@ -49,6 +49,16 @@ func (w *issueWorld) read(s table.Selection) (rows []string, total int) {
 	return rows, total
 }
 
+// The roles of people are the organisation's own words.
+func TestARoleIsFoundAsItIsWritten(t *testing.T) {
+	w := newIssueWorld(t)
+	w.exec(`INSERT INTO sys_user_has_role ("user", role) VALUES (md5('fred'), 'VIP')`)
+	for _, query := range []string{"role=VIP", "role=vip", "roleINx,VIP"} {
+		rows, _ := w.read(asked(t, "sys_user_has_role", query, "role"))
+		require.Equal(t, []string{"VIP"}, rows, query)
+	}
+}
+
 func TestRowsShowWhatTheirReferencesLeadTo(t *testing.T) {
 	w := newIssueWorld(t)
 	w.exec(`UPDATE sys_user SET first_name = 'Fred', last_name = 'Luddy' WHERE user_name = 'fred.luddy'`)

@@ -26,7 +26,7 @@ var userHasRole = Table{
 	Fields: []Field{
 		derivedID(),
 		reference("user", "User", "sys_user").need(),
-		text("role", "Role").stored(InLower).need(),
+		text("role", "Role").need(),
 	},
 }
 
