@@ -91,15 +91,24 @@ func exchange(client *http.Client, request *http.Request) attempt {
 	}
 	defer response.Body.Close()
 	a.host, a.status, a.content = response.Request.URL.Host, response.StatusCode, response.Header.Get("Content-Type")
-	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
-		a.again = time.Duration(min(seconds, 3600)) * time.Second
-	}
+	a.again = retryAfter(response.Header.Get("Retry-After"))
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
 		return a.failed(ctx, err, true)
 	}
 	a.body, a.cutOff = body[:min(len(body), maxAnswer)], len(body) > maxAnswer
 	return a
+}
+
+// retryAfter reads the header in both its forms, up to an hour; 0 when it says nothing that can be read.
+func retryAfter(header string) time.Duration {
+	var again time.Duration
+	if seconds, err := strconv.Atoi(header); err == nil {
+		again = time.Duration(min(seconds, 3600)) * time.Second
+	} else if at, err := http.ParseTime(header); err == nil {
+		again = time.Until(at)
+	}
+	return max(0, min(again, time.Hour))
 }
 
 // notSent is an attempt that ended before there was a request.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -256,4 +257,13 @@ func TestHeadersWithoutEndAreNoAnswer(t *testing.T) {
 	})
 	outcome, _ := send(t, `{"method":"GET","url":"%s"}`, d.URL).gives()
 	assert.Equal(t, NoAnswer, outcome)
+}
+
+func TestRetryAfterIsReadInBothItsForms(t *testing.T) {
+	for header, want := range map[string]time.Duration{"": 0, "soon": 0, "-1": 0, "7": 7 * time.Second, "9999999": time.Hour,
+		"Thu, 01 Jan 1970 00:00:00 GMT": 0, "Fri, 31 Dec 9999 23:59:59 GMT": time.Hour} {
+		require.Equal(t, want, retryAfter(header), header)
+	}
+	in := retryAfter(time.Now().Add(time.Minute).UTC().Format(http.TimeFormat))
+	require.True(t, in > 50*time.Second && in <= time.Minute, in)
 }

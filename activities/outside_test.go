@@ -266,6 +266,22 @@ func TestWhatAnInstanceObjectsToIsKeptWithTheAttempt(t *testing.T) {
 	}
 }
 
+func TestNothingThatAnInstanceWouldRunIsAskedFor(t *testing.T) {
+	s := newTableAPI(t)
+	o := handsOver(t, s, `,"caller":"user_name"`)
+	o.incident.UserName = "javascript:gs.getUserID()"
+	require.True(t, o.incidentOnce().Delivered)
+	require.Contains(t, s.incidents[0]["work_notes"], "No single user there has the user_name")
+	o.incident.CorrelationID = "JavaScript:x.y"
+	a := o.incidentOnce()
+	require.True(t, a.GiveUp)
+	require.Contains(t, a.Detail, "run it as a script")
+	require.Equal(t, 1, s.posts())
+	for _, r := range s.requests() {
+		require.NotContains(t, strings.ToLower(r.URL.RawQuery), "javascript")
+	}
+}
+
 func TestTheWaysToSignIn(t *testing.T) {
 	for config, want := range map[string]string{
 		`"username":"pro","password":{"$secret":"DESK"}`: "Basic cHJvOnMzY3JldA==",

@@ -103,6 +103,9 @@ func (n *serviceNow) handOver(ctx context.Context, incident schema.DeskIncident,
 // lookUp finds the incident that we wrote: by the correlation_id, and by the correlation_display, as another integration may have chosen
 // the same id. Delivered says that the question was answered.
 func (n *serviceNow) lookUp(ctx context.Context, incident schema.DeskIncident) (a schema.DispatchAttempt, found *foreignWire) {
+	if !isValue(incident.CorrelationID) {
+		return schema.DispatchAttempt{GiveUp: true, Detail: "Its experience_id is not asked for there: an instance would run it as a script."}, nil
+	}
 	var records []foreignWire
 	a = n.query(ctx, "incident", "correlation_id="+incident.CorrelationID+"^ORDERBYsys_created_on",
 		"sys_id,number,correlation_id,correlation_display", &records)
@@ -133,6 +136,11 @@ func (n *serviceNow) display(incident schema.DeskIncident) string {
 		return other
 	}
 	return incident.CorrelationDisplay
+}
+
+// isValue tells whether an instance takes a text in a query for a value: not for more of the query, and not for a script.
+func isValue(text string) bool {
+	return !strings.ContainsAny(text, "^\n\r") && !strings.HasPrefix(strings.ToLower(strings.TrimSpace(text)), "javascript:")
 }
 
 // mostRecords is how many records of a table are asked for.
@@ -235,7 +243,7 @@ func (n *serviceNow) callerBy(incident schema.DeskIncident) (field, value string
 
 // caller is the sys_id of the one user who is called so there; "" when there is none, or more than one.
 func (n *serviceNow) caller(ctx context.Context, by, value string) (string, *schema.DispatchAttempt) {
-	if strings.ContainsAny(value, "^\n\r") { // would be more than a value in a query
+	if !isValue(value) {
 		return "", nil
 	}
 	var users []struct {

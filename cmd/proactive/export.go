@@ -108,7 +108,7 @@ func writeExport(files []registry.File, to string, out io.Writer) error {
 		_, err := out.Write(all)
 		return err
 	}
-	return os.WriteFile(to, all, 0o644)
+	return replaceFile(to, all)
 }
 
 func writeFolder(files []registry.File, folder string) error {
@@ -116,9 +116,24 @@ func writeFolder(files []registry.File, folder string) error {
 		return err
 	}
 	for _, file := range files {
-		if err := os.WriteFile(filepath.Join(folder, file.Name), file.Data, 0o644); err != nil {
+		if err := replaceFile(filepath.Join(folder, file.Name), file.Data); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// replaceFile writes beside the file and renames, as half a catalogue can be a whole one for apply --prune. A pipe or device is written to.
+func replaceFile(path string, data []byte) error {
+	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() {
+		return os.WriteFile(path, data, 0o644)
+	}
+	if linked, err := filepath.EvalSymlinks(path); err == nil {
+		path = linked
+	}
+	draft := path + ".new"
+	if err := os.WriteFile(draft, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(draft, path)
 }

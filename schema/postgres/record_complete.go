@@ -60,7 +60,12 @@ func (r *recording) keepsKey(f *table.Field, old table.Row, value string) error 
 	if f.Type == table.Reference {
 		is = old[f.Name+"."+table.SysID]
 	}
-	if old == nil || !f.Key || value == is {
+	switch {
+	case old == nil || value == is:
+		return nil
+	case f.Tie && old["origin_table"] != "":
+		return table.Mistake(f.Name + " stays what it is: the issue that made the record, and the service desk's own system, know it by that.")
+	case !f.Key:
 		return nil
 	}
 	return table.Mistake(f.Name + " stays what it is: reports and files name the record by it. Make a new record with the other value, and set active of this one to false or delete it.")

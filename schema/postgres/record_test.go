@@ -314,6 +314,21 @@ func TestWhatTellsARecordFromOthersStays(t *testing.T) {
 	require.Equal(t, before, w.value(everyRow))
 }
 
+func TestWhatTiesAnIncidentToItsIssueStays(t *testing.T) {
+	w := newIssueWorld(t)
+	_, made := w.opensIncident()
+	c := catalogueWorld{t: t, db: w.db}
+	for _, field := range []string{"correlation_id", "correlation_display"} {
+		is := value[string](w, `SELECT `+field+` FROM incident WHERE sys_id = $1`, made)
+		require.NoError(t, c.tryUpdate("incident", made, given{field: is}))
+		err := c.tryUpdate("incident", made, given{field: "another"})
+		require.IsType(t, table.Mistake(""), err)
+		require.ErrorContains(t, err, field+" stays what it is")
+	}
+	own := c.create("incident", given{"caller_id": "fred.luddy", "short_description": "Help", "correlation_id": "a"})
+	c.update("incident", own, given{"correlation_id": "b", "correlation_display": "another tool"})
+}
+
 func TestAnAccountIsBoundToProviders(t *testing.T) {
 	w := newCatalogueWorld(t)
 	w.applied(small)

@@ -17,8 +17,8 @@ var incident = Table{
 		choice("priority", "Priority", Integer, Choice{"1", "1 - Critical"}, Choice{"2", "2 - High"}, Choice{"3", "3 - Moderate"}, Choice{"4", "4 - Low"},
 			Choice{"5", "5 - Planning"}), // follows from impact and urgency
 		text("assignment_group", "Assignment group").write(),
-		text("correlation_id", "Correlation ID").stored(AsDifferent).write(),
-		text("correlation_display", "Correlation display").write(),
+		text("correlation_id", "Correlation ID").stored(AsDifferent).tie(),
+		text("correlation_display", "Correlation display").tie(),
 		text("close_code", "Close code").write(),
 		text("close_notes", "Close notes").max(mediumText).write(),
 		text("foreign_sys_id", "Foreign sys ID"), // in the service desk's own system

@@ -41,6 +41,7 @@ func (f Field) write() Field              { f.Writable = true; return f }
 func (f Field) need() Field               { f.Writable, f.Required = true, true; return f }
 func (f Field) fix() Field                { f.Writable, f.Fixed = true, true; return f }
 func (f Field) key() Field                { f.Writable, f.Required, f.Key = true, true, true; return f }
+func (f Field) tie() Field                { f.Writable, f.Tie = true, true; return f }
 func (f Field) card() Field               { f.OnCard = true; return f }
 func (f Field) journal() Field            { f.Writable, f.Journal = true, true; return f }
 func (f Field) max(length int) Field      { f.MaxLength = length; return f }

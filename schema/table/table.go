@@ -65,6 +65,7 @@ type Field struct {
 	Required bool         // must be given when a row is made, and not blank
 	Fixed    bool         // may be given when a row is made, and not be changed afterwards: another value is left out
 	Key      bool         // may be given when a row is made, and not be changed afterwards: another value is refused
+	Tie      bool         // ties a row that an issue made to that issue, and is not changed there
 	Secret   bool         // never read, shown, compared or sorted by; may be written where Writable
 	Journal  bool         // what is given is added to what stands there, with who said it and when
 	OnCard   bool         // names the row to people, so that who may read a row that refers to it may see it
