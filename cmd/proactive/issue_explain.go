@@ -86,7 +86,7 @@ func (p printer) verdict(e api.Explanation) {
 		p.line("It would be refused, by refusal %d: %s", e.Refusal.Number, e.Refusal.Message)
 		p.line("  %s", e.Refusal.Detail)
 	case e.Plan != nil && e.Plan.Ends != "":
-		p.line("It would be taken %s, and end as %s. %s", as, e.Plan.Ends, e.Plan.Detail)
+		p.line("%s", strings.TrimSpace(fmt.Sprintf("It would be taken %s, and end as %s. %s", as, e.Plan.Ends, e.Plan.Detail)))
 	case e.Plan != nil && e.Plan.Conversation != "":
 		p.line("It would be taken %s, and the person be written to.", as)
 	case e.Plan != nil:
