@@ -120,7 +120,9 @@ func TestRequestsThatAreTakenBackAreBounded(t *testing.T) {
 func TestAWindowThatStaysShutIsCutOff(t *testing.T) {
 	large := bytes.Repeat([]byte("a"), 256<<10)
 	store := issues(t, func() schema.Issue { i := anIssue(); i.Timeline[0].Detail = string(large); return i })
-	s, config := secure(t, brisk, store)
+	patient := brisk // enough for the first window on a busy machine
+	patient.ReadTimeout, patient.WriteTimeout = 3*time.Second, 3*time.Second
+	s, config := secure(t, patient, store)
 	f := s.dialsHTTP2(config)
 	require.NoError(t, f.asks(1, issuePath+"x1"))
 	got := 0
