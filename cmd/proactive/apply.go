@@ -29,7 +29,8 @@ func applyCommand() *cobra.Command {
 		Use:   "apply -f FILE...",
 		Short: "Load the catalogue from YAML: who may report, the known issues and what helps",
 		Long: `Load the catalogue from YAML files into the database: providers, people, user criteria, notification channels, accounts,
-computers, remedial actions, resolutions, notification contents, issues and properties. All files are one catalogue and are applied in one transaction, all or nothing.
+rate limit rules, who hears of outcomes, the service desk, computers, remedial actions, resolutions, notification contents, issues and
+properties. All files are one catalogue and are applied in one transaction, all or nothing.
 Rows that are as the files say stay untouched, rows that the files do not name too; so a second run changes nothing.
 
 On a terminal the changes are shown first, as proactive plan does, and applied after a yes; --yes asks nothing. If the database is changed before

@@ -48,6 +48,9 @@ Environment:
   proactive backtest --since 7d -f new-registry.yaml --read-from "$REPLICA_URL" --json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("read-from") && o.readFrom == "" {
+				return errors.New("--read-from is empty: give the address of a standby, or leave the flag out to read from DATABASE_URL")
+			}
 			return runBacktest(c.Context(), o, c.InOrStdin(), c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}

@@ -100,3 +100,8 @@ func TestSinceMayBeInDays(t *testing.T) {
 	_, _, err := ran(t, backtestCommand(), "")
 	require.ErrorContains(t, err, "Set --since")
 }
+
+func TestAStandbyIsNamedOrNotAskedFor(t *testing.T) {
+	_, _, err := ran(t, backtestCommand(), "", "--since", "1d", "--read-from", "")
+	require.ErrorContains(t, err, "--read-from is empty")
+}

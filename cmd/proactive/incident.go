@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -33,6 +34,9 @@ The role is sn_pren.engagement_admin.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			n, err := handOver(c.Context(), server, url.Values{"number": {number}, "experience_id": {experienceID}, "within": {within}})
+			if err == nil && n == 0 && within == "" {
+				return errors.New(onTheirWay(n))
+			}
 			if err == nil {
 				printer{c.OutOrStdout()}.line("%s", onTheirWay(n))
 			}

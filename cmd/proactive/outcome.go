@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -32,6 +33,9 @@ They come under the same webhook-id as before. What is still to be delivered sta
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			n, err := redeliver(c.Context(), server, url.Values{"id": {id}, "experience_id": {experienceID}, "provider": {provider}})
+			if err == nil && n == 0 && provider == "" {
+				return errors.New(toldAgain(n))
+			}
 			if err == nil {
 				printer{c.OutOrStdout()}.line("%s", toldAgain(n))
 			}
