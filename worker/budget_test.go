@@ -57,6 +57,7 @@ func TestASilentIssueCostsTemporalFiveRequests(t *testing.T) {
 	w.enroll()
 	w.engine()
 	w.ended(w.becomes(w.report("100"), schema.ClosedComplete).ExperienceID) // the first one warms up
+	w.eventually("the last answer is there", func() bool { return counted.seen("RespondWorkflowTaskCompleted") == 2 })
 	counted.take()
 
 	flow := w.becomes(w.report("100"), schema.ClosedComplete).ExperienceID
