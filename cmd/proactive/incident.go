@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 
 	"github.com/spf13/cobra"
@@ -33,14 +30,8 @@ and not older than --within: those that were given up, and those from when no se
 The role is sn_pren.engagement_admin.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			n, err := handOver(c.Context(), server, url.Values{"number": {number}, "experience_id": {experienceID}, "within": {within}})
-			if err == nil && n == 0 && within == "" {
-				return errors.New(onTheirWay(n))
-			}
-			if err == nil {
-				printer{c.OutOrStdout()}.line("%s", onTheirWay(n))
-			}
-			return err
+			which := url.Values{"number": {number}, "experience_id": {experienceID}, "within": {within}}
+			return server.tellAgain(c, "incidents/hand_over", which, "handed_over", within == "", onTheirWay)
 		},
 	}
 	c.Flags().StringVar(&number, "number", "", "of one incident of ours")
@@ -49,18 +40,6 @@ The role is sn_pren.engagement_admin.`,
 	c.MarkFlagsOneRequired("number", "experience-id", "within")
 	c.MarkFlagsMutuallyExclusive("number", "experience-id", "within")
 	return c
-}
-
-func handOver(ctx context.Context, server *issueServer, which url.Values) (int, error) {
-	client, err := server.client()
-	if err != nil {
-		return 0, err
-	}
-	var told struct {
-		HandedOver int `json:"handed_over"`
-	}
-	_, err = client.ask(ctx, http.MethodPost, "incidents/hand_over?"+which.Encode(), "", nil, &told)
-	return told.HandedOver, err
 }
 
 func onTheirWay(n int) string {

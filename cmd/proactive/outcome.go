@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 
 	"github.com/spf13/cobra"
@@ -32,14 +29,8 @@ func outcomeRedeliverCommand(server *issueServer) *cobra.Command {
 They come under the same webhook-id as before. What is still to be delivered stays as it is. The role is sn_pren.engagement_admin.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			n, err := redeliver(c.Context(), server, url.Values{"id": {id}, "experience_id": {experienceID}, "provider": {provider}})
-			if err == nil && n == 0 && provider == "" {
-				return errors.New(toldAgain(n))
-			}
-			if err == nil {
-				printer{c.OutOrStdout()}.line("%s", toldAgain(n))
-			}
-			return err
+			which := url.Values{"id": {id}, "experience_id": {experienceID}, "provider": {provider}}
+			return server.tellAgain(c, "outcomes/redeliver", which, "redelivered", provider == "", toldAgain)
 		},
 	}
 	c.Flags().StringVar(&id, "id", "", "of one outcome")
@@ -48,18 +39,6 @@ They come under the same webhook-id as before. What is still to be delivered sta
 	c.MarkFlagsOneRequired("id", "experience-id", "provider")
 	c.MarkFlagsMutuallyExclusive("id", "experience-id", "provider")
 	return c
-}
-
-func redeliver(ctx context.Context, server *issueServer, what url.Values) (int, error) {
-	client, err := server.client()
-	if err != nil {
-		return 0, err
-	}
-	var told struct {
-		Redelivered int `json:"redelivered"`
-	}
-	_, err = client.ask(ctx, http.MethodPost, "outcomes/redeliver?"+what.Encode(), "", nil, &told)
-	return told.Redelivered, err
 }
 
 func toldAgain(n int) string {
