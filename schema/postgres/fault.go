@@ -58,11 +58,17 @@ func olderThanThis(err error) bool {
 	return errors.As(err, &refused) && (refused.Code == "42P01" || refused.Code == "42703" || refused.Code == "42883")
 }
 
+// foundLocked tells that a lock was not to be had in the time for it.
+func foundLocked(err error) bool {
+	var refused *pq.Error
+	return errors.As(err, &refused) && refused.Code == "55P03"
+}
+
 // waitedInVain tells that a statement was given up because it took too long, most likely behind somebody else's lock.
 func waitedInVain(err error) bool {
 	var stopped *pq.Error
 	if errors.As(err, &stopped) {
-		return stopped.Code == lockNotAvailable || stopped.Code == "57014" // lock timeout; statement timeout, or cancelled by us
+		return foundLocked(err) || stopped.Code == "57014" // statement timeout, or cancelled by us
 	}
 	return errors.Is(err, context.DeadlineExceeded)
 }

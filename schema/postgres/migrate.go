@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
 
 	"proactive/schema/migrations"
@@ -87,10 +86,7 @@ func (d *DB) migrateOnce(ctx context.Context) (applied []string, err error) {
 }
 
 // heldUp tells that a migration found a table locked for too long, or was the one that had to give way in a circle of locks.
-func heldUp(err error) bool {
-	var stopped *pq.Error
-	return gaveWay(err) || errors.As(err, &stopped) && stopped.Code == "55P03"
-}
+func heldUp(err error) bool { return gaveWay(err) || foundLocked(err) }
 
 // waitForLock polls instead of waiting inside the lock call: that would hold a snapshot for which a concurrent index build of
 // the process that has the lock waits, and both would wait for ever.

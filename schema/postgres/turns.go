@@ -2,10 +2,7 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	"github.com/lib/pq"
 
 	"proactive/schema"
 )
@@ -49,8 +46,7 @@ func (d *DB) inCatalogueTx(ctx context.Context, by string, work func(tx) error) 
 				return err
 			}
 			if _, err := t.exec(ctx, holdCatalogueLock, catalogueLock); err != nil {
-				var refused *pq.Error
-				if errors.As(err, &refused) && refused.Code == lockNotAvailable {
+				if foundLocked(err) {
 					return schema.ErrBusy
 				}
 				return err
@@ -61,5 +57,3 @@ func (d *DB) inCatalogueTx(ctx context.Context, by string, work func(tx) error) 
 }
 
 const impatientWithCatalogue = `SELECT set_config('proactive.user', $1, true) || set_config('lock_timeout', $2::bigint::text, true)`
-
-const lockNotAvailable = "55P03"
