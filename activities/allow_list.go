@@ -102,6 +102,20 @@ func canonical(host string) string {
 	return host
 }
 
+// maxSpelt is how much of a host a sentence names, in bytes: longer than any name of DNS with its port.
+const maxSpelt = 260
+
+// spelt is a host as a sentence names it. A redirect leads to whatever the other host writes, and an escape in a URL may stand
+// for any byte: what does not print is shown as an escape, since no row takes text that is not UTF-8.
+func spelt(host string) string {
+	quoted := strconv.Quote(host)
+	quoted = quoted[1 : len(quoted)-1]
+	if len(quoted) > maxSpelt {
+		return strings.ToValidUTF8(quoted[:maxSpelt], "") + "…"
+	}
+	return quoted
+}
+
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
 // meant is a host with the addresses that its entry itself allows.
@@ -138,7 +152,7 @@ func (a AllowList) checkHost(host, port, called string) error {
 	if ip, err := netip.ParseAddr(name); err == nil && holds(a.networks, ip.WithZone("")) {
 		return nil
 	}
-	return &forbiddenError{fmt.Sprintf("%s is not on the list of hosts that may be called; an operator can add it to %s.", called, cmp.Or(a.setting, httpAllow))}
+	return &forbiddenError{fmt.Sprintf("%s is not on the list of hosts that may be called; an operator can add it to %s.", spelt(called), cmp.Or(a.setting, httpAllow))}
 }
 
 // checkAddress is asked with every address that is about to be dialled, after names were resolved.

@@ -42,7 +42,7 @@ const maxAnswer = 64 << 10
 
 // attempt is what came of sending a request once.
 type attempt struct {
-	host    string
+	host    string // as sentences name it
 	code    string // "" when it succeeded
 	final   bool   // trying again makes no sense
 	detail  string // for people
@@ -82,7 +82,7 @@ func (h *HTTPRequest) attempt(ctx context.Context, in schema.ActionInput, action
 
 // exchange sends a request once and reads the answer, whatever its status.
 func exchange(client *http.Client, request *http.Request) attempt {
-	a := attempt{host: request.URL.Host}
+	a := attempt{host: spelt(request.URL.Host)}
 	var sent atomic.Bool
 	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 	response, err := client.Do(request.WithContext(ctx))
@@ -90,7 +90,7 @@ func exchange(client *http.Client, request *http.Request) attempt {
 		return a.failed(ctx, err, sent.Load())
 	}
 	defer response.Body.Close()
-	a.host, a.status, a.content = response.Request.URL.Host, response.StatusCode, response.Header.Get("Content-Type")
+	a.host, a.status, a.content = spelt(response.Request.URL.Host), response.StatusCode, response.Header.Get("Content-Type")
 	a.again = retryAfter(response.Header.Get("Retry-After"))
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {

@@ -18,13 +18,17 @@ import (
 	"proactive/schema"
 )
 
-// says is a connection to a server that says what it has to say, whatever it hears, and hangs up.
-func says(text []byte) net.Conn {
+// says is a connection to a server that says what it has to say, whatever it hears, and hangs up. Servers of mail speak first; the
+// answer of one that does not comes after a request has begun, as the client takes no other.
+func says(text []byte, speaksFirst bool) net.Conn {
 	ours, theirs := net.Pipe()
 	ours.SetDeadline(time.Now().Add(5 * time.Second))
-	go io.Copy(io.Discard, theirs) //nolint:errcheck // until it is closed
 	go func() {
-		theirs.Write(text) //nolint:errcheck // we may hang up first
+		if !speaksFirst {
+			theirs.Read(make([]byte, 4<<10)) //nolint:errcheck // it ends with the connection
+		}
+		go io.Copy(io.Discard, theirs) //nolint:errcheck // until it is closed
+		theirs.Write(text)             //nolint:errcheck // we may hang up first
 		theirs.Close()
 	}()
 	return ours
@@ -38,7 +42,7 @@ func FuzzHTTPAnswer(f *testing.F) {
 		"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest/meta-data\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 307 x\r\nLocation: /again\r\n\r\n",
 		"HTTP/1.1 303 x\r\nLocation: //other.example.com\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 503 Busy\r\nRetry-After: 9\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00", "HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
-		"HTTP/1.1 429\r\n\r\n\x00\xff\"\\", "HTTP/0.9", "SSH-2.0-x\r\n", "",
+		"HTTP/1.1 303 x\r\nLocation: //" + strings.Repeat("a", 5000) + "\r\n\r\n", "HTTP/1.1 429\r\n\r\n\x00\xff\"\\", "HTTP/0.9", "SSH-2.0-x\r\n", "",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -53,7 +57,7 @@ func FuzzHTTPAnswer(f *testing.F) {
 			if host, _, _ := net.SplitHostPort(to); canonical(host) != "desk.example.com" {
 				t.Fatalf("calls %s", to)
 			}
-			return says(answer), nil
+			return says(answer, false), nil
 		}}}
 		for _, method := range []string{"GET", "POST"} {
 			a := h.attempt(t.Context(), schema.ActionInput{ExperienceID: "issue-1", Step: 1},
@@ -103,7 +107,7 @@ func FuzzMailServer(f *testing.F) {
 	config := schema.EmailConfig{Host: "localhost", Port: 25, TLS: schema.TLSNone, Username: "it"}
 	f.Fuzz(func(t *testing.T, answers []byte) {
 		s := &mailServer{host: "localhost", stop: func() bool { return true }, leave: func() {}}
-		connection := &sparing{Conn: says(answers), left: maxSaid}
+		connection := &sparing{Conn: says(answers, true), left: maxSaid}
 		defer connection.Close()
 		taken, failed := "", s.begin(connection, config, "s3cret", nil)
 		if failed == nil {

@@ -42,7 +42,7 @@ type BusyError struct {
 }
 
 func (e *BusyError) Error() string {
-	return e.host + " has as many requests on their way as may be at once."
+	return spelt(e.host) + " has as many requests on their way as may be at once."
 }
 
 // Enter takes a place among those of a host:port, until leave is called, once; busy is not nil when there is none.

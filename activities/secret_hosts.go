@@ -61,7 +61,7 @@ func (s SecretHosts) check(name, host, port string) error {
 	if s[name].checkHost(host, port, host) == nil {
 		return nil
 	}
-	called := net.JoinHostPort(host, port)
+	called := spelt(net.JoinHostPort(host, port))
 	return &forbiddenError{fmt.Sprintf("secret %s may not be sent to %s; an operator can allow it: add %s=%s to %s.", name, called, name, called, secretsAllow)}
 }
 
