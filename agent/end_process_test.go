@@ -21,7 +21,7 @@ func endJob(t *testing.T, parameters string) task {
 	return task{
 		job: schema.Job{ID: schema.NewSysID(), ExperienceID: "exp-1", Step: 1, Attempt: 1, Action: "end_process",
 			Parameters: json.RawMessage(parameters), ReportedAt: time.Now(), TimeoutSec: 60},
-		policy: Policy{ActionPolicies{EndProcess: &EndProcessPolicy{Grace: 200 * time.Millisecond, Processes: []ProcessRule{{Executable: self}}}}},
+		policy: Policy{ActionPolicies{EndProcess: &EndProcessPolicy{Grace: time.Minute, Processes: []ProcessRule{{Executable: self}}}}},
 	}
 }
 
@@ -50,7 +50,9 @@ func TestAProcessThatEndsWhenAskedIsTerminated(t *testing.T) {
 
 func TestAProcessThatDoesNotEndWhenAskedIsKilled(t *testing.T) {
 	child := program(t, "stubborn program")
-	result := endIt(t, endJob(t, fmt.Sprintf(`{"process_id":"%d"}`, child.Process.Pid)))
+	job := endJob(t, fmt.Sprintf(`{"process_id":"%d"}`, child.Process.Pid))
+	job.policy.Actions.EndProcess.Grace = 200 * time.Millisecond
+	result := endIt(t, job)
 	require.Equal(t, schema.ActionSucceeded, result.Status, result.Message)
 	require.Contains(t, string(result.Output), `"ended_by":"killed"`)
 	require.False(t, alive(t, child))
@@ -162,7 +164,6 @@ func TestASecondAttemptKnowsWhatTheFirstHasEnded(t *testing.T) {
 func TestAStoppedAgentSaysThatItCannotKnow(t *testing.T) {
 	child := program(t, "stubborn program")
 	job := endJob(t, fmt.Sprintf(`{"process_id":%d}`, child.Process.Pid))
-	job.policy.Actions.EndProcess.Grace = time.Minute
 	identity, result := endProcess{}.identify(job)
 	require.Nil(t, result)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -93,7 +93,7 @@ func (s *fakeServer) answers(answer func(call, job string) int) {
 // hears waits for the next call of one kind.
 func (s *fakeServer) hears(call string) said {
 	s.t.Helper()
-	over := time.After(20 * time.Second)
+	over := time.After(time.Minute)
 	for {
 		select {
 		case now := <-s.heard:
@@ -111,13 +111,14 @@ type device struct {
 	t      *testing.T
 	state  string
 	policy string
+	beat   time.Duration // between two heartbeats
 }
 
 // newDevice allows to end this binary's own copies, and asks them for so long.
 func newDevice(t *testing.T, grace time.Duration) *device {
 	self, err := os.Executable()
 	require.NoError(t, err)
-	d := &device{t: t, state: t.TempDir(), policy: filepath.Join(t.TempDir(), "policy.yaml")}
+	d := &device{t: t, state: t.TempDir(), policy: filepath.Join(t.TempDir(), "policy.yaml"), beat: 20 * time.Millisecond}
 	require.NoError(t, WritePolicy(d.policy, Policy{ActionPolicies{EndProcess: &EndProcessPolicy{Grace: grace, Processes: []ProcessRule{{Executable: self}}}}}))
 	return d
 }
@@ -129,7 +130,7 @@ func (d *device) runs(s *fakeServer) (stop func()) {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- Run(ctx, Config{Server: s.url, Token: testToken, StateDir: d.state, Policy: d.policy, Wait: 50 * time.Millisecond,
-			Heartbeat: 20 * time.Millisecond, RetryFirst: 5 * time.Millisecond, RetryMost: 20 * time.Millisecond})
+			Heartbeat: d.beat, RetryFirst: 5 * time.Millisecond, RetryMost: 20 * time.Millisecond})
 	}()
 	stop = sync.OnceFunc(func() {
 		cancel()

@@ -71,6 +71,7 @@ func (t *Temporal) Start(ctx context.Context) error {
 	if t.process != nil && !t.process.ended() {
 		return errors.New("this Temporal runs already")
 	}
+	first := t.process == nil
 	for attempt := 1; ; attempt++ {
 		err := t.startOnce(ctx)
 		if err == nil {
@@ -81,6 +82,9 @@ func (t *Temporal) Start(ctx context.Context) error {
 		t.end(killSignal)
 		if !taken || attempt == tries {
 			return err
+		}
+		if first { // nobody knows its ports yet
+			t.port, t.uiPort = t.options.Port, t.options.UIPort
 		}
 	}
 }

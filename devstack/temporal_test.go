@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
@@ -48,7 +49,7 @@ func TestAClosedWorkflowSurvivesStopAndKillOfTemporal(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Log("back in", time.Since(began))
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if err := c.GetWorkflow(ctx, run.GetID(), run.GetRunID()).Get(ctx, nil); err != nil {
 			t.Fatal(err)
@@ -68,20 +69,24 @@ func TestTheMainNamespaceGetsAttributesThatAnOlderFileLacks(t *testing.T) {
 		if wanted != nil {
 			hello(t, dial(t, s.Address(), "proactive"))
 		}
-		answer, err := http.Get("http://" + s.UIAddress())
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer.Body.Close()
+		require.Eventually(t, func() bool { return answers("http://" + s.UIAddress()) }, time.Minute, 20*time.Millisecond, "the web UI starts beside the server")
 		if err := s.Stop(); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
+func answers(url string) bool {
+	answer, err := http.Get(url)
+	if err == nil {
+		answer.Body.Close()
+	}
+	return err == nil
+}
+
 func dial(t *testing.T, address, namespace string) client.Client {
 	t.Helper()
-	c, err := client.Dial(client.Options{HostPort: address, Namespace: namespace})
+	c, err := client.Dial(client.Options{HostPort: address, Namespace: namespace, ConnectionOptions: stacktest.Unhurried()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +103,7 @@ func hello(t *testing.T, c client.Client) client.WorkflowRun {
 		t.Fatal(err)
 	}
 	defer w.Stop()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{TaskQueue: "hello", TypedSearchAttributes: temporal.NewSearchAttributes(
 		temporal.NewSearchAttributeKeyKeyword("ExperienceId").ValueSet("x"),

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -217,12 +218,18 @@ func listens(address string) bool {
 	return err == nil
 }
 
-// freeAddress is one at which nobody listens, below the ports that the kernel gives to outgoing connections: whoever is killed finds
-// it free again.
+// Ports are looked at one after the other, from anywhere on.
+var (
+	firstPort = rand.Int64N(9000)
+	triedPort atomic.Int64
+)
+
+// freeAddress is one at which nobody listens, and that is given once. It lies below the ports that the kernel gives to outgoing connections:
+// whoever is killed finds it free again.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 200 {
-		address := fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(9000))
+		address := fmt.Sprintf("127.0.0.1:%d", 10000+(firstPort+triedPort.Add(1))%9000)
 		if l, err := net.Listen("tcp", address); err == nil {
 			l.Close()
 			return address

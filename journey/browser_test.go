@@ -16,9 +16,9 @@ func TestPeopleInABrowser(t *testing.T) {
 		"the first request, from the paste to five stars": fromThePasteToFiveStars,
 		"the same without a script":                       theSameWithoutAScript,
 		"no thank you":                                    noThankYou,
-		"no answer to the offer":                          func(w *browserWorld) { noAnswer(w, "silent.one") },
-		"no answer to what would be done":                 func(w *browserWorld) { noAnswer(w, "silent.two", "Yes, please help") },
-		"no answer afterwards":                            func(w *browserWorld) { noAnswer(w, "silent.three", "Yes, please help", "Yes, do it") },
+		"no answer to the offer":                          func(w *browserWorld) { noAnswer(w, "brief", "silent.one") },
+		"no answer to what would be done":                 func(w *browserWorld) { noAnswer(w, "brief-consent", "silent.two", "Yes, please help") },
+		"no answer afterwards":                            func(w *browserWorld) { noAnswer(w, "brief-confirm", "silent.three", "Yes, please help", "Yes, do it") },
 		"it did not help":                                 itDidNotHelp,
 		"two tabs at once":                                twoTabsAtOnce,
 		"in German":                                       inGerman,
@@ -105,10 +105,10 @@ func noThankYou(w *browserWorld) {
 	require.Contains(w.t, w.workNotes(id), "The person declines help.")
 }
 
-// noAnswer answers only so far, and then lets the time pass. The page tells when it is over.
-func noAnswer(w *browserWorld, person string, clicks ...string) {
+// noAnswer answers only so far, and then lets the time pass, which is short for the question that follows. The page tells when it is over.
+func noAnswer(w *browserWorld, code, person string, clicks ...string) {
 	v := w.visitor(person, browser.Look{Width: browser.Phone})
-	id := w.asked("brief", person)
+	id := w.asked(code, person)
 	p := v.follows()
 	for _, name := range clicks {
 		p.Click(name)

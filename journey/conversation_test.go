@@ -19,7 +19,7 @@ func TestAPersonAgreesAndIsHelped(t *testing.T) {
 	p := w.person(id)
 	require.Contains(t, p.opens().Text, "Your computer is busy. May we help?")
 	require.Contains(t, p.says("accept").Text, "Unsaved work in it is lost.")
-	require.Len(t, w.messages(id), len(w.hook.called()), "nothing was done before the person consented")
+	require.Empty(t, w.actions(id), "nothing was done before the person consented")
 	p.says("consent")
 	p.says("helped")
 	p.says("feedback", "rating=5", "comment=Thank you.")
@@ -46,13 +46,12 @@ func TestWhatIsNotAgreedToIsNotDone(t *testing.T) {
 		"is not the owner":   {"ask", []string{"not_mine"}, "declined", "not their computer", true},
 		"does not consent":   {"ask", []string{"accept", "refuse"}, "declined", "does not consent", true},
 		"does not answer":    {"ask-briefly", nil, "no_response", "asked", true},
-		"lets consent pass":  {"ask-briefly", []string{"accept"}, "no_response", "accepts help", true},
-		"says nothing after": {"ask-briefly", []string{"accept", "consent"}, "no_response", "consents", false},
+		"lets consent pass":  {"consent-briefly", []string{"accept"}, "no_response", "accepts help", true},
+		"says nothing after": {"confirm-briefly", []string{"accept", "consent"}, "no_response", "consents", false},
 		"was not helped":     {"show", []string{"accept", "not_helped"}, "unresolved_by_user", "It is as slow as before.", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := w.in(t)
-			before := len(w.hook.called())
 			id := w.reports(c.code)
 			p := w.person(id)
 			early := p.opens()
@@ -62,7 +61,7 @@ func TestWhatIsNotAgreedToIsNotDone(t *testing.T) {
 			w.ends(id, "closed_incomplete", c.reason)
 			require.Contains(t, w.workNotes(id), c.in)
 			if c.stopped {
-				require.Len(t, w.hook.called(), before+len(w.messages(id)), "the action was not run")
+				require.Empty(t, w.actions(id), "the action was not run")
 			}
 			require.Equal(t, http.StatusConflict, p.answers(early, "accept").Status, "late answers do not act")
 		})
@@ -154,7 +153,9 @@ func TestReadingALinkAThousandTimesChangesNothing(t *testing.T) {
 	id := w.reports("ask")
 	p := w.person(id)
 	w.stands(id, "asked")
-	eventually(t, "the message's end is written down", func() bool { return w.shows(id).has("notification_sent") })
+	eventually(t, "all that follows from the report is written down", func() bool {
+		return w.shows(id).has("notification_sent") && w.value(`SELECT count(*) FROM sn_pren_experience_issue_inbox`) == "0"
+	})
 	before := w.everything()
 	for i := range 1000 {
 		more := []string{"", "?reply=accept", "?reply=decline&csrf=x", "?reply=not_mine"}[i%4]

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,12 +52,25 @@ type told struct {
 func (w *world) messages(id string) (all []told) {
 	w.t.Helper()
 	for _, body := range w.hook.called() {
-		var m told
-		if json.Unmarshal([]byte(body), &m) == nil && m.Data.ExperienceID == id && m.Data.Occasion != "" {
+		if m, is := message(body); is && m.Data.ExperienceID == id {
 			all = append(all, m)
 		}
 	}
 	return all
+}
+
+// actions are the other calls of the hook about an issue.
+func (w *world) actions(id string) []string {
+	w.t.Helper()
+	return slices.DeleteFunc(w.hook.about(id), func(body string) bool {
+		_, is := message(body)
+		return is
+	})
+}
+
+func message(body string) (m told, is bool) {
+	err := json.Unmarshal([]byte(body), &m)
+	return m, err == nil && m.Data.Occasion != ""
 }
 
 // person waits for the first message about an issue and gives whom it was sent to.

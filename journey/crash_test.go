@@ -53,7 +53,7 @@ type crashWorld struct {
 func newCrashWorld(t *testing.T) *crashWorld {
 	t.Helper()
 	w := newWorld(t)
-	w.impatient("60")
+	w.impatient("600")
 	w.api()
 	return &crashWorld{w, pgproxy.Start(t, w.database)}
 }
@@ -178,15 +178,15 @@ const frozen = 15 * time.Second
 func TestAWorkerThatIsFrozenInATransactionGoesOnWhenItThaws(t *testing.T) {
 	t.Parallel()
 	w := newCrashWorld(t)
-	w.impatient("5")
+	w.impatient("10")
 	worker := w.worker()
 	w.hook.answers(http.StatusTeapot)
 	held := w.between.Hold(fails, pgproxy.AfterExecute)
 	id := w.reports("100")
 	w.reaches(held)
-	thaw := time.After(frozen)
 	worker.signal(syscall.SIGSTOP)
 	eventually(t, "every thread of the worker stands still", worker.standsStill)
+	thaw := time.After(frozen)
 	held.Release()
 
 	eventually(t, "the frozen transaction lets the issue's row go", func() bool {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,11 +76,18 @@ func vanish(t *testing.T, all []relative) {
 	})
 }
 
-// freeAddress is one at which nobody listens, below the ports that the kernel gives to outgoing connections.
+// Ports are looked at one after the other, from anywhere on.
+var (
+	firstPort = rand.Int64N(8000)
+	triedPort atomic.Int64
+)
+
+// freeAddress is one at which nobody listens, and that no other test is given. It lies below the ports that the kernel gives to outgoing
+// connections, so who listens there can be killed and started again.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(8000))
+		address := fmt.Sprintf("127.0.0.1:%d", 12000+(firstPort+triedPort.Add(1))%8000)
 		if l, err := net.Listen("tcp", address); err == nil {
 			l.Close()
 			return address

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -23,10 +24,11 @@ type front struct {
 	mu    sync.Mutex
 	backs []*url.URL
 	turn  int
+	fresh map[string]int // requests that were given to a replica within the last second
 }
 
 func newFront(t *testing.T) *front {
-	f := &front{t: t}
+	f := &front{t: t, fresh: map[string]int{}}
 	server := httptest.NewServer(&httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(f.next()) },
 		Transport: &http.Transport{DisableKeepAlives: true, DialContext: f.dial},
@@ -51,11 +53,34 @@ func (f *front) next() *url.URL {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.turn++
-	return f.backs[f.turn%len(f.backs)]
+	back := f.backs[f.turn%len(f.backs)]
+	f.fresh[back.Host]++
+	time.AfterFunc(time.Second, func() { f.settles(back.Host) })
+	return back
 }
 
-// to gives requests to this replica alone from now on.
-func (f *front) to(server string) { f.give(server, nil) }
+func (f *front) settles(host string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fresh[host]--
+}
+
+// to gives requests to this replica alone from now on, and returns when the others have taken those that they were given: a server that
+// stops resets a connection that it has not accepted yet.
+func (f *front) to(server string) {
+	f.t.Helper()
+	f.give(server, nil)
+	eventually(f.t, "the other replicas have what they were given", func() bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		for host, n := range f.fresh {
+			if host != f.backs[0].Host && n > 0 {
+				return false
+			}
+		}
+		return true
+	})
+}
 
 // joins gives requests to one more replica.
 func (f *front) joins(server string) { f.give(server, f.backs) }

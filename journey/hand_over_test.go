@@ -30,7 +30,7 @@ func newInstances(t *testing.T) *instances {
 	i := &instances{crashWorld: newCrashWorld(t), desk: newWorld(t)}
 	i.desk.applies(`service_accounts: [{user_name: connector, password: c0nnector, roles: [itil, admin]}]`)
 	i.toDesk = pgproxy.Start(t, i.desk.database)
-	i.opens("127.0.0.1:0")
+	i.opens(freeAddress(t))
 	i.own = append(i.own, "PROACTIVE_HTTP_ALLOW="+i.hook.address+","+strings.TrimPrefix(i.desk.server, "http://"), "PROACTIVE_SECRET_DESK=c0nnector", "PROACTIVE_SECRETS_ALLOW=DESK=127.0.0.1")
 	i.hasDesk(true)
 	return i

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -27,9 +28,8 @@ func TestWithoutTemporalReportsAreTakenAndRunLater(t *testing.T) {
 	service := w.serve()
 	early := w.reports("quick")
 	service.says("Temporal cannot be used yet")
-	ready := w.readiness()
-	require.Equal(t, http.StatusOK, ready.Status, ready.Text)
-	require.Contains(t, ready.Text, "no answer from Temporal")
+	eventually(t, "the service tells so", func() bool { return strings.Contains(w.readiness().Text, "no answer from Temporal") })
+	require.Equal(t, http.StatusOK, w.readiness().Status)
 	require.Equal(t, "open", w.shows(early).State)
 
 	require.NoError(t, temporal.Start(t.Context()))

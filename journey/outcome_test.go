@@ -129,8 +129,7 @@ func TestAProviderHearsWhatBecomesOfItsIssue(t *testing.T) {
 	w.hears(o)
 	w.serveAndRun()
 	id := w.livesTwoSteps()
-	eventually(t, "the tool has heard everything", func() bool { return len(o.told(id)) == len(wholeLife) })
-	require.Equal(t, wholeLife, statesOf(o.told(id)))
+	eventually(t, "the tool has heard everything", func() bool { return slices.Equal(wholeLife, statesOf(o.told(id))) })
 	require.Equal(t, wholeLife, w.feedOf(id))
 }
 

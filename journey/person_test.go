@@ -37,7 +37,7 @@ func (p page) field(name string) string {
 	return ""
 }
 
-var browserless = &http.Client{Timeout: 20 * time.Second}
+var browserless = &http.Client{Timeout: time.Minute}
 
 // opens reads the page.
 func (p person) opens() page {

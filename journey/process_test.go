@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a condition may take to come true on a busy machine.
-const patience = 90 * time.Second
+const patience = 3 * time.Minute
 
 // process is a program that a test has started. What it printed is shown when the test fails.
 type process struct {

@@ -2,7 +2,6 @@ package journey
 
 import (
 	"encoding/base64"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -47,7 +46,7 @@ issues:
 func TestNothingOfAPersonIsInHistoriesOrLogs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	closed := closedAddress(t)
+	closed := freeAddress(t)
 	w.log = "debug"
 	w.applies(strings.NewReplacer("HOOK", w.hook.address, "CLOSED", closed).Replace(plantedCatalogue))
 	service := w.serveAndRun("PROACTIVE_SECRET_DESK=planted-secret", "PROACTIVE_SECRETS_ALLOW=DESK=127.0.0.1,MISSING=127.0.0.1", "PROACTIVE_HTTP_ALLOW="+w.hook.address+","+closed)
@@ -164,13 +163,4 @@ func (w *world) plantedRefusals() {
 		require.NoError(w.t, err)
 		require.GreaterOrEqual(w.t, a.Status, http.StatusBadRequest)
 	}
-}
-
-// closedAddress is one at which nobody listens.
-func closedAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
 }

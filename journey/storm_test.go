@@ -15,11 +15,11 @@ func TestOfTwoHundredSimultaneousReportsOneIsTaken(t *testing.T) {
 	w.serveAndRun()
 	w.hook.hold()
 
-	taken := w.storm(200, []string{beingResolved}, func(int) string { return report("100", "fred.luddy", nil) })
+	taken := w.storm(200, []string{beingResolved}, func(int) string { return report("held", "fred.luddy", nil) })
 	require.Len(t, taken, 1)
 	w.hook.isCalled(1)
-	w.refused(w.posts(report("100", "fred.luddy", nil)), beingResolved)
-	other := w.accepted(w.posts(report("100", "abel.tuter", nil)))
+	w.refused(w.posts(report("held", "fred.luddy", nil)), beingResolved)
+	other := w.accepted(w.posts(report("held", "abel.tuter", nil)))
 	w.hook.release()
 
 	w.ends(taken[0], "closed_complete", "resolved_silently")
@@ -39,7 +39,7 @@ func TestOfFiftySimultaneousChainedReportsOneBecomesStepTwo(t *testing.T) {
 	w.hook.hold()
 
 	more := map[string]any{"experience_id": id}
-	taken := w.storm(50, []string{notWaiting, beingResolved}, func(int) string { return report("100", "fred.luddy", more) })
+	taken := w.storm(50, []string{notWaiting, beingResolved}, func(int) string { return report("held", "fred.luddy", more) })
 	require.Equal(t, []string{id}, taken)
 	w.hook.release()
 	require.Equal(t, 2, w.ends(id, "closed_complete", "resolved_silently").Step)

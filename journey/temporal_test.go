@@ -11,12 +11,15 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
+
+	"proactive/devstack/stacktest"
 )
 
 // inTemporal is a client of the world's namespace.
 func (w *world) inTemporal() client.Client {
 	w.t.Helper()
-	c, err := client.Dial(client.Options{HostPort: w.temporal, Namespace: w.namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	c, err := client.Dial(client.Options{HostPort: w.temporal, Namespace: w.namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+		ConnectionOptions: stacktest.Unhurried()})
 	require.NoError(w.t, err)
 	w.t.Cleanup(c.Close)
 	return c

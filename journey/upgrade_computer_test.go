@@ -35,7 +35,9 @@ func (c *computer) isEnrolled() {
 
 // isPatient starts the old version's agent, which waits for a minute until it makes the program end.
 func (c *computer) isPatient() {
-	c.isEnrolled()
+	if c.device == nil {
+		c.isEnrolled()
+	}
 	c.device.allows("1m", c.victim)
 	c.asks(c.u.world)
 }

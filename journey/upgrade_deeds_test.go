@@ -10,7 +10,7 @@ import (
 )
 
 // night is how long it stays night at least: until the old version is no longer alone.
-const night = 20 * time.Second
+const night = time.Minute
 
 // itIsNightInKolkata makes it quiet there, until a minute is full.
 func (u *upgrade) itIsNightInKolkata() {

@@ -100,7 +100,10 @@ func (u *upgrade) devicePlaces() []*place {
 		{person: "offline", code: "process", with: offline.report(), ends: silently, prepare: offline.isEnrolled, waits: u.isOffered,
 			goesOn: func(string) { offline.asks(u.current) }},
 		{person: "begun", code: "process", with: begun.report(), ends: silently, prepare: begun.isPatient, waits: u.isBegun, goesOn: ends(begun)},
-		{person: "restarted", code: "process", with: restarted.report(), ends: silently, prepare: restarted.isPatient, waits: u.isBegun,
+		{person: "restarted", code: "process", with: restarted.report(), ends: silently, prepare: restarted.isEnrolled, waits: func(id string) {
+			restarted.isPatient() // no earlier, as its minute passes
+			u.isBegun(id)
+		},
 			unheard: func(id string) { // well within the minute
 				restarted.agent.kill()
 				restarted.asks(u.current)

@@ -38,7 +38,7 @@ func TestIssuesThatAreOnTheirWayKeepTheVersionsThatTheyBeganWith(t *testing.T) {
 	require.Equal(t, "Once", w.value(`SELECT short_description FROM incident WHERE correlation_id = $1`, fails))
 	w.hook.release()
 	w.becomes(waits, "action_wait")
-	require.Equal(t, waits, w.accepted(w.reportsAgain(waits, "quick")), "any code could follow, for a minute")
+	require.Equal(t, waits, w.accepted(w.reportsAgain(waits, "quick")), "any code could follow")
 
 	require.Contains(t, p.says("accept").Text, "Unsaved work in it is lost.")
 	p.says("consent")

@@ -141,7 +141,7 @@ func both(first *browser.Page, reply string, second *browser.Page, other string)
 
 // reach presses the tabulator until an expression is true.
 func reach(p *browser.Page, expression string) {
-	for range 20 {
+	for range 60 {
 		p.Press("\t")
 		if browser.Value[bool](p, expression) {
 			return

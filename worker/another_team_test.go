@@ -19,7 +19,7 @@ const deskCatalogue = `
 providers: [{provider_code: sn, name: ServiceNow}]
 users: [{user_name: fred.luddy}]
 remedial_actions:
-  - {name: desk, kind: flow_action, target: desk, task_queue: desk, timeout: 10s, from_report: [log]}
+  - {name: desk, kind: flow_action, target: desk, task_queue: desk, timeout: 1m, from_report: [log]}
 resolutions:
   - {name: desk, type: remedial_action, remedial_action: desk}
 issues:

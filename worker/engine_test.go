@@ -20,10 +20,10 @@ users:
   - {user_name: beth.anglin, email: beth.anglin@example.com}
 computers: [{sys_id: d049b28e936aa1106f98f6db5cba10d5, name: fred-laptop, assigned_to: fred.luddy}]
 remedial_actions:
-  - {name: call-hook, kind: flow_action, target: http_request, timeout: 10s, attempts: 2, idempotent: true, from_report: [process_id]}
+  - {name: call-hook, kind: flow_action, target: http_request, timeout: 1m, attempts: 2, idempotent: true, from_report: [process_id]}
   - {name: end-process, kind: ci_action, target: end_process, timeout: 5m, attempts: 2, idempotent: true, from_report: [process_id],
      input_schema: {type: object, required: [process_id], additionalProperties: false, properties: {process_id: {type: string, pattern: "^[0-9]{1,10}$"}}}}
-  - {name: ask-desk, kind: flow_action, target: ask, task_queue: desk-queue, timeout: 10s, attempts: 1, from_report: [note]}
+  - {name: ask-desk, kind: flow_action, target: ask, task_queue: desk-queue, timeout: 1m, attempts: 1, from_report: [note]}
 resolutions:
   - {name: call-hook, type: remedial_action, remedial_action: call-hook, parameters: {method: POST, url: "HOOK"}}
   - {name: call-hook-then-wait, type: remedial_action, remedial_action: call-hook, parameters: {method: POST, url: "HOOK"}, on_success: action_wait}
@@ -35,6 +35,7 @@ issues:
   - {provider: sn, issue_code: "200", short_description: Slow disk, resolution: call-hook-then-wait, action_wait: 1m, deployed: true}
   - {provider: sn, issue_code: "300", short_description: Swollen battery, resolution: straight-to-incident, deployed: true}
   - {provider: sn, issue_code: "201", short_description: Slow disk still, resolution: call-hook-then-wait, action_wait: 1s, deployed: true}
+  - {provider: sn, issue_code: "202", short_description: Slow disk for a while, resolution: call-hook-then-wait, action_wait: 10s, deployed: true}
   - {provider: sn, issue_code: "400", short_description: Runaway process, resolution: end-process, deployed: true}
   - {provider: sn, issue_code: "500", short_description: Unclear, resolution: ask-desk, deployed: true}
 `

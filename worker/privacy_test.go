@@ -32,10 +32,10 @@ providers: [{provider_code: sn, name: ServiceNow}]
 users: [{user_name: Pl4nted-name, first_name: Pl4nted-first, last_name: Pl4nted-last, email: Pl4nted@example.com}]
 computers: [{sys_id: d049b28e936aa1106f98f6db5cba10d5, name: Pl4nted-laptop, assigned_to: Pl4nted-name}]
 remedial_actions:
-  - {name: call-hook, kind: flow_action, target: http_request, timeout: 5s, attempts: 2, idempotent: true, from_report: [process_id]}
+  - {name: call-hook, kind: flow_action, target: http_request, timeout: 1m, attempts: 2, idempotent: true, from_report: [process_id]}
   - {name: end-process, kind: ci_action, target: end_process, timeout: 5m, attempts: 1, from_report: [process_id],
      input_schema: {type: object, properties: {process_id: {type: string, maxLength: 20}}}}
-  - {name: ask-desk, kind: flow_action, target: ask, task_queue: desk-queue, timeout: 10s, attempts: 1, from_report: [note]}
+  - {name: ask-desk, kind: flow_action, target: ask, task_queue: desk-queue, timeout: 1m, attempts: 1, from_report: [note]}
 resolutions:
   - {name: call-hook, type: remedial_action, remedial_action: call-hook, on_success: action_wait, parameters: {method: POST,
      url: "HOOK/Pl4nted-path?q=Pl4nted-query", headers: {Authorization: {$secret: PLANTED}, X-Other: Pl4nted-header},

@@ -62,10 +62,7 @@ func newRecorder(t *testing.T, folder string) *recorder {
 	r := &recorder{world: newWorld(t, stage(address)), folder: folder, busy: strings.TrimPrefix(elsewhere(address), "http://")}
 	r.httpAllow = "127.0.0.1,localhost"
 	r.temporal.Identity = "recorder" // else it names this machine
-	c, err := client.Dial(r.temporal)
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
-	r.client = c
+	r.client = r.world.client()
 	r.otherTeam()
 	r.start()
 	return r

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"proactive/devstack"
 	"proactive/devstack/stacktest"
@@ -95,6 +97,18 @@ func (w *world) timer(id string) {
 	})
 }
 
+// isListed waits until Temporal's list of open runs, which lags, has that of an issue.
+func (w *world) isListed(id string) {
+	w.t.Helper()
+	c := w.client()
+	w.eventually("the run of "+id+" is listed", func() bool {
+		list, err := c.ListWorkflow(w.t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
+			Query: fmt.Sprintf("WorkflowId = '%s' AND ExecutionStatus = 'Running'", id)})
+		require.NoError(w.t, err)
+		return len(list.GetExecutions()) == 1
+	})
+}
+
 // (a) The database knows nothing of an issue whose run waits in Temporal, or has ended there; the tool reports its id again.
 func TestAnIDWhoseIssueTheRestoredDatabaseDoesNotKnowCanBeReportedAgain(t *testing.T) {
 	w := restoreWorld(t)
@@ -124,7 +138,7 @@ func TestARunWithoutAnIssueEnds(t *testing.T) {
 	w := restoreWorld(t)
 	restore := w.saved()
 	stop := w.engine()
-	w.report("201", withID("brief"))
+	w.report("202", withID("brief"))
 	w.becomes("brief", schema.ActionWait)
 	stop()
 	restore()
@@ -137,7 +151,7 @@ func TestARunWithoutAnIssueEnds(t *testing.T) {
 func TestTheRunOfARemovedIssueEnds(t *testing.T) {
 	w := restoreWorld(t)
 	stop := w.engine()
-	w.report("201", withID("removed"))
+	w.report("202", withID("removed"))
 	w.becomes("removed", schema.ActionWait)
 	w.timer("removed")
 	stop()
@@ -185,6 +199,7 @@ func TestAfterARestoreWhatIsInStepGoesOnAndWhatIsAheadEnds(t *testing.T) {
 	w.ended("over")
 	w.waits("orphan")
 	w.settled()
+	w.isListed("orphan")
 	stop()
 	restore()
 
@@ -206,8 +221,6 @@ func TestAfterARestoreWhatIsInStepGoesOnAndWhatIsAheadEnds(t *testing.T) {
 // what stands still.
 func TestWithoutComparingNothingIsStuckAfterARestore(t *testing.T) {
 	w := restoreWorld(t)
-	w.exec(`INSERT INTO sys_properties (name, value) VALUES ('sn_pren.engine_due_seconds', '2')`)
-	w.hurry()
 	stop := w.engine()
 	w.waits("ahead")
 	w.settled()
@@ -221,6 +234,8 @@ func TestWithoutComparingNothingIsStuckAfterARestore(t *testing.T) {
 	stop()
 	restore()
 
+	w.exec(`INSERT INTO sys_properties (name, value) VALUES ('sn_pren.engine_due_seconds', '2')`)
+	w.hurry()
 	w.engine()
 	require.Equal(t, 1, w.becomes("ahead", schema.ActionWait).Step)
 	w.report("100", withID("ahead")) // number 2 again, and step 2: the run has had both

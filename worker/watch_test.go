@@ -9,6 +9,7 @@ import (
 
 	_ "github.com/lib/pq"
 
+	"proactive/devstack/stacktest"
 	"proactive/schema"
 )
 
@@ -24,7 +25,7 @@ func said(issue schema.Issue) (names []string) {
 func (w *world) client() client.Client {
 	w.t.Helper()
 	options := w.temporal
-	options.ConnectionOptions = client.ConnectionOptions{}
+	options.ConnectionOptions = stacktest.Unhurried()
 	c, err := client.Dial(options)
 	require.NoError(w.t, err)
 	w.t.Cleanup(c.Close)

@@ -123,7 +123,7 @@ var linkKey = []byte("0123456789abcdef0123456789abcdef")
 
 func (w *world) eventually(what string, condition func() bool) {
 	w.t.Helper()
-	require.Eventually(w.t, condition, 2*time.Minute, 10*time.Millisecond, what)
+	require.Eventually(w.t, condition, 4*time.Minute, 10*time.Millisecond, what)
 }
 
 // report submits a report of fred's and gives its experience_id.
@@ -144,7 +144,7 @@ func (w *world) submit(code string, more ...func(*schema.Report)) (string, error
 
 func withID(id string) func(*schema.Report) { return func(r *schema.Report) { r.ExperienceID = id } }
 
-// becomes waits until the issue is in a state, and gives it.
+// becomes waits until the issue is in a state, and gives it; a closed one is in no other any more.
 func (w *world) becomes(id string, state schema.State) schema.Issue {
 	w.t.Helper()
 	var issue schema.Issue
@@ -152,8 +152,9 @@ func (w *world) becomes(id string, state schema.State) schema.Issue {
 		var err error
 		issue, err = w.db.Issue(w.t.Context(), id, 0)
 		require.NoError(w.t, err)
-		return issue.State == state
+		return issue.State == state || issue.State.Closed()
 	})
+	require.Equal(w.t, state, issue.State, "%+v", issue)
 	return issue
 }
 

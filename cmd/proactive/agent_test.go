@@ -149,7 +149,7 @@ func startAgent(t *testing.T, db *postgres.DB, server string, stuck *exec.Cmd) {
 // waitForEvent waits until the timeline has an event of this name.
 func waitForEvent(t *testing.T, db *postgres.DB, id string, name schema.EventName) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	since := 0
 	for {

@@ -42,7 +42,7 @@ func ran(t *testing.T, c *cobra.Command, in string, args ...string) (out, warn s
 	c.SetIn(strings.NewReader(in))
 	c.SetOut(&o)
 	c.SetErr(&w)
-	c.SetArgs(args)
+	c.SetArgs(append([]string{}, args...)) // nil would be those of the test's own process
 	c.SilenceErrors, c.SilenceUsage = true, true
 	err = c.ExecuteContext(t.Context())
 	return o.String(), w.String(), err

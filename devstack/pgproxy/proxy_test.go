@@ -36,7 +36,7 @@ func newWorld(t *testing.T, parameters string) *world {
 		_, err = db.Exec("CREATE TABLE deed (what text)")
 		return err
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	proxy := pgproxy.Start(t, url)
 	return &world{t: t, proxy: proxy, direct: open(t, url), client: open(t, proxy.URL()+parameters), ctx: ctx}

@@ -14,6 +14,7 @@ import (
 func newEnvironment(t *testing.T) (env *testsuite.TestWorkflowEnvironment, vpn func() string) {
 	d, dir := newDesk(t)
 	env = new(testsuite.WorkflowTestSuite).NewTestWorkflowEnvironment()
+	env.SetTestTimeout(time.Minute) // by the clock on the wall, on a busy machine
 	register(env, d)
 	return env, func() string {
 		state, err := os.ReadFile(filepath.Join(dir, "vpn"))

@@ -115,7 +115,7 @@ func (c *company) report(code, parameters string) schema.Issue {
 	require.Eventually(c.t, func() bool {
 		issue, err = c.db.Issue(c.t.Context(), id, 0)
 		return err == nil && issue.State.Closed()
-	}, time.Minute, 20*time.Millisecond, "the issue of code %s is closed", code)
+	}, 2*time.Minute, 20*time.Millisecond, "the issue of code %s is closed", code)
 	return issue
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // patience bounds everything that one test does in its browser.
-const patience = 5 * time.Minute
+const patience = 9 * time.Minute
 
 // Browser is a Chromium of one test's own.
 type Browser struct {

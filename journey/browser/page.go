@@ -174,7 +174,7 @@ func (p *Page) WaitFor(text string) {
 // Until returns when an expression is true, whichever document is there by then.
 func (p *Page) Until(expression string) {
 	p.t.Helper()
-	over, look := time.After(time.Minute), time.NewTicker(50*time.Millisecond)
+	over, look := time.After(2*time.Minute), time.NewTicker(50*time.Millisecond)
 	defer look.Stop()
 	for {
 		holds, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](expression))

@@ -135,7 +135,8 @@ func TestABadPageIsNoticed(t *testing.T) {
 	}
 	assert.Contains(t, rules, "label")
 	assert.Contains(t, rules, "html-has-lang")
-	assert.Contains(t, strings.Join(p.Heard(), "\n"), "Content Security Policy")
+	assert.Eventually(t, func() bool { return strings.Contains(strings.Join(p.Heard(), "\n"), "Content Security Policy") },
+		time.Minute, 20*time.Millisecond, "the browser's complaint is on its way")
 }
 
 // Prompts are written by others, and may hold anything.

@@ -69,7 +69,7 @@ func (c *conversation) set(change func()) {
 // until waits until something about the server is true.
 func (c *conversation) until(what string, holds func() bool) {
 	c.t.Helper()
-	deadline := time.AfterFunc(time.Minute, func() { c.set(func() { c.ended = true }) })
+	deadline := time.AfterFunc(2*time.Minute, func() { c.set(func() { c.ended = true }) })
 	defer deadline.Stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
