@@ -85,6 +85,12 @@ func (c *crowd) enter() (leave func()) {
 	}
 }
 
+func (c *crowd) peak() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.most
+}
+
 // wire is a connection that a test writes on byte by byte.
 type wire struct {
 	net.Conn
