@@ -144,7 +144,7 @@ func TestOneAddressDoesNotHaveAllConnections(t *testing.T) {
 // A caller who does not read the answer is cut off, and so gives back all that the answer takes.
 func TestWhoDoesNotReadTheAnswerIsCutOff(t *testing.T) {
 	t.Parallel() // it waits for a timeout
-	large := strings.Repeat("a", 64<<20)
+	large := strings.Repeat("a", 32<<20)
 	store := issues(t, func() schema.Issue { i := anIssue(); i.Timeline[0].Detail = large; return i })
 	config := brisk
 	config.ReadHeaderTimeout, config.ReadTimeout, config.WriteTimeout = patience, patience, 3*time.Second // seen in flight on a busy machine
