@@ -14,7 +14,7 @@ import (
 )
 
 // patience is what an activity has for one attempt where a host hangs: enough to begin it, and to tell afterwards, on a busy machine.
-const patience = 3 * time.Second
+const patience = 5 * time.Second
 
 // hangs answers, if at all, with what begin writes, and then never ends.
 func hangs(begin func(w http.ResponseWriter)) http.HandlerFunc {

@@ -253,9 +253,9 @@ func TestAStreamOverAConnection(t *testing.T) {
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	short := api.Config{ReadTimeout: 20 * time.Millisecond, WriteTimeout: 20 * time.Millisecond, StopTimeout: time.Minute}
+	short := api.Config{ReadHeaderTimeout: patience, ReadTimeout: 20 * time.Millisecond, WriteTimeout: 20 * time.Millisecond, StopTimeout: time.Minute}
 	go func() { ended <- api.New(short, nil, api.With{Conversations: f}).Serve(ctx, listener) }()
-	client := http.Client{Timeout: 30 * time.Second} // what does not come must not be waited for
+	client := http.Client{Timeout: patience} // what does not come must not be waited for
 	answer, err := client.Get("http://" + listener.Addr().String() + helpPage + "/events")
 	require.NoError(t, err)
 	defer answer.Body.Close()

@@ -23,6 +23,7 @@ var brisk = api.Config{ReadHeaderTimeout: 200 * time.Millisecond, ReadTimeout: 4
 	IdleTimeout: 200 * time.Millisecond, Heartbeat: 100 * time.Millisecond}
 
 func TestAHeaderThatNeverEndsIsCutOff(t *testing.T) {
+	t.Parallel() // it waits for a timeout
 	config := brisk
 	config.ReadTimeout = time.Minute // of the whole: the header has its own
 	s := serves(t, config, newStore(t), api.With{})
@@ -34,8 +35,8 @@ func TestAHeaderThatNeverEndsIsCutOff(t *testing.T) {
 
 // Who sends a body byte by byte gives their place back when the time for it is over.
 func TestABodyThatNeverEndsIsCutOff(t *testing.T) {
-	config := brisk
-	config.MaxRequests, config.WriteTimeout = 1, patience // the answer has its own time
+	t.Parallel()                                                                                                            // it waits for a timeout
+	config := api.Config{MaxRequests: 1, ReadTimeout: 3 * time.Second, ReadHeaderTimeout: patience, WriteTimeout: patience} // whole bodies come in time on a busy machine
 	s := serves(t, config, newStore(t), api.With{})
 	slow := s.dials().says(reporting("Content-Length: 100000\r\n"))
 	s.becomes("proactive_http_places_taken", 1)
@@ -142,9 +143,12 @@ func TestOneAddressDoesNotHaveAllConnections(t *testing.T) {
 
 // A caller who does not read the answer is cut off, and so gives back all that the answer takes.
 func TestWhoDoesNotReadTheAnswerIsCutOff(t *testing.T) {
-	large := strings.Repeat("a", 64<<20)
+	t.Parallel() // it waits for a timeout
+	large := strings.Repeat("a", 32<<20)
 	store := issues(t, func() schema.Issue { i := anIssue(); i.Timeline[0].Detail = large; return i })
-	s := serves(t, brisk, store, api.With{})
+	config := brisk
+	config.ReadHeaderTimeout, config.ReadTimeout, config.WriteTimeout = patience, patience, 3*time.Second // seen in flight on a busy machine
+	s := serves(t, config, store, api.With{})
 	w := s.dials()
 	require.NoError(t, w.Conn.(*net.TCPConn).SetReadBuffer(4096))
 	w.says("GET " + issuePath + "x1 HTTP/1.1\r\nHost: x\r\nAuthorization: Basic cmVhZGVyOnJlYWRlci1zZWNyZXQ=\r\n\r\n")
@@ -154,6 +158,7 @@ func TestWhoDoesNotReadTheAnswerIsCutOff(t *testing.T) {
 }
 
 func TestAPageThatDoesNotReadItsEventsIsCutOff(t *testing.T) {
+	t.Parallel() // it waits for a timeout
 	view := asked()
 	var events atomic.Int64
 	f := &conversations{t: t,
@@ -163,11 +168,13 @@ func TestAPageThatDoesNotReadItsEventsIsCutOff(t *testing.T) {
 			return v, nil
 		},
 		waitIssue: func(context.Context, string, int) error { return nil }}
-	s := serves(t, brisk, newStore(t), api.With{Conversations: f})
+	config := brisk
+	config.ReadHeaderTimeout, config.ReadTimeout = patience, patience // the question comes in time on a busy machine
+	s := serves(t, config, newStore(t), api.With{Conversations: f})
 	w := s.dials()
 	require.NoError(t, w.Conn.(*net.TCPConn).SetReadBuffer(4096))
 	w.says("GET " + helpPage + "/events HTTP/1.1\r\nHost: x\r\n\r\n")
-	s.becomes("proactive_http_streams", 1)
+	require.Eventually(t, func() bool { return events.Load() > 1 }, patience, time.Millisecond, "it listens")
 	s.becomes("proactive_http_streams", 0)
 	s.becomes("proactive_http_connections", 0)
 }

@@ -61,10 +61,10 @@ func (s *served) metric(name string) (sum float64) {
 	return sum
 }
 
-// becomes waits until a metric has a value.
+// becomes waits until a metric has a value, after whatever the server has to do for it.
 func (s *served) becomes(name string, value float64) {
 	s.t.Helper()
-	require.Eventually(s.t, func() bool { return s.metric(name) == value }, patience, 5*time.Millisecond, "%s is %v", name, s.metric(name))
+	require.Eventually(s.t, func() bool { return s.metric(name) == value }, 4*patience, 5*time.Millisecond, "%s is %v", name, s.metric(name))
 }
 
 // crowd is how many are at something at once, and how many there were at most.
@@ -83,6 +83,12 @@ func (c *crowd) enter() (leave func()) {
 		defer c.mu.Unlock()
 		c.at--
 	}
+}
+
+func (c *crowd) peak() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.most
 }
 
 // wire is a connection that a test writes on byte by byte.

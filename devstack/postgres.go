@@ -23,6 +23,8 @@ type PostgresOptions struct {
 	// Fast leaves out what only guards against a crash of the machine (fsync, full page writes). A killed server still loses
 	// nothing that it committed.
 	Fast bool
+	// Calm leaves out autovacuum, so that nobody but the callers locks a table, takes a transaction id, or makes new plans. For tests.
+	Calm bool
 	// Progress hears in sentences what takes time or differs from what was asked. May be nil.
 	Progress io.Writer
 	// Log gets the server's own log. May be nil.

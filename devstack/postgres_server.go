@@ -39,6 +39,9 @@ func (p *Postgres) settings() []string {
 	if p.options.Fast {
 		settings = append(settings, "fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "shared_buffers=64MB")
 	}
+	if p.options.Calm {
+		settings = append(settings, "autovacuum=off")
+	}
 	args := []string{"-D", p.data()}
 	for _, s := range settings {
 		args = append(args, "-c", s)

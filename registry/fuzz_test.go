@@ -91,7 +91,7 @@ func FuzzInputSchema(f *testing.F) {
 	f.Fuzz(func(t *testing.T, inputSchema, reported []byte, isText bool) {
 		began := time.Now()
 		merged, _, err := Merge(json.RawMessage(`{}`), names, reported, isText, inputSchema)
-		if took := time.Since(began); took > 3*time.Second {
+		if took := time.Since(began); took > 20*time.Second {
 			t.Fatalf("%q takes %s", inputSchema, took)
 		}
 		if err == nil && !json.Valid(merged) {

@@ -168,5 +168,5 @@ func TestVeryManyReportedParametersAreReadInOneGo(t *testing.T) {
 	_, ignored, err := Merge(nil, []string{"x"}, []byte("{"+body.String()[1:]+"}"), false, nil)
 	require.NoError(t, err)
 	require.Len(t, ignored, 200_000)
-	require.Less(t, time.Since(began), 20*time.Second, "no benchmark, a guard: it takes minutes when each looks through those before it")
+	require.Less(t, time.Since(began), time.Minute, "no benchmark, a guard: it takes minutes when each looks through those before it")
 }

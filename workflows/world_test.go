@@ -51,7 +51,8 @@ func newStory(t *testing.T) *story {
 	s := &story{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, plans: map[int]schema.Plan{}}
 	s.before = func(string) error { return nil }
 	s.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: id, TaskQueue: "proactive"})
-	s.SetWorkerOptions(worker.Options{Interceptors: s.calls.interceptors(), WorkflowPanicPolicy: worker.FailWorkflow})
+	s.SetTestTimeout(time.Minute) // of real time, for a busy machine, as the one below
+	s.SetWorkerOptions(worker.Options{Interceptors: s.calls.interceptors(), WorkflowPanicPolicy: worker.FailWorkflow, DeadlockDetectionTimeout: time.Minute})
 	s.RegisterWorkflowWithOptions(ExperienceIssue, workflow.RegisterOptions{Name: ExperienceIssueName})
 	s.RegisterWorkflowWithOptions(func(workflow.Context, schema.ActionInput) (schema.ActionResult, error) {
 		panic("mocked")

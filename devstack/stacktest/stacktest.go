@@ -104,7 +104,7 @@ func OwnTemporal(t testing.TB) *devstack.Temporal {
 }
 
 func startPostgres(ctx context.Context) (*devstack.Postgres, error) {
-	return devstack.StartPostgres(ctx, devstack.PostgresOptions{Fast: true, Progress: os.Stderr})
+	return devstack.StartPostgres(ctx, devstack.PostgresOptions{Fast: true, Calm: true, Progress: os.Stderr})
 }
 
 func startTemporal(ctx context.Context) (*devstack.Temporal, error) {

@@ -12,7 +12,7 @@ import (
 
 func accountWorld(t *testing.T) *DB {
 	t.Helper()
-	db, err := Open(stacktest.Database(t, "accounts", migrated))
+	db, err := openForTest(stacktest.Database(t, "accounts", migrated))
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
 	key := sha256.Sum256([]byte("key"))

@@ -28,7 +28,7 @@ func (m *mix) differently() {
 func (m *mix) agrees(id string, s schema.Simulation, facts schema.StepFacts) {
 	t := m.t
 	issue := m.issue(id)
-	require.WithinDuration(t, facts.Now, s.Facts.Now, 10*time.Second)
+	require.WithinDuration(t, facts.Now, s.Facts.Now, time.Minute)
 	foretold := s.Facts
 	foretold.Now, foretold.ExperienceID = facts.Now, facts.ExperienceID // which is ours to make where the report has none
 	require.Equal(t, facts, foretold)
@@ -109,8 +109,8 @@ func (m *mix) shows(issue schema.Issue, s schema.Simulation) {
 	view, err := readView(t.Context(), m.db, viewOfIssue, issue.SysID)
 	require.NoError(t, err)
 	shown, foretold := view.View, s.View
-	require.WithinDuration(t, shown.Conversation.Until, foretold.Conversation.Until, 10*time.Second)
-	require.WithinDuration(t, shown.Conversation.RemindAt, foretold.Conversation.RemindAt, 10*time.Second)
+	require.WithinDuration(t, shown.Conversation.Until, foretold.Conversation.Until, time.Minute)
+	require.WithinDuration(t, shown.Conversation.RemindAt, foretold.Conversation.RemindAt, time.Minute)
 	foretold.ExperienceID, foretold.Events, foretold.Conversation.SysID = shown.ExperienceID, shown.Events, shown.Conversation.SysID
 	foretold.Conversation.Until, foretold.Conversation.RemindAt = shown.Conversation.Until, shown.Conversation.RemindAt
 	require.Equal(t, shown, foretold)

@@ -142,7 +142,7 @@ func (w *catalogueWorld) whoReads() *DB {
 		_, err := w.db.db.Exec(`DROP OWNED BY ` + role + `; DROP ROLE ` + role)
 		require.NoError(w.t, err)
 	})
-	reader, err := Open(w.db.dsn + "&role=" + role)
+	reader, err := openForTest(w.db.dsn + "&role=" + role)
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { reader.Close() })
 	return reader

@@ -22,7 +22,7 @@ type catalogueWorld struct {
 
 func newCatalogueWorld(t *testing.T) *catalogueWorld {
 	t.Helper()
-	db, err := Open(stacktest.Database(t, "catalogue", migrated))
+	db, err := openForTest(stacktest.Database(t, "catalogue", migrated))
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
 	return &catalogueWorld{t: t, db: db}

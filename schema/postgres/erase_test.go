@@ -217,8 +217,13 @@ func TestAReportThatIsNotCommittedIsWaitedForAndErased(t *testing.T) {
 	require.NoError(t, err)
 	slow := w.holds(`SELECT pg_advisory_xact_lock(1)`)
 	reported, erased := make(chan error, 1), make(chan error, 1)
-	go func() {
-		_, err := w.db.Submit(t.Context(), report("100", func(r *schema.Report) { r.InputParameters = []byte(`{"process_id": "planted"}`) }))
+	go func() { // by one statement, which Submit gives up and repeats when it takes long
+		s := submission{Report: report("100", withID("mine")), issue: schema.NewSysID(), step: schema.NewSysID()}
+		s.InputParameters = []byte(`{"process_id": "planted"}`)
+		taken, err := w.db.takeTogether(t.Context(), []submission{s})
+		if err == nil && !taken[0].Taken {
+			err = fmt.Errorf("not taken: %+v", taken)
+		}
 		reported <- err
 	}()
 	w.blocked()

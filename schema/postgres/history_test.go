@@ -163,7 +163,10 @@ func TestALookBackHasSettingsOfItsOwn(t *testing.T) {
 		return text
 	}
 	require.Equal(t, "on auto on 15min 0", read(reader))
-	require.Regexp(t, `^off force_generic_plan off 10s `, read(w.db))
+	served, err := Open(w.url)
+	require.NoError(t, err)
+	defer served.Close()
+	require.Regexp(t, `^off force_generic_plan off 10s `, read(served))
 	_, err = reader.exec(t.Context(), `UPDATE sys_user SET active = false`)
 	require.ErrorContains(t, err, "read-only transaction")
 }

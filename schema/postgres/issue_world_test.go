@@ -31,17 +31,23 @@ func newIssueWorld(t *testing.T) *issueWorld {
 
 func (w *issueWorld) open(url string) *DB {
 	w.t.Helper()
-	db, err := Open(url)
+	db, err := openForTest(url)
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { db.Close() })
 	return db
+}
+
+// openForTest is Open with longer limits: on a busy machine a test, or Postgres, may stand still for longer than anybody may hold up those
+// who are served. Who tests the limits opens a database as it is served.
+func openForTest(url string) (*DB, error) {
+	return open(url, 2*time.Minute, map[string]string{"statement_timeout": "1min", "lock_timeout": "1min", "idle_in_transaction_session_timeout": "1min"})
 }
 
 func withIssueCatalogue(url string) error {
 	if err := migrated(url); err != nil {
 		return err
 	}
-	db, err := Open(url)
+	db, err := openForTest(url)
 	if err != nil {
 		return err
 	}

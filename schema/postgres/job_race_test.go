@@ -175,7 +175,7 @@ func TestASweepDoesNotOverwriteWhatItWaitedFor(t *testing.T) {
 	require.Eventually(t, func() (waits bool) {
 		err := w.db.db.Get(&waits, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`)
 		return err == nil && waits
-	}, 5*time.Second, 5*time.Millisecond)
+	}, 30*time.Second, 5*time.Millisecond)
 	require.NoError(t, other.Commit())
 	require.Zero(t, <-swept)
 	require.Equal(t, schema.JobFinished, w.stateOf(job.ID))

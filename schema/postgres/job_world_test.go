@@ -27,7 +27,7 @@ var endsProcesses = schema.AgentInfo{Version: "test", OS: "linux", Actions: []st
 func newJobWorld(t *testing.T) *jobWorld {
 	t.Helper()
 	url := stacktest.Database(t, "jobs", migrated)
-	db, err := Open(url)
+	db, err := openForTest(url)
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
 	w := &jobWorld{t: t, db: db, ci: schema.NewSysID()}
@@ -42,7 +42,7 @@ func newJobWorld(t *testing.T) *jobWorld {
 }
 
 func migrated(url string) error {
-	db, err := Open(url)
+	db, err := openForTest(url)
 	if err != nil {
 		return err
 	}

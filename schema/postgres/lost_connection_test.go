@@ -104,7 +104,7 @@ func TestAConcludeWhoseAnswerWasLostIsRepeatedWithoutASecondIncident(t *testing.
 func TestAReportWhoseAnswerNeverComesIsAskedAgain(t *testing.T) {
 	w := newIssueWorld(t)
 	proxy := pgproxy.Start(t, w.url)
-	db, err := open(proxy.URL(), time.Second, nil)
+	db, err := open(proxy.URL(), 2*time.Second, nil)
 	require.NoError(t, err)
 	defer db.Close()
 	_, err = db.Submit(t.Context(), report("400"))

@@ -43,11 +43,11 @@ func TestAMigrationMayTakeLongerThanAnyOtherStatement(t *testing.T) {
 	require.NoError(t, err)
 	_, err = provider.DownTo(t.Context(), 0)
 	require.NoError(t, err)
-	w.exec(`CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.6); END'`)
+	w.exec(`CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1.5); END'`)
 	w.exec(`CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('CREATE VIEW') EXECUTE FUNCTION slow()`)
 
 	usual := session["statement_timeout"]
-	session["statement_timeout"] = "300ms"
+	session["statement_timeout"] = "1s"
 	t.Cleanup(func() { session["statement_timeout"] = usual })
 	hurried, err := Open(w.url)
 	require.NoError(t, err)

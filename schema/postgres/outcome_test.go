@@ -454,9 +454,6 @@ func TestAnIncidentOfOursIsHandedOverAndOneThatCameFromElsewhereIsNot(t *testing
 // With the plans of an empty database, whatever is written, claimed, settled and read of outcomes is found by its key among many.
 func TestOutcomesAreFoundByTheirKeysAmongMany(t *testing.T) {
 	w := newIssueWorld(t)
-	for _, table := range large {
-		w.exec(`ALTER TABLE ` + table + ` SET (autovacuum_enabled = off)`) // ANALYZE would make new plans
-	}
 	w.wantOutcomes(`{}`)
 	db := w.open(w.url)
 	db.db.SetMaxOpenConns(1)

@@ -39,9 +39,6 @@ func TestPlansFromSmallTablesGetThroughAStorm(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newIssueWorld(t)
-			for _, table := range large {
-				w.exec(`ALTER TABLE ` + table + ` SET (autovacuum_enabled = off)`) // ANALYZE would make new plans
-			}
 			w.exec(small)
 			db := w.open(w.url)
 			db.db.SetMaxOpenConns(1)

@@ -360,7 +360,7 @@ func TestAnAccountIsBoundToProviders(t *testing.T) {
 		}()
 		require.Eventually(t, func() bool {
 			return w.value(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == "2"
-		}, 8*time.Second, time.Millisecond, "each waits to look after the other")
+		}, 30*time.Second, time.Millisecond, "each waits to look after the other")
 		return nil
 	}))
 	require.Len(t, tally(<-errs), 2, "one is refused")

@@ -189,7 +189,7 @@ func (m *mix) begun(id string, s schema.Simulation) {
 	if plan.Conversation {
 		c := m.conversation(id, step)
 		require.Equal(t, []any{c.State, c.Mode, c.Consent, c.Sensitive}, []any{s.Decision.Conversation.State, s.Decision.Conversation.Mode, s.Decision.Conversation.Consent, s.Decision.Conversation.Sensitive})
-		require.WithinDuration(t, c.ContactAt, s.Decision.ContactAt, 10*time.Second)
+		require.WithinDuration(t, c.ContactAt, s.Decision.ContactAt, time.Minute)
 		m.seen["conversation "+string(c.State)]++
 	}
 	m.seen[cmp.Or(string(plan.Conclude), "runs")]++

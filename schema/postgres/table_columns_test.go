@@ -12,7 +12,7 @@ import (
 
 func tableWorld(t *testing.T) *DB {
 	t.Helper()
-	db, err := Open(stacktest.Database(t, "tables", migrated))
+	db, err := openForTest(stacktest.Database(t, "tables", migrated))
 	require.NoError(t, err)
 	t.Cleanup(func() { db.Close() })
 	return db

@@ -15,6 +15,7 @@ import (
 // However many wait for whoever holds the catalogue's lock, they hold few connections: reports and the other tables' rows go on.
 func TestReportsGoOnWhileManyWaitForTheCatalogue(t *testing.T) {
 	w := newIssueWorld(t)
+	w.db.catalogueTurns.patience = time.Minute // for a busy machine
 	incident := w.incident("fred.luddy")
 	renaming := func(of, sysID, field string) func(int) error {
 		return func(int) error {
