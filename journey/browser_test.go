@@ -22,6 +22,7 @@ func TestPeopleInABrowser(t *testing.T) {
 		"it did not help":                                 itDidNotHelp,
 		"two tabs at once":                                twoTabsAtOnce,
 		"in German":                                       inGerman,
+		"steps in German":                                 stepsInGerman,
 		"the code on the screen":                          theCodeOnTheScreen,
 		"somebody to talk to":                             somebodyToTalkTo,
 		"with the keyboard alone":                         withTheKeyboardAlone,
@@ -189,6 +190,20 @@ func inGerman(w *browserWorld) {
 	ended := w.ends(id, "closed_incomplete", "unresolved_by_user")
 	p.WaitFor("Störungsmeldung " + ended.Incident.Number)
 	beth.examines(p, "ended")
+}
+
+func stepsInGerman(w *browserWorld) {
+	greta := w.visitor("greta", browser.Look{Width: browser.Phone})
+	id := w.asked("700", "greta")
+	p := greta.follows()
+	p.Click("Ja, bitte helfen Sie")
+	p.WaitFor("Leeren Sie den Papierkorb.")
+	p.WaitFor("Starten Sie Ihren Computer neu.")
+	require.Equal(w.t, 3, browser.Value[int](p, `document.querySelectorAll("ol.steps li").length`))
+	greta.examines(p, "steps")
+	p.Click("Ja, es hat geholfen")
+	p.Click("Überspringen")
+	w.ends(id, "closed_complete", "resolved_by_user")
 }
 
 // What the device shows on its screen stands in the mailbox, too. A wrong code does nothing.

@@ -2,6 +2,7 @@ package journey
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -66,6 +67,40 @@ func TestWhatIsNotAgreedToIsNotDone(t *testing.T) {
 			require.Equal(t, http.StatusConflict, p.answers(early, "accept").Status, "late answers do not act")
 		})
 	}
+}
+
+// The base library speaks German to whoever reads German, from the first message to the last step; what was foretold is what they get.
+func TestTheLibraryShowsItsStepsInThePersonsLanguage(t *testing.T) {
+	t.Parallel()
+	server := newMailServer(t, takes)
+	w := newTalkWorld(t, server.port)
+	run(t, w.env(), "users: [{user_name: greta, first_name: Greta, email: greta@example.com, preferred_language: de-AT}]", "apply", "--yes", "-f", "-")
+	run(t, w.env(), "", "apply", "--yes", "--library", "low-disk-space", "reboot-due", "--deploy", "--provider", "sn")
+	w.serveAndRun()
+
+	id := w.accepted(w.posts(report("low-disk-space", "greta", nil)))
+	p := w.person(id)
+	require.Contains(t, p.opens().Text, "Sollen wir Ihnen zeigen, wie es geht?")
+	p.says("accept")
+	run(t, w.env(), "resolutions: [{name: library-low-disk-space, type: self_help, instructions: [Changed.], translations: {de: {instructions: [Anders.]}}}]", "apply", "--yes", "-f", "-")
+	shown := p.opens().Text
+	require.Contains(t, shown, "Sehen Sie Ihren Ordner „Downloads“ durch, und löschen Sie, was Sie nicht mehr brauchen.")
+	require.NotContains(t, shown, "Downloads folder")
+	require.NotContains(t, shown, "Anders.")
+	p.says("helped")
+	p.says("feedback")
+	w.ends(id, "closed_complete", "resolved_by_user")
+
+	foretold := run(t, w.clientEnv(), "", "issue", "explain", "--provider", "sn", "--issue-code", "reboot-due", "--user-name", "greta")
+	require.Contains(t, foretold, "Wählen Sie „Neu starten“.")
+	told := w.accepted(w.posts(report("reboot-due", "greta", nil)))
+	w.ends(told, "closed_complete", "notification_sent")
+	w.person(told)
+	require.Contains(t, w.messages(told)[0].Data.Instructions, "Wählen Sie „Neu starten“.")
+	eventually(t, "the steps are mailed", func() bool {
+		_, mails := server.seen()
+		return strings.Contains(strings.ReplaceAll(strings.Join(mails, ""), "=\n", ""), "Lassen Sie Ihren Computer am Netzteil")
+	})
 }
 
 // Declined or expired: there never was a job, so no device can have had it.

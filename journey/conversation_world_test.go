@@ -44,6 +44,7 @@ type told struct {
 		ExperienceID string `json:"experience_id"`
 		Link         string
 		Text         string
+		Instructions string
 		Occasion     string
 	}
 }

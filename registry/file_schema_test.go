@@ -86,7 +86,7 @@ var unseen = regexp.MustCompile(`stands in c\.yaml|stands in include too|is a se
 	`a secret is not sent|must be the name of a time zone|must be one address|must be an absolute address|must begin with https://$|as it carries links|is active already|no valid JSON Schema|none sends everything|` +
 	`must not be longer than|merge keys|holds a character|contains itself|longer than nothing|whole seconds|of an http_request|\$input|an http_request needs|refers to|` +
 	`a secret is not given|must be followed|after \$secret|shows nothing to anybody|tells the person something|does nothing that needs consent|is sensitive|leaves nothing of which|` +
-	`resolutions\[0\]\.parameters: |computers\[0\]\.sys_id: must be 32|next_codes: "200" stands twice|has no prompt|has no consent_text|reaches the desk|translates what|sn_pren\.(quiet_hours|default_time_zone|default_language|organisation_)|is (a number|an object) that`)
+	`resolutions\[0\]\.parameters: |computers\[0\]\.sys_id: must be 32|next_codes: "200" stands twice|has no prompt|has no consent_text|reaches the desk|translates? what|sn_pren\.(quiet_hours|default_time_zone|default_language|organisation_)|is (a number|an object) that`)
 
 func TestTheSchemaRejectsWhatIsPlainlyWrong(t *testing.T) {
 	s := fileSchema(t)

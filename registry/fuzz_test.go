@@ -57,6 +57,9 @@ func FuzzRead(f *testing.F) {
 			if !json.Valid(r.Parameters) {
 				t.Fatalf("no JSON: %s", r.Parameters)
 			}
+			if r.Translations != nil && !json.Valid(r.Translations) {
+				t.Fatalf("no JSON: %s", r.Translations)
+			}
 		}
 	})
 }

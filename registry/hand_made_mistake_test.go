@@ -44,6 +44,7 @@ var handMade = []struct {
 	{schema.SectionRemedialActions, "{type: object, required: [process_id]", "{type: obejct, required: [process_id]", "remedial_actions[0].input_schema", "this is no valid JSON Schema"},
 	{schema.SectionResolutions, "remedial_action: end_process", "remedial_action: end-process", "resolutions[0].remedial_action", `there is no "end-process" in remedial_actions, here or in the database`},
 	{schema.SectionResolutions, "Authorization: {$secret: DESK_TOKEN}", "Authorization: Bearer abc", "resolutions[1].parameters", "headers.Authorization looks like a secret"},
+	{schema.SectionResolutions, `{instructions: ["Leeren Sie`, `{steps: ["Leeren Sie`, "resolutions[2].translations.de.steps", "there is no such field: use one of instructions"},
 	{schema.SectionNotificationContents, "translations: {de: {prompt", "translations: {german: {prompt", "notification_contents[0].translations.german", "the name of a translation must be the tag of a language"},
 	{schema.SectionNotificationContents, "{name: cpu, prompt:", "{name: cpu, title:", "notification_contents[0].title", "there is no such field: use one of "},
 	{schema.SectionIssues, "engagement: engage, consent: true", "engagement: silent, consent: true", "issues[0].consent", "nothing that needs consent runs without asking"},

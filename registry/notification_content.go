@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"encoding/json"
 	"strings"
 
 	"proactive/schema"
@@ -14,35 +13,8 @@ func (r *reader) notificationContent(o *object) {
 		ConsentText: o.text("consent_text"),
 		Active:      o.flag("active", true),
 	}
-	n.Translations = o.translations(n)
+	n.Translations = translations(o, func(inner *object) schema.Translation { return inner.translation(n) })
 	r.c.NotificationContents = append(r.c.NotificationContents, n)
-}
-
-// translations is what n says in other languages, by their tags; nil without.
-func (o *object) translations(n schema.NotificationContent) json.RawMessage {
-	const field = "translations"
-	node := o.value(field)
-	if node == nil {
-		return nil
-	}
-	languages := o.r.object(node, o.at(field))
-	if languages == nil {
-		return nil
-	}
-	all := map[string]schema.Translation{}
-	for _, language := range languages.names {
-		if err := schema.CheckLanguage(language); err != nil {
-			languages.report(language, "the name of a translation %s", err)
-			continue
-		}
-		if inner := o.r.object(languages.values[language], languages.at(language)); inner != nil {
-			all[language] = inner.translation(n)
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return configOf(all)
 }
 
 func (o *object) translation(n schema.NotificationContent) schema.Translation {

@@ -54,6 +54,7 @@ func TestTheDocumentedExampleIsUnderstood(t *testing.T) {
 		Roles: []string{"manager"}}, c.Users[0]))
 	require.Empty(t, cmp.Diff(schema.UserCriteria{Name: "managers-in-london", Users: []string{"abel.tuter"}, Roles: []string{"manager"},
 		Departments: []string{"Sales"}, Locations: []string{"London"}, MatchAll: true, Active: true}, c.UserCriteria[0]))
+	require.Equal(t, `{"de":{"instructions":["Leeren Sie den Papierkorb.","..."]}}`, string(c.Resolutions[2].Translations))
 	require.Equal(t, `{"de":{"prompt":"Dürfen wir helfen?","consent_text":"Wir würden dieses Programm beenden."}}`, string(c.NotificationContents[0].Translations))
 	require.Equal(t, []schema.PropertyValue{{Name: schema.ResolutionFreezePeriod, Value: "0"}, {Name: schema.QuietHoursProperty, Value: "22:00-07:00"},
 		{Name: schema.OrganisationName, Value: "Service Desk"}}, c.Properties)
@@ -153,6 +154,10 @@ func TestDoubtsAreWarnings(t *testing.T) {
 		{"notification_contents: [{name: a, prompt: Hi, consent_text: We, translations: {de: {prompt: Hallo}}}]",
 			"c.yaml:1: notification_contents[0].translations.de.consent_text: is missing: people of this language"},
 		{"resolutions: [{name: a, type: self_help}]", "c.yaml:1: resolutions[0].instructions: are missing: reports are refused"},
+		{"resolutions:\n- name: a\n  type: self_help\n  instructions: [x]\n  translations:\n    de: {}",
+			"c.yaml:6: resolutions[0].translations.de.instructions: are missing: people of this language read them untranslated"},
+		{"resolutions: [{name: a, type: self_help, instructions: [x, y], translations: {de: {instructions: [z]}}}]",
+			"c.yaml:1: resolutions[0].translations.de.instructions: are 1, and those that they translate 2: whoever reads one language may miss a step"},
 		{"resolutions: [{name: a, type: url}]", "c.yaml:1: resolutions[0].url: is missing: reports are refused"},
 		{"remedial_actions: [{name: a, kind: subflow, target: x, active: false}]\nresolutions: [{name: a, type: remedial_action, remedial_action: a}]",
 			"c.yaml:2: resolutions[0].remedial_action: a is not active: reports are refused"},

@@ -52,7 +52,8 @@ var recordTables = map[string]recordTable{
 	"sn_pren_issue_registry":          {schema.SectionIssues, issueFields},
 	"sn_pren_resolution": {schema.SectionResolutions, []recordField{
 		{"name", "name", asText}, {"type", "type", asText}, {"remedial_action", "remedial_action", asText}, {"parameters", "parameters", asObject},
-		{"on_success", "on_success", asText}, {"instructions", "instructions", asTexts}, {"url", "url", asText}, {"active", "active", asFlag},
+		{"on_success", "on_success", asText}, {"instructions", "instructions", asTexts}, {"translations", "translations", asObject},
+		{"url", "url", asText}, {"active", "active", asFlag},
 	}},
 	"sn_reacf_remedial_action": {schema.SectionRemedialActions, []recordField{
 		{"name", "name", asText}, {"kind", "kind", asText}, {"target", "target", asText}, {"task_queue", "task_queue", asText},

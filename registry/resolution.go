@@ -24,6 +24,7 @@ func (r *reader) resolution(o *object) {
 	if s.Type == "" && !r.reportedAt(o.at("type")) {
 		o.report("type", "is missing: use remedial_action, self_help, url or create_incident")
 	}
+	s.Translations = translations(o, func(inner *object) schema.ResolutionTranslation { return inner.instructionsOf(s) })
 	o.checkResolution(s)
 	r.c.Resolutions = append(r.c.Resolutions, s)
 }
@@ -33,7 +34,27 @@ var resolutionFields = []typedField[schema.ResolutionType]{
 	{"remedial_action", schema.ResolveByAction},
 	{"parameters", schema.ResolveByAction},
 	{"instructions", schema.ResolveBySelfHelp},
+	{"translations", schema.ResolveBySelfHelp},
 	{"url", schema.ResolveByURL},
+}
+
+// instructionsOf are the steps of s in another language.
+func (o *object) instructionsOf(s schema.Resolution) schema.ResolutionTranslation {
+	const field = "instructions"
+	problems := len(o.r.problems)
+	t := schema.ResolutionTranslation{Instructions: o.texts(field)}
+	o.done()
+	said, meant := len(t.Instructions), len(s.Instructions)
+	switch {
+	case s.Type != schema.ResolveBySelfHelp || len(o.r.problems) > problems:
+	case said > 0 && meant == 0:
+		o.report(field, "translate what the resolution itself does not say: give that instructions too")
+	case said == 0 && meant > 0:
+		o.warn(field, "are missing: people of this language read them untranslated")
+	case said != meant:
+		o.warn(field, "are %d, and those that they translate %d: whoever reads one language may miss a step of the other", said, meant)
+	}
+	return t
 }
 
 func (o *object) checkResolution(s schema.Resolution) {

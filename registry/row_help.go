@@ -33,6 +33,7 @@ func resolutionRow(s schema.Resolution) row {
 	fs.json("parameters", s.Parameters, "{}")
 	fs.choice("on_success", string(s.OnSuccess), string(schema.OnSuccessClose))
 	fs.texts("instructions", s.Instructions)
+	fs.json("translations", s.Translations, "")
 	fs.text("url", s.URL)
 	fs.flag("active", s.Active, true)
 	return row{s.Name, s.SysID, fs}

@@ -24,11 +24,14 @@ type rowsIn[R any] struct {
 	of     func(*schema.Catalogue) *[]R
 	sysID  func(*R) *string
 	row    func(R) row
-	json   func(*R) *json.RawMessage // the document in a row; nil where there is none
-	active func(*R) *bool            // what retires a row; nil where there is no such switch
-	needed func(*effect, R) bool     // whether another row refers to this one, so that it is retired; nil: it is never removed, or always
-	named  bool                      // a row is known by its key alone, and not by a sys_id in a file
+	json   func(*R) documents    // nil where there are none
+	active func(*R) *bool        // what retires a row; nil where there is no such switch
+	needed func(*effect, R) bool // whether another row refers to this one, so that it is retired; nil: it is never removed, or always
+	named  bool                  // a row is known by its key alone, and not by a sys_id in a file
 }
+
+// documents are where a row keeps JSON.
+type documents = []*json.RawMessage
 
 // allRows are those of all sections, in the order in which they are applied.
 var allRows = []sectionRows{
@@ -47,7 +50,7 @@ var allRows = []sectionRows{
 	rowsIn[schema.Channel]{
 		name: schema.SectionChannels, of: func(c *schema.Catalogue) *[]schema.Channel { return &c.Channels }, row: channelRow, named: true,
 		sysID: func(ch *schema.Channel) *string { return &ch.SysID }, active: func(ch *schema.Channel) *bool { return &ch.Active },
-		json: func(ch *schema.Channel) *json.RawMessage { return &ch.Config },
+		json: func(ch *schema.Channel) documents { return documents{&ch.Config} },
 	},
 	rowsIn[schema.ServiceAccount]{
 		name: schema.SectionServiceAccounts, of: func(c *schema.Catalogue) *[]schema.ServiceAccount { return &c.ServiceAccounts }, row: accountRow,
@@ -60,12 +63,12 @@ var allRows = []sectionRows{
 	rowsIn[schema.OutcomeReceiver]{
 		name: schema.SectionOutcomes, of: func(c *schema.Catalogue) *[]schema.OutcomeReceiver { return &c.OutcomeReceivers }, row: receiverRow, named: true,
 		sysID: func(o *schema.OutcomeReceiver) *string { return &o.SysID }, active: func(o *schema.OutcomeReceiver) *bool { return &o.Active },
-		json: func(o *schema.OutcomeReceiver) *json.RawMessage { return &o.Config },
+		json: func(o *schema.OutcomeReceiver) documents { return documents{&o.Config} },
 	},
 	rowsIn[schema.ServiceDesk]{
 		name: schema.SectionServiceDesks, of: func(c *schema.Catalogue) *[]schema.ServiceDesk { return &c.ServiceDesks }, row: serviceDeskRow, named: true,
 		sysID: func(s *schema.ServiceDesk) *string { return &s.SysID }, active: func(s *schema.ServiceDesk) *bool { return &s.Active },
-		json: func(s *schema.ServiceDesk) *json.RawMessage { return &s.Config },
+		json: func(s *schema.ServiceDesk) documents { return documents{&s.Config} },
 	},
 	rowsIn[schema.Computer]{
 		name: schema.SectionComputers, of: func(c *schema.Catalogue) *[]schema.Computer { return &c.Computers }, row: computerRow,
@@ -74,17 +77,17 @@ var allRows = []sectionRows{
 	rowsIn[schema.RemedialAction]{
 		name: schema.SectionRemedialActions, of: func(c *schema.Catalogue) *[]schema.RemedialAction { return &c.RemedialActions }, row: actionRow, named: true,
 		sysID: func(a *schema.RemedialAction) *string { return &a.SysID }, active: func(a *schema.RemedialAction) *bool { return &a.Active },
-		json: func(a *schema.RemedialAction) *json.RawMessage { return &a.InputSchema }, needed: (*effect).needsAction,
+		json: func(a *schema.RemedialAction) documents { return documents{&a.InputSchema} }, needed: (*effect).needsAction,
 	},
 	rowsIn[schema.Resolution]{
 		name: schema.SectionResolutions, of: func(c *schema.Catalogue) *[]schema.Resolution { return &c.Resolutions }, row: resolutionRow, named: true,
 		sysID: func(s *schema.Resolution) *string { return &s.SysID }, active: func(s *schema.Resolution) *bool { return &s.Active },
-		json: func(s *schema.Resolution) *json.RawMessage { return &s.Parameters },
+		json: func(s *schema.Resolution) documents { return documents{&s.Parameters, &s.Translations} },
 	},
 	rowsIn[schema.NotificationContent]{
 		name: schema.SectionNotificationContents, of: func(c *schema.Catalogue) *[]schema.NotificationContent { return &c.NotificationContents }, row: contentRow, named: true,
 		sysID: func(n *schema.NotificationContent) *string { return &n.SysID }, active: func(n *schema.NotificationContent) *bool { return &n.Active },
-		json: func(n *schema.NotificationContent) *json.RawMessage { return &n.Translations }, needed: (*effect).needsContent,
+		json: func(n *schema.NotificationContent) documents { return documents{&n.Translations} }, needed: (*effect).needsContent,
 	},
 	issuesIn{rowsIn[schema.IssueTemplate]{
 		name: schema.SectionIssues, of: func(c *schema.Catalogue) *[]schema.IssueTemplate { return &c.Issues }, row: issueRow, named: true,
@@ -150,10 +153,12 @@ func (in rowsIn[R]) keepJSON(decided *schema.Catalogue, known schema.Catalogue) 
 		if !there {
 			continue
 		}
-		kept := rows[i]
-		*in.json(&kept) = *in.json(&before)
-		if len(compareFields(in.row(rows[i]).fields, in.row(kept).fields)) == 0 {
-			rows[i] = kept
+		for n, text := range in.json(&before) {
+			kept := rows[i]
+			*in.json(&kept)[n] = *text
+			if len(compareFields(in.row(rows[i]).fields, in.row(kept).fields)) == 0 {
+				rows[i] = kept
+			}
 		}
 	}
 }

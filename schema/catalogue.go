@@ -152,8 +152,14 @@ type Resolution struct {
 	Parameters     json.RawMessage // an object; its values stand against a report's
 	OnSuccess      OnSuccess
 	Instructions   []string
+	Translations   json.RawMessage // {"de": {"instructions": ["…"]}}; nil without
 	URL            string
 	Active         bool
+}
+
+// ResolutionTranslation is a resolution's steps in another language, all of them; without any they are said as the resolution itself has them.
+type ResolutionTranslation struct {
+	Instructions []string `json:"instructions,omitempty"`
 }
 
 // NotificationContent is what a person is told and asked.

@@ -19,7 +19,7 @@ type View struct {
 	Found        string // short description
 	Prompt       string // of the notification content, in the person's language
 	ConsentText  string
-	Instructions []string
+	Instructions []string // of the resolution, in the person's language
 	URL          string
 
 	State        State // of the issue

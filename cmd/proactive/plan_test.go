@@ -189,6 +189,12 @@ func TestTheLibraryIsAppliedByItsNames(t *testing.T) {
 	out, _, err = ran(t, planCommand(), "", "--library", "low-disk-space")
 	require.NoError(t, err)
 	require.Equal(t, "nothing changes\n", out, "what is deployed stays so")
+	out, _, err = ran(t, exportCommand(), "", "--section", "resolutions")
+	require.NoError(t, err)
+	require.Contains(t, out, "Leeren Sie den Papierkorb.")
+	out, _, err = ran(t, planCommand(), out, "-f", "-", "--prune")
+	require.NoError(t, err)
+	require.Equal(t, "nothing changes\n", out)
 	require.Contains(t, applyCommand().Long, "low-disk-space      The disk is nearly full: show how to make room")
 
 	for sentence, args := range map[string][]string{

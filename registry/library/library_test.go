@@ -50,6 +50,11 @@ func TestEachCaseIsSaidInBothLanguages(t *testing.T) {
 		require.NoError(t, json.Unmarshal(content.Translations, &translations))
 		require.NotEmpty(t, translations["de"].Prompt, c.Name)
 		require.Equal(t, content.ConsentText == "", translations["de"].ConsentText == "", c.Name)
+		if help := catalogue.Resolutions[0]; help.Type == schema.ResolveBySelfHelp {
+			var steps map[string]schema.ResolutionTranslation
+			require.NoError(t, json.Unmarshal(help.Translations, &steps), c.Name)
+			require.Len(t, steps["de"].Instructions, len(help.Instructions), c.Name)
+		}
 		if catalogue.Issues[0].Consent {
 			require.Contains(t, content.ConsentText, "lost")
 			require.Contains(t, translations["de"].ConsentText, "verloren")

@@ -17,6 +17,7 @@ func (m *mix) differently() {
 	m.exec(`INSERT INTO sn_pren_notification_content (sys_id, name, prompt, consent_text, translations)
 	        VALUES (md5('n 1'), 'one', 'May we?', 'It is lost.', '{"de": {"Prompt": "Dürfen wir?", "ConsentText": "Es ist weg."}, "de-AT": {"Prompt": "Derf ma?"}}'),
 	               (md5('n 2'), 'two', 'Shall we?', '', NULL)`)
+	m.exec(`UPDATE sn_pren_resolution SET instructions = '{Look.,Again.}', translations = '{"de": {"instructions": ["Sehen Sie nach."]}, "fr-CA": {"instructions": ["Regardez."]}}'`)
 	m.exec(`UPDATE sn_pren_issue_registry SET notification_content = CASE WHEN issue_code < '400' THEN md5('n 1') ELSE md5('n 2') END WHERE issue_code <> '700'`)
 	m.exec(`UPDATE sn_pren_issue_registry SET accept_seconds = 600, consent_seconds = 120, channels = '{mail}' WHERE issue_code = '300'`)
 	m.exec(`INSERT INTO sn_pren_notification_channel (sys_id, name, type, audience)

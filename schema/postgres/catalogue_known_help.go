@@ -43,7 +43,8 @@ func knownActions(ctx context.Context, t tx, known *schema.Catalogue) error {
 }
 
 const allResolutions = `
-	SELECT r.sys_id, r.name, r.type, COALESCE(a.name, '') AS remedial_action, r.parameters, r.on_success, r.instructions, r.url, r.active
+	SELECT r.sys_id, r.name, r.type, COALESCE(a.name, '') AS remedial_action, r.parameters, r.on_success, r.instructions,
+	       r.translations, r.url, r.active
 	  FROM sn_pren_resolution r
 	  LEFT JOIN sn_reacf_remedial_action a ON a.sys_id = r.remedial_action
 	 ORDER BY r.name COLLATE "C"`
@@ -57,6 +58,7 @@ func knownResolutions(ctx context.Context, t tx, known *schema.Catalogue) error 
 		Parameters     json.RawMessage       `db:"parameters"`
 		OnSuccess      schema.OnSuccess      `db:"on_success"`
 		Instructions   pq.StringArray        `db:"instructions"`
+		Translations   []byte                `db:"translations"`
 		URL            string                `db:"url"`
 		Active         bool                  `db:"active"`
 	}
@@ -65,7 +67,7 @@ func knownResolutions(ctx context.Context, t tx, known *schema.Catalogue) error 
 	}
 	for _, r := range rows {
 		known.Resolutions = append(known.Resolutions, schema.Resolution{SysID: r.SysID, Name: r.Name, Type: r.Type, RemedialAction: r.RemedialAction,
-			Parameters: r.Parameters, OnSuccess: r.OnSuccess, Instructions: r.Instructions, URL: r.URL, Active: r.Active})
+			Parameters: r.Parameters, OnSuccess: r.OnSuccess, Instructions: r.Instructions, Translations: r.Translations, URL: r.URL, Active: r.Active})
 	}
 	return nil
 }

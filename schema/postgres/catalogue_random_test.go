@@ -248,8 +248,11 @@ func (d dice) help(c *schema.Catalogue) {
 			OnSuccess: one(d, []schema.OnSuccess{schema.OnSuccessClose, schema.OnSuccessWait}), Active: d.flag()})
 	}
 	empty := json.RawMessage(`{}`)
-	c.Resolutions = append(c.Resolutions,
-		schema.Resolution{Name: "steps", Type: schema.ResolveBySelfHelp, Instructions: append(d.words(), d.word()), Parameters: empty, OnSuccess: schema.OnSuccessClose, Active: true},
+	steps := schema.Resolution{Name: "steps", Type: schema.ResolveBySelfHelp, Instructions: append(d.words(), d.word()), Parameters: empty, OnSuccess: schema.OnSuccessClose, Active: true}
+	if d.flag() {
+		steps.Translations = asJSON(map[string]schema.ResolutionTranslation{"de": {Instructions: d.words()}, "pt-BR": {Instructions: append(d.words(), d.word())}})
+	}
+	c.Resolutions = append(c.Resolutions, steps,
 		schema.Resolution{Name: "ticket", Type: schema.ResolveByIncident, Parameters: empty, OnSuccess: schema.OnSuccessClose, Active: d.flag()},
 		schema.Resolution{Name: "url", Type: schema.ResolveByURL, URL: "https://example.com/a?b=c#d", Parameters: empty, OnSuccess: schema.OnSuccessClose, Active: d.flag()})
 	slices.SortFunc(c.Resolutions, func(a, b schema.Resolution) int { return strings.Compare(a.Name, b.Name) })

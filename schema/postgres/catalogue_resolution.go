@@ -52,23 +52,23 @@ func (w *catalogueWriter) remedialAction(a schema.RemedialAction) (string, schem
 
 const upsertResolution = `
 	INSERT INTO sn_pren_resolution AS r
-	       (sys_id, name, type, remedial_action, parameters, on_success, instructions, url, active,
+	       (sys_id, name, type, remedial_action, parameters, on_success, instructions, translations, url, active,
 	        sys_created_by, sys_updated_by)
-	VALUES ($1, $2, $3, (SELECT sys_id FROM sn_reacf_remedial_action WHERE name = $4), $5, $6, $7, $8, $9, $10, $10)
+	VALUES ($1, $2, $3, (SELECT sys_id FROM sn_reacf_remedial_action WHERE name = $4), $5, $6, $7, $8, $9, $10, $11, $11)
 	    ON CONFLICT (sys_id) DO UPDATE
 	   SET type = excluded.type, remedial_action = excluded.remedial_action, parameters = excluded.parameters,
-	       on_success = excluded.on_success, instructions = excluded.instructions, url = excluded.url,
-	       active = excluded.active,
+	       on_success = excluded.on_success, instructions = excluded.instructions, translations = excluded.translations,
+	       url = excluded.url, active = excluded.active,
 	       sys_updated_on = now(), sys_updated_by = excluded.sys_updated_by, sys_mod_count = r.sys_mod_count + 1
-	 WHERE (r.type, r.remedial_action, r.parameters::text, r.on_success, r.instructions, r.url, r.active)
+	 WHERE (r.type, r.remedial_action, r.parameters::text, r.on_success, r.instructions, r.translations::text, r.url, r.active)
 	       IS DISTINCT FROM
 	       (excluded.type, excluded.remedial_action, excluded.parameters::text, excluded.on_success, excluded.instructions,
-	        excluded.url, excluded.active)
+	        excluded.translations::text, excluded.url, excluded.active)
 	RETURNING sys_mod_count = 0`
 
 func (w *catalogueWriter) resolution(r schema.Resolution) (string, schema.ChangeKind, error) {
 	what, err := w.upsert(upsertResolution, r.SysID, r.Name, r.Type, r.RemedialAction, string(r.Parameters), r.OnSuccess,
-		textArray(r.Instructions), r.URL, r.Active, w.by)
+		textArray(r.Instructions), jsonOrNull(r.Translations), r.URL, r.Active, w.by)
 	return r.Name, what, err
 }
 

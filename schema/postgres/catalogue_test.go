@@ -229,6 +229,27 @@ func (w *catalogueWorld) lowered() {
 	}
 }
 
+func TestStepsInOtherLanguagesAreKept(t *testing.T) {
+	w := newCatalogueWorld(t)
+	steps := `resolutions: [{name: read, type: self_help, instructions: [Look.], translations: {de: {instructions: [Sehen Sie nach.]}, pt-BR: {}}}]`
+	stored := `SELECT coalesce(translations::text, '') FROM sn_pren_resolution`
+	require.Equal(t, []string{"resolutions read created"}, w.applied(steps))
+	require.Equal(t, `{"de":{"instructions":["Sehen Sie nach."]},"pt-BR":{}}`, w.value(stored))
+
+	spaced := `{"de": {"instructions": ["Sehen Sie nach."]},  "pt-BR": {}}`
+	_, err := w.db.db.Exec(`UPDATE sn_pren_resolution SET translations = $1, parameters = '{ }'`, spaced)
+	require.NoError(t, err)
+	require.Empty(t, w.applied(steps), "spaces say nothing")
+	require.Equal(t, spaced, w.value(stored))
+
+	require.Equal(t, []string{"resolutions read updated"}, w.applied(strings.Replace(steps, "nach", "hin", 1)))
+	require.Equal(t, "Sehen Sie hin.", w.value(`SELECT payload -> 'translations' -> 'de' -> 'instructions' ->> 0 FROM sn_pren_version
+	  WHERE "table" = 'sn_pren_resolution' AND state = 'current'`))
+	require.Equal(t, spaced, w.value(`SELECT oldvalue FROM sys_audit WHERE tablename = 'sn_pren_resolution' AND fieldname = 'translations' AND newvalue LIKE '%hin.%'`))
+	require.Equal(t, []string{"resolutions read updated"}, w.applied(`resolutions: [{name: read, type: self_help, instructions: [Look.]}]`))
+	require.Empty(t, w.value(stored))
+}
+
 func TestAWithdrawnIssueKeepsItsRowAndComesBack(t *testing.T) {
 	w := newCatalogueWorld(t)
 	w.applied(small)

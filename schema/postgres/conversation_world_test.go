@@ -22,6 +22,7 @@ func newTalkWorld(t *testing.T) *talkWorld {
 		INSERT INTO sn_pren_notification_content (sys_id, name, prompt, consent_text, translations)
 		VALUES (md5('content'), 'content', 'May we help?', 'We would end it.', '{"de": {"prompt": "Dürfen wir helfen?"}, "fr-CA": {"prompt": "Peut-on aider?"}}');
 		UPDATE sn_pren_issue_registry SET notification_content = md5('content');
+		UPDATE sn_pren_resolution SET instructions = '{Look.}', translations = '{"de": {"instructions": ["Sehen Sie nach."]}, "de-CH": {"instructions": []}, "fr-CA": {"instructions": ["Regardez.", "Oui."]}}';
 		UPDATE sys_user SET first_name = 'Fred', last_name = 'Luddy' WHERE user_name = 'fred.luddy'`)
 	return w
 }
@@ -70,10 +71,11 @@ func (w *talkWorld) talk(change ...func(*conversation)) (id string) {
 	w.exec(`UPDATE sn_pren_experience_issue_step SET plan = $2 WHERE issue = $1`, w.issue(id).SysID, string(written))
 	w.exec(`INSERT INTO sn_pren_conversation (sys_id, issue, step, "user", mode, resolution_type, state, consent, sensitive, contact_at, until, remind_at,
 		                                      accept_seconds, consent_seconds, confirm_seconds, feedback_seconds, offer_for_seconds,
-		                                      short_description, prompt, consent_text, translations, instructions, url)
+		                                      short_description, prompt, consent_text, translations, instructions, instruction_translations, url)
 		    SELECT $1, $2, 1, md5('fred'), $3, $4, $5, $6::boolean, $7::boolean, now(), clock_timestamp() + make_interval(secs => $8::double precision),
 		           CASE WHEN $5 = 'asked' THEN clock_timestamp() + make_interval(secs => $8::double precision / 2) END, 28800, 7200, 7200, 600, 3600,
-		           r.short_description, coalesce(words.prompt, ''), coalesce(words.consent_text, ''), words.translations, res.instructions, res.url
+		           r.short_description, coalesce(words.prompt, ''), coalesce(words.consent_text, ''), words.translations, res.instructions,
+		           res.translations, res.url
 		      FROM sn_pren_experience_issue_step s
 		      JOIN sn_pren_issue_registry r                ON r.sys_id = s.registry
 		      JOIN sn_pren_resolution res                  ON res.sys_id = s.resolution

@@ -38,7 +38,7 @@ func TestTheLibraryComesAsTemplates(t *testing.T) {
 	foreign, err := library.Read("nobody", true, "vpn-off")
 	require.NoError(t, err)
 	_, err = registry.ApplyAll(t.Context(), w.db, foreign, registry.Options{By: "tester"})
-	require.ErrorContains(t, err, `library/vpn-off.yaml:21: issues[0].provider: there is no "nobody" in providers`)
+	require.ErrorContains(t, err, `library/vpn-off.yaml:28: issues[0].provider: there is no "nobody" in providers`)
 }
 
 // Each case alone is enough: it is applied without a doubt, reported, decided, and the person is asked or told.

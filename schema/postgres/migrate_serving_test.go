@@ -127,6 +127,8 @@ var hot = map[string]string{
 	"sn_pren_experience_issue_step": "ROW EXCLUSIVE",
 	"incident":                      "ROW EXCLUSIVE",
 	"interaction":                   "ROW EXCLUSIVE",
+	"sn_pren_resolution":            "ROW SHARE",
+	"sn_pren_conversation":          "ROW EXCLUSIVE",
 }
 
 // Whoever has one of the tables that a migration waits for gets all others: the two never wait for each other.
@@ -137,6 +139,7 @@ func TestAMigrationThatWaitsHoldsNothingThatAServingVersionWants(t *testing.T) {
 	}{
 		{9, "incident"}, {9, "interaction"}, {9, "sn_pren_experience_issue"}, {10, "sn_pren_issue_registry"},
 		{11, "sn_pren_experience_issue"}, {11, "incident"}, {12, "sn_pren_experience_issue_step"},
+		{20, "sn_pren_resolution"}, {20, "sn_pren_conversation"},
 	} {
 		t.Run(fmt.Sprintf("%s after %d", c.table, c.last), func(t *testing.T) {
 			w := newOlderWorld(t, c.last)

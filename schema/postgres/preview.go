@@ -24,14 +24,15 @@ func (d *DB) RegistryView(ctx context.Context, provider, code, language string) 
 	}
 	v := row.view(values)
 	v.Language = language
-	v.Prompt, v.ConsentText, err = translated(v, row.Translations)
+	err = translate(&v, row.Translations, row.InstructionTranslations)
 	return v, fault("read a translation", err)
 }
 
 const readRegistryRow = `
 	SELECT coalesce(nullif(p.name, ''), p.provider_code) AS provider, r.issue_code, r.short_description, r.engagement, r.consent,
 	       r.accept_seconds, r.consent_seconds, r.confirm_seconds,
-	       coalesce(s.type, '') AS resolution_type, coalesce(s.instructions, '{}') AS instructions, coalesce(s.url, '') AS url,
+	       coalesce(s.type, '') AS resolution_type, coalesce(s.instructions, '{}') AS instructions,
+	       s.translations AS instruction_translations, coalesce(s.url, '') AS url,
 	       coalesce(a.sensitive, false) AS sensitive,
 	       coalesce(n.prompt, '') AS prompt, coalesce(n.consent_text, '') AS consent_text, n.translations
 	  FROM sn_pren_issue_registry r
@@ -42,21 +43,22 @@ const readRegistryRow = `
 	 WHERE p.provider_code = $1 AND r.issue_code = $2`
 
 type registryRow struct {
-	Provider       string                `db:"provider"`
-	IssueCode      string                `db:"issue_code"`
-	Found          string                `db:"short_description"`
-	Engagement     schema.Engagement     `db:"engagement"`
-	Consent        bool                  `db:"consent"`
-	Accept         int64                 `db:"accept_seconds"`
-	ConsentWithin  int64                 `db:"consent_seconds"`
-	Confirm        int64                 `db:"confirm_seconds"`
-	ResolutionType schema.ResolutionType `db:"resolution_type"`
-	Instructions   pq.StringArray        `db:"instructions"`
-	URL            string                `db:"url"`
-	Sensitive      bool                  `db:"sensitive"`
-	Prompt         string                `db:"prompt"`
-	ConsentText    string                `db:"consent_text"`
-	Translations   []byte                `db:"translations"`
+	Provider                string                `db:"provider"`
+	IssueCode               string                `db:"issue_code"`
+	Found                   string                `db:"short_description"`
+	Engagement              schema.Engagement     `db:"engagement"`
+	Consent                 bool                  `db:"consent"`
+	Accept                  int64                 `db:"accept_seconds"`
+	ConsentWithin           int64                 `db:"consent_seconds"`
+	Confirm                 int64                 `db:"confirm_seconds"`
+	ResolutionType          schema.ResolutionType `db:"resolution_type"`
+	Instructions            pq.StringArray        `db:"instructions"`
+	URL                     string                `db:"url"`
+	Sensitive               bool                  `db:"sensitive"`
+	Prompt                  string                `db:"prompt"`
+	ConsentText             string                `db:"consent_text"`
+	Translations            []byte                `db:"translations"`
+	InstructionTranslations []byte                `db:"instruction_translations"`
 }
 
 func (r registryRow) view(values schema.Properties) schema.View {

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -18,13 +19,14 @@ func TestARegistryRowSaysWhatAPersonWouldBeTold(t *testing.T) {
 	w.exec(`
 		UPDATE sn_pren_issue_registry SET engagement = 'engage', consent = true, notification_content = md5('content'), accept_seconds = 60
 		 WHERE issue_code = '300'`)
+	w.exec(`UPDATE sn_pren_resolution SET instructions = '{Look.}', translations = '{"de": {"instructions": ["Sehen Sie nach."]}}' WHERE sys_id = (SELECT resolution FROM sn_pren_issue_registry WHERE issue_code = '300')`)
 	w.exec(`INSERT INTO sys_properties (name, value) VALUES ('sn_pren.organisation_name', 'Example'), ('sn_pren.consent_timeout_seconds', '90')`)
 
 	v, err := w.db.RegistryView(t.Context(), "sn", "300", "")
 	require.NoError(t, err)
 	require.Equal(t, schema.View{
 		Organisation: "Example", Language: "en", TimeZone: "UTC", Provider: "sn", IssueCode: "300", Found: "Trouble 300",
-		Prompt: "Busy.", ConsentText: "We end it.", Instructions: []string{},
+		Prompt: "Busy.", ConsentText: "We end it.", Instructions: []string{"Look."},
 		Conversation: schema.Conversation{
 			Mode: schema.Engage, Resolution: schema.ResolveByAction, Consent: true, Sensitive: true,
 			Times: schema.ConversationTimes{Accept: time.Minute, Consent: 90 * time.Second, Confirm: 2 * time.Hour, Feedback: 10 * time.Minute},
@@ -37,6 +39,7 @@ func TestARegistryRowSaysWhatAPersonWouldBeTold(t *testing.T) {
 		require.Equal(t, want, v.Prompt, language)
 		require.Equal(t, "We end it.", v.ConsentText, "an empty translation is none")
 		require.Equal(t, language, v.Language)
+		require.Equal(t, strings.HasPrefix(language, "de"), v.Instructions[0] == "Sehen Sie nach.", language)
 	}
 }
 

@@ -87,6 +87,8 @@ func TestEveryTableThatPeopleOwnCanBeWritten(t *testing.T) {
 			given{"timeout_seconds": "60", "offer_for_seconds": "90"}, "timeout_seconds", "60"},
 		{"sn_pren_resolution", given{"name": "r", "type": "remedial_action", "remedial_action": "act", "parameters": `{"one": 1.50}`},
 			given{"on_success": "action_wait"}, "parameters", `{"one": 1.50}`},
+		{"sn_pren_resolution", given{"name": "steps", "type": "self_help", "instructions": `["Look"]`}, given{"translations": `{"de": {"instructions": ["Sehen Sie nach"]}}`},
+			"translations", `{"de": {"instructions": ["Sehen Sie nach"]}}`},
 		{"sn_pren_notification_content", given{"name": "n", "prompt": "Hello"}, given{"translations": `{"de": {"prompt": "Hallo"}}`}, "translations", `{"de": {"prompt": "Hallo"}}`},
 		{"user_criteria", given{"name": "c", "departments": `["Sales, North"]`}, given{"roles": "x, y"}, "roles", "{x,y}"},
 		{"sn_pren_notification_channel", given{"name": "ch", "type": "desktop", "config": `{"offer_for": "20m"}`}, given{"attempts": "3"}, "config", `{"offer_for":1200000000000}`},

@@ -38,7 +38,8 @@ const selectSupposed = supposed + `
 	       coalesce(nullif(p.name, ''), p.provider_code) AS provider, g.short_description, coalesce(words.name, '') AS notification_content,
 	       g.fallback, g.assignment_group, g.impact, g.urgency, g.action_wait_seconds, g.next_codes,
 	       EXISTS (SELECT FROM sn_pren_notification_channel WHERE active AND audience = 'desk') AS desk_hears,
-	       r.sys_id AS resolution, r.name AS resolution_name, r.on_success, r.instructions, coalesce(r.url, '') AS url,
+	       r.sys_id AS resolution, r.name AS resolution_name, r.on_success, r.instructions,
+	       r.translations AS instruction_translations, coalesce(r.url, '') AS url,
 	       coalesce(words.prompt, '') AS prompt, coalesce(words.consent_text, '') AS consent_text, words.translations,
 	       u.preferred_language, trim(concat(u.first_name, ' ', u.last_name)) AS person, coalesce(device.name, '') AS device
 	  FROM supposed s
@@ -52,17 +53,18 @@ const selectSupposed = supposed + `
 type supposedRow struct {
 	factsRow
 	schema.GoverningRow
-	Provider          string         `db:"provider"`
-	ActionWaitSeconds int64          `db:"action_wait_seconds"`
-	Next              pq.StringArray `db:"next_codes"`
-	Instructions      pq.StringArray `db:"instructions"`
-	URL               string         `db:"url"`
-	Prompt            string         `db:"prompt"`
-	ConsentText       string         `db:"consent_text"`
-	Translations      []byte         `db:"translations"`
-	Language          string         `db:"preferred_language"`
-	FullName          string         `db:"person"`
-	Device            string         `db:"device"`
+	Provider                string         `db:"provider"`
+	ActionWaitSeconds       int64          `db:"action_wait_seconds"`
+	Next                    pq.StringArray `db:"next_codes"`
+	Instructions            pq.StringArray `db:"instructions"`
+	URL                     string         `db:"url"`
+	Prompt                  string         `db:"prompt"`
+	ConsentText             string         `db:"consent_text"`
+	Translations            []byte         `db:"translations"`
+	InstructionTranslations []byte         `db:"instruction_translations"`
+	Language                string         `db:"preferred_language"`
+	FullName                string         `db:"person"`
+	Device                  string         `db:"device"`
 }
 
 func supposedFacts(ctx context.Context, r runner, step supposedStep) (row supposedRow, err error) {
@@ -92,6 +94,6 @@ func (r supposedRow) view(s schema.Simulation) (schema.View, error) {
 	if s.Decision.Conversation != nil {
 		v.Conversation = *s.Decision.Conversation
 	}
-	v.Prompt, v.ConsentText, err = translated(v, r.Translations)
+	err = translate(&v, r.Translations, r.InstructionTranslations)
 	return v, err
 }

@@ -140,13 +140,30 @@ func TestAStepGoesByWhatWasLookedAtWhenItWasDecided(t *testing.T) {
 	_, err := w.db.Begin(t.Context(), id, 1, func(f schema.StepFacts) (schema.Decision, error) {
 		_, err := w.db.db.Exec(`
 			UPDATE sn_pren_issue_registry SET short_description = 'x', notification_content = NULL;
-			UPDATE sn_pren_resolution SET instructions = '{x}', url = 'x'`)
+			UPDATE sn_pren_resolution SET instructions = '{x}', translations = '{}', url = 'x'`)
 		require.NoError(t, err)
 		return schema.Decision{Plan: schema.Plan{Step: 1, Conversation: true}, Conversation: &schema.Conversation{Mode: schema.Engage,
 			Resolution: schema.ResolveByAction, State: schema.ConversationAsked, Turn: 1, Until: f.Now.Add(time.Hour)}, ContactAt: f.Now}, nil
 	})
 	require.NoError(t, err)
-	require.Equal(t, "Trouble 100 May we help? {}", value[string](w.issueWorld, `SELECT concat_ws(' ', short_description, prompt, instructions::text) FROM sn_pren_conversation`))
+	require.Equal(t, "Trouble 100 May we help? {Look.} Sehen Sie nach.", value[string](w.issueWorld, `
+		SELECT concat_ws(' ', short_description, prompt, instructions::text, instruction_translations -> 'de' -> 'instructions' ->> 0) FROM sn_pren_conversation`))
+}
+
+// A version from before steps had translations does not get those of a later one.
+func TestStepsWithoutTranslationsStayWithout(t *testing.T) {
+	w := newTalkWorld(t)
+	w.exec(`UPDATE sn_pren_version SET payload = (payload::jsonb - 'translations')::json WHERE "table" = 'sn_pren_resolution'`)
+	w.exec(`UPDATE sn_pren_issue_registry SET engagement = 'engage' WHERE issue_code = '100'`)
+	id := w.submit("100")
+	_, err := w.db.Begin(t.Context(), id, 1, func(f schema.StepFacts) (schema.Decision, error) {
+		_, err := w.db.db.Exec(`UPDATE sn_pren_resolution SET instructions = '{Look well.}', translations = '{"de": {"instructions": ["Sehen Sie gut nach."]}}'`)
+		require.NoError(t, err)
+		return schema.Decision{Plan: schema.Plan{Step: 1, Conversation: true}, Conversation: &schema.Conversation{Mode: schema.Engage,
+			Resolution: schema.ResolveBySelfHelp, State: schema.ConversationAsked, Turn: 1, Until: f.Now.Add(time.Hour)}, ContactAt: f.Now}, nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, "{Look.} nothing", value[string](w.issueWorld, `SELECT concat_ws(' ', instructions::text, coalesce(instruction_translations::text, 'nothing')) FROM sn_pren_conversation`))
 }
 
 func TestAPersonIsRemindedOnTheChannelsThatTheStepBeganWith(t *testing.T) {

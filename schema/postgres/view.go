@@ -29,35 +29,37 @@ type issueView struct {
 // viewRow is one row of a statement that begins with viewColumns.
 type viewRow struct {
 	conversationRecord
-	Issue        string           `db:"issue"`
-	ExperienceID string           `db:"experience_id"`
-	Provider     string           `db:"provider"`
-	IssueCode    string           `db:"issue_code"`
-	Found        string           `db:"short_description"`
-	Prompt       string           `db:"prompt"`
-	ConsentText  string           `db:"consent_text"`
-	Translations []byte           `db:"translations"`
-	Instructions pq.StringArray   `db:"instructions"`
-	URL          string           `db:"url"`
-	IssueState   schema.State     `db:"issue_state"`
-	EndReason    schema.EndReason `db:"end_reason"`
-	Step         int              `db:"step"`
-	Events       int              `db:"events"`
-	Incident     string           `db:"incident"`
-	Interaction  string           `db:"interaction"`
-	Language     string           `db:"preferred_language"`
-	TimeZone     string           `db:"time_zone"`
-	Person       string           `db:"person"`
-	UserName     string           `db:"user_name"`
-	Device       string           `db:"device"`
-	Rating       int              `db:"rating"`
-	Properties   []byte           `db:"properties"`
+	Issue                   string           `db:"issue"`
+	ExperienceID            string           `db:"experience_id"`
+	Provider                string           `db:"provider"`
+	IssueCode               string           `db:"issue_code"`
+	Found                   string           `db:"short_description"`
+	Prompt                  string           `db:"prompt"`
+	ConsentText             string           `db:"consent_text"`
+	Translations            []byte           `db:"translations"`
+	Instructions            pq.StringArray   `db:"instructions"`
+	InstructionTranslations []byte           `db:"instruction_translations"`
+	URL                     string           `db:"url"`
+	IssueState              schema.State     `db:"issue_state"`
+	EndReason               schema.EndReason `db:"end_reason"`
+	Step                    int              `db:"step"`
+	Events                  int              `db:"events"`
+	Incident                string           `db:"incident"`
+	Interaction             string           `db:"interaction"`
+	Language                string           `db:"preferred_language"`
+	TimeZone                string           `db:"time_zone"`
+	Person                  string           `db:"person"`
+	UserName                string           `db:"user_name"`
+	Device                  string           `db:"device"`
+	Rating                  int              `db:"rating"`
+	Properties              []byte           `db:"properties"`
 }
 
 const viewColumns = `
 	SELECT i.sys_id AS issue, i.experience_id, coalesce(nullif(p.name, ''), p.provider_code) AS provider, r.issue_code,
 	       coalesce(c.short_description, r.short_description) AS short_description,
-	       coalesce(c.prompt, '') AS prompt, coalesce(c.consent_text, '') AS consent_text, c.translations, c.instructions, coalesce(c.url, '') AS url,
+	       coalesce(c.prompt, '') AS prompt, coalesce(c.consent_text, '') AS consent_text, c.translations, c.instructions,
+	       c.instruction_translations, coalesce(c.url, '') AS url,
 	       i.state AS issue_state, i.end_reason, i.step, i.events,
 	       coalesce(incident.number, '') AS incident, coalesce(interaction.number, '') AS interaction,
 	       u.preferred_language, u.time_zone, trim(concat(u.first_name, ' ', u.last_name)) AS person, u.user_name,
@@ -129,28 +131,42 @@ func (r viewRow) view() (issueView, error) {
 		Prompt: r.Prompt, ConsentText: r.ConsentText, Instructions: r.Instructions, URL: r.URL, State: r.IssueState, EndReason: r.EndReason,
 		Step: r.Step, Events: r.Events, Incident: r.Incident, Interaction: r.Interaction, Conversation: r.conversation(), Rating: r.Rating,
 	}
-	v.Prompt, v.ConsentText, err = translated(v, r.Translations)
+	err = translate(&v, r.Translations, r.InstructionTranslations)
 	return issueView{View: v, issue: r.Issue, now: r.Now}, err
 }
 
-// translated are the texts of the notification content in the person's language: "de-AT" falls back to "de", and that, text by
-// text, to what stands in the content itself.
-func translated(v schema.View, translations []byte) (prompt, consent string, err error) {
-	prompt, consent = v.Prompt, v.ConsentText
+// translate puts the texts of the notification content and the steps of the resolution into the person's language, as far as there is one:
+// text by text, and the steps together, what has no translation stays as the content or the resolution itself has it.
+func translate(v *schema.View, words, steps []byte) error {
+	err := eachTranslation(v.Language, words, func(t schema.Translation) {
+		v.Prompt, v.ConsentText = cmp.Or(t.Prompt, v.Prompt), cmp.Or(t.ConsentText, v.ConsentText)
+	})
+	if err != nil {
+		return err
+	}
+	return eachTranslation(v.Language, steps, func(t schema.ResolutionTranslation) {
+		if len(t.Instructions) > 0 {
+			v.Instructions = t.Instructions
+		}
+	})
+}
+
+// eachTranslation gives what is said for a language, the closest last: "de-AT" after "de".
+func eachTranslation[T any](language string, translations []byte, use func(T)) error {
 	if translations == nil {
-		return prompt, consent, nil
+		return nil
 	}
-	var all map[string]schema.Translation
+	var all map[string]T
 	if err := json.Unmarshal(translations, &all); err != nil {
-		return prompt, consent, err
+		return err
 	}
-	general, _, _ := strings.Cut(v.Language, "-")
-	for _, wanted := range []string{general, v.Language} {
-		for language, text := range all {
-			if strings.EqualFold(language, wanted) {
-				prompt, consent = cmp.Or(text.Prompt, prompt), cmp.Or(text.ConsentText, consent)
+	general, _, _ := strings.Cut(language, "-")
+	for _, wanted := range []string{general, language} {
+		for tag, t := range all {
+			if strings.EqualFold(tag, wanted) {
+				use(t)
 			}
 		}
 	}
-	return prompt, consent, nil
+	return nil
 }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,13 +10,14 @@ import (
 )
 
 func TestAViewSpeaksThePersonsLanguageAsFarAsThereIsOne(t *testing.T) {
-	for _, c := range []struct{ person, organisation, language, prompt, consent string }{
-		{"", "", "en", "May we help?", "We would end it."},
-		{"de", "", "de", "Dürfen wir helfen?", "We would end it."},
-		{"de-AT", "", "de-AT", "Dürfen wir helfen?", "We would end it."},
-		{"", "de", "de", "Dürfen wir helfen?", "We would end it."},
-		{"fr-CA", "", "fr-CA", "Peut-on aider?", "We would end it."},
-		{"fr", "", "fr", "May we help?", "We would end it."},
+	for _, c := range []struct{ person, organisation, language, prompt, consent, steps string }{
+		{"", "", "en", "May we help?", "We would end it.", "Look."},
+		{"de", "", "de", "Dürfen wir helfen?", "We would end it.", "Sehen Sie nach."},
+		{"de-AT", "", "de-AT", "Dürfen wir helfen?", "We would end it.", "Sehen Sie nach."},
+		{"de-CH", "", "de-CH", "Dürfen wir helfen?", "We would end it.", "Sehen Sie nach."},
+		{"", "de", "de", "Dürfen wir helfen?", "We would end it.", "Sehen Sie nach."},
+		{"fr-CA", "", "fr-CA", "Peut-on aider?", "We would end it.", "Regardez. Oui."},
+		{"fr", "", "fr", "May we help?", "We would end it.", "Look."},
 	} {
 		t.Run(c.person+" at "+c.organisation, func(t *testing.T) {
 			w := newTalkWorld(t)
@@ -26,7 +28,7 @@ func TestAViewSpeaksThePersonsLanguageAsFarAsThereIsOne(t *testing.T) {
 			_, token := w.asked()
 			v, err := w.db.Conversation(t.Context(), token)
 			require.NoError(t, err)
-			require.Equal(t, []string{c.language, c.prompt, c.consent}, []string{v.Language, v.Prompt, v.ConsentText})
+			require.Equal(t, []string{c.language, c.prompt, c.consent, c.steps}, []string{v.Language, v.Prompt, v.ConsentText, strings.Join(v.Instructions, " ")})
 		})
 	}
 }
@@ -34,16 +36,17 @@ func TestAViewSpeaksThePersonsLanguageAsFarAsThereIsOne(t *testing.T) {
 // What somebody was asked, and has agreed to, stays what it was: the action was decided when the step began, too.
 func TestAViewKeepsTheWordsWithWhichItsStepBegan(t *testing.T) {
 	w := newTalkWorld(t)
+	w.exec(`UPDATE sys_user SET preferred_language = 'de' WHERE user_name = 'fred.luddy'`)
 	_, token := w.asked()
 	before, err := w.db.Conversation(t.Context(), token)
 	require.NoError(t, err)
 	w.exec(`UPDATE sn_pren_notification_content SET prompt = 'x', consent_text = 'x', translations = NULL`)
-	w.exec(`UPDATE sn_pren_resolution SET instructions = '{x}', url = 'x'`)
+	w.exec(`UPDATE sn_pren_resolution SET instructions = '{x}', translations = NULL, url = 'x'`)
 	w.exec(`UPDATE sn_pren_issue_registry SET short_description = 'x', notification_content = NULL`)
 	after, err := w.db.Conversation(t.Context(), token)
 	require.NoError(t, err)
 	require.Equal(t, before.Prompt+before.ConsentText+before.Found+before.URL, after.Prompt+after.ConsentText+after.Found+after.URL)
-	require.Equal(t, before.Instructions, after.Instructions)
+	require.Equal(t, []string{"Sehen Sie nach."}, after.Instructions)
 }
 
 func TestAViewTellsWhatThereIsToKnow(t *testing.T) {

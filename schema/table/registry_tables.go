@@ -86,6 +86,7 @@ var resolution = Table{
 		document("parameters", "Parameters").write(),
 		choice("on_success", "On success", String, Choice{"close", "Close"}, Choice{"action_wait", "Wait for the next action"}).write(),
 		texts("instructions", "Instructions").write(),
+		document("translations", "Translations").write(),
 		text("url", "URL").max(mediumText).write(),
 		flag("active", "Active").write(),
 	),
