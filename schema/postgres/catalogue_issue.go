@@ -1,8 +1,6 @@
 package postgres
 
 import (
-	"fmt"
-
 	"proactive/schema"
 )
 
@@ -62,7 +60,7 @@ func (w *catalogueWriter) issues(issues []schema.IssueTemplate) error {
 		w.note(schema.SectionIssues, r.key, differed[r.id])
 		what, err := w.deployment(issues[i])
 		if err != nil {
-			return fmt.Errorf("%s: %s: %w", schema.SectionIssues, r.key, err)
+			return called(schema.SectionIssues, r.key, err)
 		}
 		w.note(schema.SectionIssues, r.key, what)
 	}

@@ -20,35 +20,24 @@ type catalogueWriter struct {
 
 // write goes through the sections in an order in which what is referred to is there first.
 func (w *catalogueWriter) write(c schema.Catalogue) error {
+	put := func(section schema.Section, rows []catalogueRow, statements ...string) func() error {
+		return func() error { return w.put(section, rows, statements...) }
+	}
 	for _, section := range []func() error{
-		func() error { return w.put(schema.SectionProviders, rowsOf(c.Providers, providerRow), upsertProvider) },
-		func() error { return w.put(schema.SectionUsers, rowsOf(c.Users, userRow), upsertUser, setRoles) },
-		func() error {
-			return w.put(schema.SectionUserCriteria, rowsOf(c.UserCriteria, userCriteriaRow), upsertUserCriteria)
-		},
-		func() error { return w.put(schema.SectionChannels, rowsOf(c.Channels, channelRow), upsertChannel) },
-		func() error {
-			return w.put(schema.SectionServiceAccounts, rowsOf(c.ServiceAccounts, serviceAccountRow), upsertServiceAccount, setRoles, setAccountProviders)
-		},
-		func() error { return w.put(schema.SectionRateRules, rowsOf(c.RateRules, rateRuleRow), upsertRateRule) },
-		func() error {
-			return w.put(schema.SectionOutcomes, rowsOf(c.OutcomeReceivers, outcomeReceiverRow), upsertOutcomeReceiver)
-		},
+		put(schema.SectionProviders, rowsOf(c.Providers, providerRow), upsertProvider),
+		put(schema.SectionUsers, rowsOf(c.Users, userRow), upsertUser, setRoles),
+		put(schema.SectionUserCriteria, rowsOf(c.UserCriteria, userCriteriaRow), upsertUserCriteria),
+		put(schema.SectionChannels, rowsOf(c.Channels, channelRow), upsertChannel),
+		put(schema.SectionServiceAccounts, rowsOf(c.ServiceAccounts, serviceAccountRow), upsertServiceAccount, setRoles, setAccountProviders),
+		put(schema.SectionRateRules, rowsOf(c.RateRules, rateRuleRow), upsertRateRule),
+		put(schema.SectionOutcomes, rowsOf(c.OutcomeReceivers, outcomeReceiverRow), upsertOutcomeReceiver),
 		func() error { return w.serviceDesks(c) },
-		func() error { return w.put(schema.SectionComputers, rowsOf(c.Computers, computerRow), upsertComputer) },
-		func() error {
-			return w.put(schema.SectionRemedialActions, rowsOf(c.RemedialActions, remedialActionRow), upsertRemedialAction)
-		},
-		func() error {
-			return w.put(schema.SectionResolutions, rowsOf(c.Resolutions, resolutionRow), upsertResolution)
-		},
-		func() error {
-			return w.put(schema.SectionNotificationContents, rowsOf(c.NotificationContents, notificationContentRow), upsertNotificationContent)
-		},
+		put(schema.SectionComputers, rowsOf(c.Computers, computerRow), upsertComputer),
+		put(schema.SectionRemedialActions, rowsOf(c.RemedialActions, remedialActionRow), upsertRemedialAction),
+		put(schema.SectionResolutions, rowsOf(c.Resolutions, resolutionRow), upsertResolution),
+		put(schema.SectionNotificationContents, rowsOf(c.NotificationContents, notificationContentRow), upsertNotificationContent),
 		func() error { return w.issues(c.Issues) },
-		func() error {
-			return w.put(schema.SectionProperties, rowsOf(c.Properties, propertyRow), upsertProperty)
-		},
+		put(schema.SectionProperties, rowsOf(c.Properties, propertyRow), upsertProperty),
 	} {
 		if err := section(); err != nil {
 			return err
@@ -79,8 +68,8 @@ func (w *catalogueWriter) note(section schema.Section, key string, what schema.C
 const rowsAtOnce = 500
 
 // upsert writes rows and tells by their ids what happened to those that differed. The first of the statements takes a JSON array of rows, and
-// returns of each that differed its id, and whether it was created. Those that may follow take the same, set what of a row of sys_user stands in
-// a table of its own, and return the ids of the rows of which that differed.
+// returns of each that differed its id and whether it was created. Those that may follow take the same, set what of a row of sys_user stands
+// in a table of its own, and return the ids of the rows of which that differed.
 func (w *catalogueWriter) upsert(section schema.Section, rows []catalogueRow, statements ...string) (map[string]schema.ChangeKind, error) {
 	differed := map[string]schema.ChangeKind{}
 	for batch := range slices.Chunk(rows, rowsAtOnce) {
@@ -93,29 +82,33 @@ func (w *catalogueWriter) upsert(section schema.Section, rows []catalogueRow, st
 
 // batch writes rows at once. What is refused like that is written row by row, so that the error names the row.
 func (w *catalogueWriter) batch(section schema.Section, rows []catalogueRow, differed map[string]schema.ChangeKind, statements []string) error {
-	first, last := rows[0].key, rows[len(rows)-1].key
 	if len(rows) == 1 {
-		if err := w.together(rows, differed, statements); err != nil {
-			return fmt.Errorf("%s: %s: %w", section, first, err)
-		}
-		return nil
+		return called(section, rows[0].key, w.together(rows, differed, statements))
 	}
 	if _, err := w.t.exec(w.ctx, savepoint); err != nil {
 		return err
 	}
 	err := w.together(rows, differed, statements)
-	if err == nil {
-		return nil
+	if err == nil || outOfReach(err) {
+		return called(section, rows[0].key+" to "+rows[len(rows)-1].key, err)
 	}
-	if _, lost := w.t.exec(w.ctx, backToSavepoint); lost != nil || outOfReach(err) {
-		return fmt.Errorf("%s: %s to %s: %w", section, first, last, err)
+	if _, err := w.t.exec(w.ctx, backToSavepoint); err != nil {
+		return err
 	}
-	for one := range slices.Chunk(rows, 1) {
-		if err := w.batch(section, one, differed, statements); err != nil {
+	for row := range slices.Chunk(rows, 1) {
+		if err := w.batch(section, row, differed, statements); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// called says which rows an error is about.
+func called(section schema.Section, rows string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %s: %w", section, rows, err)
 }
 
 func (w *catalogueWriter) together(rows []catalogueRow, differed map[string]schema.ChangeKind, statements []string) error {
