@@ -80,7 +80,8 @@ func (w *catalogueWriter) upsert(section schema.Section, rows []catalogueRow, st
 	return differed, nil
 }
 
-// batch writes rows at once. What is refused like that is written row by row, so that the error names the row.
+// batch writes rows at once. What the database refuses like that is written row by row, so that the error names the row; what has waited for a
+// lock in vain does not wait again.
 func (w *catalogueWriter) batch(section schema.Section, rows []catalogueRow, differed map[string]schema.ChangeKind, statements []string) error {
 	if len(rows) == 1 {
 		return called(section, rows[0].key, w.together(rows, differed, statements))
