@@ -2,9 +2,7 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 
 	"proactive/schema"
 )
@@ -95,72 +93,4 @@ func lockCatalogue(ctx context.Context, t tx, by string) error {
 	}
 	_, err := t.exec(ctx, holdCatalogueLock, catalogueLock)
 	return err
-}
-
-// catalogueWriter writes the rows of one catalogue and remembers which differed.
-type catalogueWriter struct {
-	ctx     context.Context
-	t       tx
-	by      string
-	changes []schema.Change
-}
-
-// write goes through the sections in an order in which what is referred to is there first.
-func (w *catalogueWriter) write(c schema.Catalogue) error {
-	for _, section := range []func() error{
-		func() error { return each(w, schema.SectionProviders, c.Providers, w.provider) },
-		func() error { return each(w, schema.SectionUsers, c.Users, w.user) },
-		func() error { return each(w, schema.SectionUserCriteria, c.UserCriteria, w.userCriteria) },
-		func() error { return each(w, schema.SectionChannels, c.Channels, w.channel) },
-		func() error { return each(w, schema.SectionServiceAccounts, c.ServiceAccounts, w.serviceAccount) },
-		func() error { return each(w, schema.SectionRateRules, c.RateRules, w.rateRule) },
-		func() error { return each(w, schema.SectionOutcomes, c.OutcomeReceivers, w.outcomeReceiver) },
-		func() error { return w.serviceDesks(c) },
-		func() error { return each(w, schema.SectionComputers, c.Computers, w.computer) },
-		func() error { return each(w, schema.SectionRemedialActions, c.RemedialActions, w.remedialAction) },
-		func() error { return each(w, schema.SectionResolutions, c.Resolutions, w.resolution) },
-		func() error {
-			return each(w, schema.SectionNotificationContents, c.NotificationContents, w.notificationContent)
-		},
-		func() error { return each(w, schema.SectionIssues, c.Issues, w.issue) },
-		func() error { return each(w, schema.SectionProperties, c.Properties, w.property) },
-	} {
-		if err := section(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// each writes the rows of a section with one, which tells the row's key and what happened to it.
-func each[R any](w *catalogueWriter, section schema.Section, rows []R, one func(R) (string, schema.ChangeKind, error)) error {
-	for _, row := range rows {
-		key, what, err := one(row)
-		if err != nil {
-			return fmt.Errorf("%s: %s: %w", section, key, err)
-		}
-		w.note(section, key, what)
-	}
-	return nil
-}
-
-func (w *catalogueWriter) note(section schema.Section, key string, what schema.ChangeKind) {
-	if what != schema.RowUnchanged {
-		w.changes = append(w.changes, schema.Change{Section: section, Key: key, What: what})
-	}
-}
-
-// upsert runs a statement that returns one row, whether the row is new, and none when nothing differs.
-func (w *catalogueWriter) upsert(statement string, args ...any) (schema.ChangeKind, error) {
-	var created bool
-	err := w.t.get(w.ctx, &created, statement, args...)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return schema.RowUnchanged, nil
-	case err != nil:
-		return schema.RowUnchanged, err
-	case created:
-		return schema.RowCreated, nil
-	}
-	return schema.RowUpdated, nil
 }

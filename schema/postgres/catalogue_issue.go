@@ -10,10 +10,13 @@ const upsertIssueTemplate = `
 	        consent, fallback, action_wait_seconds, next_codes, assignment_group, impact, urgency, channels, include, exclude,
 	        category, user_limit, user_limit_window_seconds, accept_seconds, consent_seconds, confirm_seconds,
 	        sys_created_by, sys_updated_by)
-	VALUES ($1, (SELECT sys_id FROM sn_pren_provider WHERE provider_code = $2), $3, $4, $5,
-	        (SELECT sys_id FROM sn_pren_resolution WHERE name = $6),
-	        (SELECT sys_id FROM sn_pren_notification_content WHERE name = $7),
-	        $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $25)
+	SELECT sys_id, (SELECT p.sys_id FROM sn_pren_provider p WHERE p.provider_code = given.provider), issue_code, reference_name, short_description,
+	       (SELECT r.sys_id FROM sn_pren_resolution r WHERE r.name = given.resolution),
+	       (SELECT n.sys_id FROM sn_pren_notification_content n WHERE n.name = given.notification_content), engagement,
+	       consent, fallback, action_wait_seconds, next_codes, assignment_group, impact, urgency, channels, include, exclude,
+	       category, user_limit, user_limit_window_seconds, accept_seconds, consent_seconds, confirm_seconds,
+	       sys_updated_by, sys_updated_by
+	  FROM json_populate_recordset(NULL::sn_pren_issue_registry_template, $1) AS given
 	    ON CONFLICT (sys_id) DO UPDATE
 	   SET reference_name = excluded.reference_name, short_description = excluded.short_description,
 	       resolution = excluded.resolution, notification_content = excluded.notification_content,
@@ -34,25 +37,44 @@ const upsertIssueTemplate = `
 	        excluded.assignment_group, excluded.impact, excluded.urgency, excluded.channels, excluded.include, excluded.exclude,
 	        excluded.category, excluded.user_limit, excluded.user_limit_window_seconds, excluded.accept_seconds,
 	        excluded.consent_seconds, excluded.confirm_seconds)
-	RETURNING sys_mod_count = 0`
+	RETURNING sys_id AS id, sys_mod_count = 0 AS created`
 
-// issue writes the template, and then deploys it or withdraws what was deployed.
-func (w *catalogueWriter) issue(i schema.IssueTemplate) (string, schema.ChangeKind, error) {
-	key := i.Provider + "/" + i.IssueCode
-	what, err := w.upsert(upsertIssueTemplate, i.SysID, i.Provider, i.IssueCode, i.ReferenceName, i.ShortDescription, i.Resolution,
-		i.NotificationContent, i.Engagement, i.Consent, i.Fallback, seconds(i.ActionWait), textArray(i.NextCodes),
-		i.AssignmentGroup, i.Impact, i.Urgency, textArray(i.Channels), textArray(i.Include), textArray(i.Exclude), i.Category,
-		i.UserLimit, seconds(i.UserLimitWindow), seconds(i.AcceptWithin), seconds(i.ConsentWithin), seconds(i.ConfirmWithin), w.by)
-	if err != nil || i.Deployed == nil {
-		return key, what, err
+func issueRow(i schema.IssueTemplate) catalogueRow {
+	return catalogueRow{i.SysID, i.Provider + "/" + i.IssueCode, byColumn{"provider": i.Provider, "issue_code": i.IssueCode,
+		"reference_name": i.ReferenceName, "short_description": i.ShortDescription, "resolution": i.Resolution,
+		"notification_content": i.NotificationContent, "engagement": i.Engagement, "consent": i.Consent, "fallback": i.Fallback,
+		"action_wait_seconds": seconds(i.ActionWait), "next_codes": list(i.NextCodes), "assignment_group": i.AssignmentGroup,
+		"impact": i.Impact, "urgency": i.Urgency, "channels": list(i.Channels), "include": list(i.Include), "exclude": list(i.Exclude),
+		"category": i.Category, "user_limit": i.UserLimit, "user_limit_window_seconds": seconds(i.UserLimitWindow),
+		"accept_seconds": seconds(i.AcceptWithin), "consent_seconds": seconds(i.ConsentWithin), "confirm_seconds": seconds(i.ConfirmWithin)}}
+}
+
+// issues writes the templates, and then deploys each or withdraws what was deployed.
+func (w *catalogueWriter) issues(issues []schema.IssueTemplate) error {
+	rows := rowsOf(issues, issueRow)
+	differed, err := w.upsert(schema.SectionIssues, rows, upsertIssueTemplate)
+	if err != nil {
+		return err
 	}
-	w.note(schema.SectionIssues, key, what)
-	if *i.Deployed {
-		what, err = w.deploy(i.SysID)
-	} else {
-		what, err = w.withdraw(i.SysID)
+	for i, r := range rows {
+		w.note(schema.SectionIssues, r.key, differed[r.id])
+		what, err := w.deployment(issues[i])
+		if err != nil {
+			return called(schema.SectionIssues, r.key, err)
+		}
+		w.note(schema.SectionIssues, r.key, what)
 	}
-	return key, what, err
+	return nil
+}
+
+func (w *catalogueWriter) deployment(i schema.IssueTemplate) (schema.ChangeKind, error) {
+	switch {
+	case i.Deployed == nil:
+		return schema.RowUnchanged, nil
+	case *i.Deployed:
+		return w.deploy(i.SysID)
+	}
+	return w.withdraw(i.SysID)
 }
 
 // deploy copies a template into the registry, but for what was customised there.

@@ -8,7 +8,9 @@ const upsertUser = `
 	INSERT INTO sys_user AS u
 	       (sys_id, user_name, first_name, last_name, email, active, locked_out, preferred_language, time_zone, department,
 	        location, web_service_access_only, sys_created_by, sys_updated_by)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, false, $12, $12)
+	SELECT sys_id, user_name, first_name, last_name, email, active, locked_out, preferred_language, time_zone, department,
+	       location, false, sys_updated_by, sys_updated_by
+	  FROM json_populate_recordset(NULL::sys_user, $1)
 	    ON CONFLICT (sys_id) DO UPDATE
 	   SET user_name = excluded.user_name, first_name = excluded.first_name, last_name = excluded.last_name,
 	       email = excluded.email, active = excluded.active, locked_out = excluded.locked_out,
@@ -20,30 +22,12 @@ const upsertUser = `
 	       IS DISTINCT FROM
 	       (excluded.user_name, excluded.first_name, excluded.last_name, excluded.email, excluded.active, excluded.locked_out,
 	        excluded.preferred_language, excluded.time_zone, excluded.department, excluded.location)
-	RETURNING sys_mod_count = 0`
+	RETURNING sys_id AS id, sys_mod_count = 0 AS created`
 
-// user writes the person and then their roles, which are part of them: a change in them counts once.
-func (w *catalogueWriter) user(u schema.User) (string, schema.ChangeKind, error) {
-	what, err := w.upsert(upsertUser, u.SysID, u.UserName, u.FirstName, u.LastName, u.Email, u.Active, u.LockedOut, u.Language,
-		u.TimeZone, u.Department, u.Location, w.by)
-	if err != nil {
-		return u.UserName, what, err
-	}
-	var rolesChanged bool
-	if err := w.t.get(w.ctx, &rolesChanged, setRoles, u.SysID, textArray(u.Roles)); err != nil {
-		return u.UserName, what, err
-	}
-	what, err = w.partsChanged(u.SysID, what, rolesChanged)
-	return u.UserName, what, err
-}
-
-// partsChanged marks a row of sys_user that is itself as it was, and of which a part in another table is not.
-func (w *catalogueWriter) partsChanged(user string, what schema.ChangeKind, changed bool) (schema.ChangeKind, error) {
-	if what != schema.RowUnchanged || !changed {
-		return what, nil
-	}
-	_, err := w.t.exec(w.ctx, touchUser, user, w.by)
-	return schema.RowUpdated, err
+func userRow(u schema.User) catalogueRow {
+	return catalogueRow{u.SysID, u.UserName, byColumn{"user_name": u.UserName, "first_name": u.FirstName, "last_name": u.LastName,
+		"email": u.Email, "active": u.Active, "locked_out": u.LockedOut, "preferred_language": u.Language, "time_zone": u.TimeZone,
+		"department": u.Department, "location": u.Location, "roles": list(u.Roles)}}
 }
 
 // A credential that is not given stays what it is.
@@ -51,7 +35,8 @@ const upsertServiceAccount = `
 	INSERT INTO sys_user AS u
 	       (sys_id, user_name, active, locked_out, web_service_access_only, password_hash, api_key_hash,
 	        sys_created_by, sys_updated_by)
-	VALUES ($1, $2, $3, $4, true, NULLIF($5, ''), $6, $7, $7)
+	SELECT sys_id, user_name, active, locked_out, true, NULLIF(password_hash, ''), api_key_hash, sys_updated_by, sys_updated_by
+	  FROM json_populate_recordset(NULL::sys_user, $1)
 	    ON CONFLICT (sys_id) DO UPDATE
 	   SET user_name = excluded.user_name, active = excluded.active, locked_out = excluded.locked_out,
 	       password_hash = COALESCE(excluded.password_hash, u.password_hash),
@@ -61,60 +46,54 @@ const upsertServiceAccount = `
 	       IS DISTINCT FROM
 	       (excluded.user_name, excluded.active, excluded.locked_out, COALESCE(excluded.password_hash, u.password_hash),
 	        COALESCE(excluded.api_key_hash, u.api_key_hash))
-	RETURNING sys_mod_count = 0`
+	RETURNING sys_id AS id, sys_mod_count = 0 AS created`
 
-// serviceAccount writes the account and then its roles and providers, which are part of it: a change in them counts once.
-func (w *catalogueWriter) serviceAccount(a schema.ServiceAccount) (string, schema.ChangeKind, error) {
-	what, err := w.upsert(upsertServiceAccount, a.SysID, a.UserName, a.Active, a.LockedOut, a.PasswordHash, bytesOrNull(a.APIKeyHash), w.by)
-	if err != nil {
-		return a.UserName, what, err
-	}
-	roles := make([]string, len(a.Roles))
-	for i, role := range a.Roles {
-		roles[i] = string(role)
-	}
-	var rolesChanged, providersChanged bool
-	if err := w.t.get(w.ctx, &rolesChanged, setRoles, a.SysID, textArray(roles)); err != nil {
-		return a.UserName, what, err
-	}
-	if err := w.t.get(w.ctx, &providersChanged, setAccountProviders, a.SysID, textArray(a.Providers)); err != nil {
-		return a.UserName, what, err
-	}
-	what, err = w.partsChanged(a.SysID, what, rolesChanged || providersChanged)
-	return a.UserName, what, err
+func serviceAccountRow(a schema.ServiceAccount) catalogueRow {
+	return catalogueRow{a.SysID, a.UserName, byColumn{"user_name": a.UserName, "active": a.Active, "locked_out": a.LockedOut,
+		"password_hash": a.PasswordHash, "api_key_hash": byteaOrNull(a.APIKeyHash), "roles": list(a.Roles), "providers": list(a.Providers)}}
 }
 
-const setRoles = `
-	WITH gone AS (
-	  DELETE FROM sys_user_has_role WHERE "user" = $1 AND role <> ALL ($2::text[]) RETURNING role),
-	added AS (
-	  INSERT INTO sys_user_has_role ("user", role) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING RETURNING role)
-	SELECT EXISTS (SELECT FROM gone) OR EXISTS (SELECT FROM added)`
-
-const setAccountProviders = `
-	WITH wanted AS (
-	  SELECT sys_id FROM sn_pren_provider WHERE provider_code = ANY ($2::text[])),
+// Roles and providers are part of a row of sys_user, in tables of their own.
+const (
+	setRoles = `
+	WITH given AS (
+	  SELECT * FROM json_to_recordset($1) AS given (sys_id text, roles text[])),
 	gone AS (
-	  DELETE FROM sn_pren_account_provider WHERE "user" = $1 AND provider NOT IN (SELECT sys_id FROM wanted) RETURNING provider),
+	  DELETE FROM sys_user_has_role h USING given WHERE h."user" = given.sys_id AND h.role <> ALL (given.roles) RETURNING h."user"),
 	added AS (
-	  INSERT INTO sn_pren_account_provider ("user", provider) SELECT $1, sys_id FROM wanted ON CONFLICT DO NOTHING RETURNING provider)
-	SELECT EXISTS (SELECT FROM gone) OR EXISTS (SELECT FROM added)`
+	  INSERT INTO sys_user_has_role ("user", role) SELECT sys_id, unnest(roles) FROM given ON CONFLICT DO NOTHING RETURNING "user")
+	SELECT "user" FROM gone UNION SELECT "user" FROM added`
 
-const touchUser = `
+	setAccountProviders = `
+	WITH given AS (
+	  SELECT * FROM json_to_recordset($1) AS given (sys_id text, providers text[])),
+	wanted AS (
+	  SELECT given.sys_id AS "user", p.sys_id AS provider FROM given JOIN sn_pren_provider p ON p.provider_code = ANY (given.providers)),
+	gone AS (
+	  DELETE FROM sn_pren_account_provider a USING given
+	   WHERE a."user" = given.sys_id AND (a."user", a.provider) NOT IN (SELECT "user", provider FROM wanted) RETURNING a."user"),
+	added AS (
+	  INSERT INTO sn_pren_account_provider ("user", provider) SELECT "user", provider FROM wanted ON CONFLICT DO NOTHING RETURNING "user")
+	SELECT "user" FROM gone UNION SELECT "user" FROM added`
+
+	touchUsers = `
 	UPDATE sys_user
 	   SET sys_updated_on = now(), sys_updated_by = $2, sys_mod_count = sys_mod_count + 1
-	 WHERE sys_id = $1`
+	 WHERE sys_id = ANY ($1)`
+)
 
 const upsertComputer = `
 	INSERT INTO cmdb_ci_computer AS c (sys_id, name, os, assigned_to, sys_created_by, sys_updated_by)
-	VALUES ($1, $2, $3, (SELECT sys_id FROM sys_user WHERE lower(user_name) = lower($4) AND NOT web_service_access_only), $5, $5)
+	SELECT sys_id, name, os,
+	       (SELECT u.sys_id FROM sys_user u WHERE lower(u.user_name) = lower(given.assigned_to) AND NOT u.web_service_access_only),
+	       sys_updated_by, sys_updated_by
+	  FROM json_populate_recordset(NULL::cmdb_ci_computer, $1) AS given
 	    ON CONFLICT (sys_id) DO UPDATE
 	   SET name = excluded.name, os = excluded.os, assigned_to = excluded.assigned_to,
 	       sys_updated_on = now(), sys_updated_by = excluded.sys_updated_by, sys_mod_count = c.sys_mod_count + 1
 	 WHERE (c.name, c.os, c.assigned_to) IS DISTINCT FROM (excluded.name, excluded.os, excluded.assigned_to)
-	RETURNING sys_mod_count = 0`
+	RETURNING sys_id AS id, sys_mod_count = 0 AS created`
 
-func (w *catalogueWriter) computer(ci schema.Computer) (string, schema.ChangeKind, error) {
-	what, err := w.upsert(upsertComputer, ci.SysID, ci.Name, ci.OS, ci.AssignedTo, w.by)
-	return ci.Name, what, err
+func computerRow(ci schema.Computer) catalogueRow {
+	return catalogueRow{ci.SysID, ci.Name, byColumn{"name": ci.Name, "os": ci.OS, "assigned_to": ci.AssignedTo}}
 }

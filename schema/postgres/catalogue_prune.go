@@ -78,21 +78,16 @@ func (w *catalogueWriter) takeAway(row schema.PrunedRow) (schema.ChangeKind, err
 
 // removed tries a statement, which the database refuses when something refers to the row.
 func (w *catalogueWriter) removed(statement, sysID string) (bool, error) {
-	if _, err := w.t.exec(w.ctx, beforeRemoval); err != nil {
+	if _, err := w.t.exec(w.ctx, savepoint); err != nil {
 		return false, err
 	}
 	touched, err := w.t.exec(w.ctx, statement, sysID)
 	var refused *pq.Error
 	if errors.As(err, &refused) && refused.Code == foreignKeyViolation {
-		_, err = w.t.exec(w.ctx, undoRemoval)
+		_, err = w.t.exec(w.ctx, backToSavepoint)
 		return false, err
 	}
 	return touched > 0, err
 }
 
-const (
-	beforeRemoval = `SAVEPOINT removal`
-	undoRemoval   = `ROLLBACK TO SAVEPOINT removal`
-
-	foreignKeyViolation = "23503"
-)
+const foreignKeyViolation = "23503"

@@ -7,7 +7,10 @@ import (
 const upsertRateRule = `
 	INSERT INTO sys_rate_limit_rules AS r
 	       (sys_id, name, type, role, "user", rate_limit, active, sys_created_by, sys_updated_by)
-	VALUES ($1, $2, $3, $4, (SELECT sys_id FROM sys_user WHERE lower(user_name) = lower($5) AND web_service_access_only), $6, $7, $8, $8)
+	SELECT sys_id, name, type, role,
+	       (SELECT u.sys_id FROM sys_user u WHERE lower(u.user_name) = lower(given."user") AND u.web_service_access_only), rate_limit, active,
+	       sys_updated_by, sys_updated_by
+	  FROM json_populate_recordset(NULL::sys_rate_limit_rules, $1) AS given
 	    ON CONFLICT (sys_id) DO UPDATE
 	   SET type = excluded.type, role = excluded.role, "user" = excluded."user", rate_limit = excluded.rate_limit,
 	       active = excluded.active,
@@ -15,9 +18,9 @@ const upsertRateRule = `
 	 WHERE (r.type, r.role, r."user", r.rate_limit, r.active)
 	       IS DISTINCT FROM
 	       (excluded.type, excluded.role, excluded."user", excluded.rate_limit, excluded.active)
-	RETURNING sys_mod_count = 0`
+	RETURNING sys_id AS id, sys_mod_count = 0 AS created`
 
-func (w *catalogueWriter) rateRule(r schema.RateRule) (string, schema.ChangeKind, error) {
-	what, err := w.upsert(upsertRateRule, r.SysID, r.Name, r.Type, r.Role, r.User, r.Limit, r.Active, w.by)
-	return r.Name, what, err
+func rateRuleRow(r schema.RateRule) catalogueRow {
+	return catalogueRow{r.SysID, r.Name, byColumn{"name": r.Name, "type": r.Type, "role": r.Role, "user": r.User,
+		"rate_limit": r.Limit, "active": r.Active}}
 }

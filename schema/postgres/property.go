@@ -10,15 +10,14 @@ import (
 
 const upsertProperty = `
 	INSERT INTO sys_properties AS p (name, value)
-	VALUES ($1, $2)
+	SELECT name, value FROM json_populate_recordset(NULL::sys_properties, $1)
 	    ON CONFLICT (name) DO UPDATE
 	   SET value = excluded.value, sys_updated_on = now()
 	 WHERE p.value <> excluded.value
-	RETURNING xmax = 0`
+	RETURNING name AS id, xmax = 0 AS created`
 
-func (w *catalogueWriter) property(p schema.PropertyValue) (string, schema.ChangeKind, error) {
-	what, err := w.upsert(upsertProperty, p.Name, p.Value)
-	return p.Name, what, err
+func propertyRow(p schema.PropertyValue) catalogueRow {
+	return catalogueRow{p.Name, p.Name, byColumn{"name": p.Name, "value": p.Value}}
 }
 
 const allPropertyValues = `SELECT name, value FROM sys_properties ORDER BY name`
