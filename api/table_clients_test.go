@@ -12,8 +12,8 @@ import (
 	"proactive/schema/table"
 )
 
-// What follows are the query strings of ServiceNow's own client for Python (PySNC 1.1: TableAPI._set_params and GlideRecord._parameters) and of
-// pysnow 0.7 (ParamsBuilder.as_dict, which it sends with every call; before 0.7 Request.count puts sysparm_count among those of all calls).
+// What follows are the query strings of ServiceNow's own client for Python (PySNC: TableAPI._set_params and GlideRecord._parameters) and of
+// pysnow (ParamsBuilder.as_dict, which it sends with every call; its older Request.count puts sysparm_count among those of later calls).
 const (
 	pysncList  = "sysparm_query=state%3D1%5EORDERBYsys_id&sysparm_display_value=all&sysparm_exclude_reference_link=true&sysparm_limit=100&sysparm_offset=0&sysparm_suppress_pagination_header=true"
 	pysncGet   = "sysparm_query=ORDERBYsys_id&sysparm_display_value=all&sysparm_exclude_reference_link=true&sysparm_limit=100&sysparm_suppress_pagination_header=true"

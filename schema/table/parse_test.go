@@ -107,6 +107,44 @@ func TestWhatIsWrongWithAQueryIsSaid(t *testing.T) {
 	}
 }
 
+// A script that was taken for a text would be equal to no row, and unequal to all.
+func TestNoScriptIsTakenForAValue(t *testing.T) {
+	for query, want := range map[string]string{
+		"caller_id=javascript:gs.getUserID()":                              `caller_id: no script is run, so send the sys_id instead of "javascript:gs.getUserID()".`,
+		"state=1^caller_id!=javascript:gs.getUserID()":                     `caller_id: no script is run, so send the sys_id`,
+		"caller_id=1^ORcaller_id=javascript:gs.getUserID()":                `caller_id: no script is run, so send the sys_id`,
+		"caller_idINjavascript:getMyGroups()":                              `caller_id: no script is run, so send the sys_id`,
+		"caller_idNOT INa,javascript:getMyGroups()":                        `caller_id: no script is run, so send the sys_id`,
+		"caller_idLIKEjavascript:gs.getUserName()":                         `caller_id: no script is run, so send the value instead of "javascript:gs.getUserName()".`,
+		"caller_id.user_name=javascript:gs.getUserName()":                  `caller_id.user_name: no script is run, so send the value`,
+		"assignment_group=javascript:getMyGroups()":                        `assignment_group: no script is run, so send the value`,
+		"short_descriptionNOT LIKEjavascript:x":                            `short_description: no script is run, so send the value`,
+		"numberSTARTSWITHjavascript:x":                                     `number: no script is run, so send the value`,
+		"numberBETWEENa@javascript:x":                                      `number: no script is run, so send the value`,
+		"impact>javascript:1+1":                                            `impact: no script is run, so send the value`,
+		"sys_id=javascript:x":                                              `sys_id: no script is run, so send the value`,
+		"sys_created_onNOT LIKEjavascript:gs.daysAgo(3)":                   `sys_created_on: no script is run, so send the value`,
+		"sys_created_on<javascript:gs.daysAgo(3)":                          `sys_created_on: "javascript:gs.daysAgo(3)" is no point in time`,
+		"sys_created_on!=javascript:gs.beginningOfToday()":                 `is no point in time`,
+		"cmdb_ci.sys_created_onSTARTSWITHjavascript:gs.daysAgo(3)":         `cmdb_ci.sys_created_on`,
+		"short_descriptionSTARTSWITHJavaScript^numberLIKEjavascript":       "",
+		"short_descriptionLIKE javascript:x":                               "",
+		"sys_created_on>=javascript:gs.dateGenerate('2026-11-23','start')": "",
+	} {
+		_, err := Parse(Find("incident"), root, query)
+		if want == "" {
+			require.NoError(t, err, query)
+			continue
+		}
+		require.ErrorAs(t, err, new(Mistake), query)
+		require.Contains(t, err.Error(), want, query)
+	}
+	_, err := Filter(Find("incident"), root, "caller_id", "javascript:gs.getUserID()")
+	require.EqualError(t, err, `caller_id: no script is run, so send the sys_id instead of "javascript:gs.getUserID()".`)
+	_, err = Filter(Find("sys_user"), root, "active", "javascript:true")
+	require.EqualError(t, err, `active: no script is run, so send the value instead of "javascript:true".`)
+}
+
 func TestASecretIsNotToldByComparing(t *testing.T) {
 	for _, query := range []string{"user_passwordSTARTSWITH$argon2id", "ORDERBYuser_password", "password_hash=x", "api_key_hashISEMPTY", "user_passwordISEMPTY"} {
 		_, err := Parse(Find("sys_user"), root, query)
