@@ -27,7 +27,7 @@ func (c Condition) check() error {
 	case Reference:
 		return Mistakef("%s is a reference, which is neither less nor more than another: name a field behind it, as in %s.%s.", c.Path, c.Path, SysID)
 	}
-	return c.checkValues(false)
+	return c.checkValues(c.Operator == Greater && c.Path.Field.Type == String) // any text comes after the empty one
 }
 
 // looksAtText tells whether the condition compares with what is shown.
