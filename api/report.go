@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"proactive/schema"
@@ -85,8 +86,10 @@ func (f foreign) keepable(report schema.Report) error {
 	}
 	switch {
 	case report.ExperienceID != "" && !validExperienceID(report.ExperienceID):
+		return schema.Refuse(schema.TechnicalFailure, "Send an experience_id of 1 to 100 of A-Z a-z 0-9 . _ : @ - that is neither . nor ..")
+	case slices.Contains(reservedIDs, report.ExperienceID):
 		return schema.Refuse(schema.TechnicalFailure,
-			"Send an experience_id of 1 to 100 of A-Z a-z 0-9 . _ : @ - that is not one of the words . .. create simulate.")
+			"Send an experience_id that is none of "+strings.Join(reservedIDs, ", ")+": these words stand in the addresses of other calls.")
 	case report.InputParameters == nil && !f.absent(f.inputParameters):
 		return schema.Refuse(schema.TechnicalFailure, "Send input_parameters as an object.")
 	case report.InvestigativeDetails == nil && !f.absent(f.investigativeDetails):
@@ -127,9 +130,12 @@ func (f foreign) absent(value json.RawMessage) bool {
 	return len(value) == 0 || value[0] == 'n' || value[0] == '"' && strings.TrimSpace(decode(value)) == ""
 }
 
+// reservedIDs stand in paths where the id of an issue does, so an issue of such an id could not be read.
+var reservedIDs = []string{"create", "simulate", "outcomes", "incidents"}
+
 // validExperienceID: the id stands in paths, logs and workflow ids.
 func validExperienceID(id string) bool {
-	if len(id) == 0 || len(id) > 100 || id == "." || id == ".." || id == "create" || id == "simulate" {
+	if len(id) == 0 || len(id) > 100 || id == "." || id == ".." {
 		return false
 	}
 	for _, b := range []byte(id) {

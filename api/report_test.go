@@ -47,20 +47,41 @@ func TestHowTextsAreRead(t *testing.T) {
 	require.Equal(t, " 1 ", report.IssueCode, "texts are as they were sent, and keys have one spelling")
 }
 
-// "experience_id: 1 to 100 of A-Z a-z 0-9 . _ : @ -, not ., .., create or simulate. A present one that is not so … are #9".
+// "experience_id: 1 to 100 of A-Z a-z 0-9 . _ : @ -, not ., .., create or simulate. A present one that is not so … are #9". Nor is it another
+// word that stands in an address where the id of an issue does: the issue could not be read.
 func TestWhichExperienceIDsThereAre(t *testing.T) {
 	hundred := strings.Repeat("a", 100)
-	for _, id := range []string{"a", "A-Z.a_z:0@9", hundred, "...", "Create", "09ed4830f393739df33"} {
+	for _, id := range []string{"a", "A-Z.a_z:0@9", hundred, "...", "Create", "Outcomes", "cancel", "09ed4830f393739df33"} {
 		report, got := submitted(t, post(withMembers(`"experience_id":"`+id+`"`)))
 		require.Equal(t, http.StatusOK, got.Code, id)
 		require.Equal(t, id, report.ExperienceID)
 	}
-	for _, id := range []string{`"."`, `".."`, `"create"`, `"simulate"`, `"` + hundred + `a"`, `"a b"`, `" a"`, `"a/b"`, `"ä"`, `"a\n"`, `1E+5`, `"“a”"`} {
+	for _, id := range []string{`"."`, `".."`, `"create"`, `"simulate"`, `"outcomes"`, `"incidents"`, `"` + hundred + `a"`, `"a b"`, `" a"`, `"a/b"`, `"ä"`, `"a\n"`, `1E+5`, `"“a”"`} {
 		_, got := submitted(t, post(withMembers(`"experience_id":`+id)))
 		require.Equal(t, http.StatusBadRequest, got.Code, id)
 		require.Equal(t, "Error occurred while creating experience issue.", got.Problem.Message)
 		require.Contains(t, got.Problem.Detail, "experience_id")
 		require.Empty(t, got.Header().Get("Retry-After"), "coming again does not help")
+	}
+}
+
+// An issue whose id stood in the address of another call could never be read.
+func TestNoIssueHasAnIdThatAnotherCallStandsAt(t *testing.T) {
+	document, _ := described(t)
+	words := map[string]bool{}
+	for path := range document.Paths.Map() {
+		if rest, is := strings.CutPrefix(path, strings.TrimSuffix(issuePath, "/")+"/"); is {
+			word, _, _ := strings.Cut(rest, "/")
+			words[word] = word != "{experience_id}"
+		}
+	}
+	require.Contains(t, words, "{experience_id}")
+	for word, taken := range words {
+		if taken {
+			got := post(withMembers(`"experience_id":"`+word+`"`)).send(t, door(newStore(t)))
+			require.Equal(t, http.StatusBadRequest, got.Code, word)
+			require.Contains(t, got.Problem.Detail, "Send an experience_id that is none of create, simulate, outcomes, incidents: these words stand in the addresses of other calls.")
+		}
 	}
 }
 

@@ -65,12 +65,15 @@ func (d *Door) rows(c *gin.Context) {
 
 // row is the whole of GET /api/now/table/{table}/{sys_id}.
 func (d *Door) row(c *gin.Context) {
-	v, err := readView(c, queryOf(c))
-	if err != nil {
-		fail(c, err)
-		return
+	var v view
+	values, err := readRowParams(c)
+	if err == nil {
+		v, err = viewOf(c, values)
 	}
-	if err := d.writeRow(c, http.StatusOK, v, c.Param("sys_id")); err != nil {
+	if err == nil {
+		err = d.writeRow(c, http.StatusOK, v, c.Param("sys_id"))
+	}
+	if err != nil {
 		fail(c, err)
 	}
 }

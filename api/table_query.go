@@ -38,26 +38,32 @@ type listing struct {
 	count     bool // of stats
 }
 
-// The parameters that say what to show of a row. Others with sysparm_ say how a list is made; the rest are filters, name=value.
+// The parameters of ServiceNow's that are known; others whose name does not begin with sysparm_ are filters, name=value.
 const (
-	paramFields   = "sysparm_fields"
-	paramDisplay  = "sysparm_display_value"
-	paramLinkless = "sysparm_exclude_reference_link"
-	paramQuery    = "sysparm_query"
-	paramLimit    = "sysparm_limit"
-	paramOffset   = "sysparm_offset"
-	paramNoCount  = "sysparm_no_count"
-	paramNoLink   = "sysparm_suppress_pagination_header"
-	paramCount    = "sysparm_count"
+	paramFields       = "sysparm_fields"
+	paramDisplay      = "sysparm_display_value"
+	paramLinkless     = "sysparm_exclude_reference_link"
+	paramInputDisplay = "sysparm_input_display_value" // whether references and choices are given as people see them
+	paramQuery        = "sysparm_query"
+	paramLimit        = "sysparm_limit"
+	paramOffset       = "sysparm_offset"
+	paramNoCount      = "sysparm_no_count"
+	paramNoLink       = "sysparm_suppress_pagination_header"
+	paramCount        = "sysparm_count"
 )
 
 var (
-	viewParams = []string{paramFields, paramDisplay, paramLinkless}
-	listParams = append(slices.Clone(viewParams), paramQuery, paramLimit, paramOffset, paramNoCount, paramNoLink)
-	statParams = []string{paramQuery, paramCount, paramDisplay}
+	rowParams  = []string{paramFields, paramDisplay, paramLinkless}
+	listParams = append(slices.Clone(rowParams), paramQuery, paramLimit, paramOffset, paramNoCount, paramNoLink)
+	statParams = []string{paramQuery, paramCount}
 
-	// idleParams are ServiceNow's that change nothing here: there are no views, no query categories and no domains.
-	idleParams = []string{"sysparm_view", "sysparm_query_category", "sysparm_query_no_domain"}
+	// idleParams say nothing about which rows are meant, so each is taken by every call, also where it changes nothing: clients have one set
+	// of parameters for all that they do. There are no views, no query categories and no domains, and nobody says who changed a row, and when.
+	idleParams = append(slices.Clone(rowParams), paramInputDisplay, paramNoCount, paramNoLink, paramCount,
+		"sysparm_view", "sysparm_query_category", "sysparm_query_no_domain", "sysparm_suppress_auto_sys_field")
+
+	// pageParams choose rows of a list; a row that is named by its sys_id is the same with them.
+	pageParams = []string{paramQuery, paramLimit, paramOffset}
 )
 
 const maxFields = 200
@@ -65,18 +71,18 @@ const maxFields = 200
 // queryOf is what stands behind the ? of the request's address.
 func queryOf(c *gin.Context) string { return c.Request.URL.RawQuery }
 
-// readView reads what to show, from a query of parameters that may hold nothing else.
-func readView(c *gin.Context, query string) (view, error) {
-	values, err := parseParams(query, viewParams)
+// readRowParams reads what stands beside a sys_id, or beside a row that is to be made: it chooses no rows.
+func readRowParams(c *gin.Context) (url.Values, error) {
+	values, err := parseParams(queryOf(c), rowParams, pageParams...)
 	if err != nil {
-		return view{}, err
+		return nil, err
 	}
 	for name := range values {
 		if !strings.HasPrefix(name, "sysparm_") {
-			return view{}, invalidParam("A row is named by its sys_id alone: %s filters lists.", strconv.Quote(name))
+			return nil, invalidParam("A row is named by its sys_id alone: %s filters lists.", strconv.Quote(name))
 		}
 	}
-	return viewOf(c, values)
+	return values, nil
 }
 
 // readListing reads all that a list may be asked.
@@ -120,16 +126,18 @@ func readCount(c *gin.Context) (l listing, err error) {
 }
 
 // parseParams reads a query, and finds parameters of ServiceNow's that are not known here: one that is misspelt must not be as good as none.
-func parseParams(query string, known []string) (url.Values, error) {
+// Those that are ignored are known, too.
+func parseParams(query string, used []string, ignored ...string) (url.Values, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return nil, invalidParam("The address cannot be read: %s. Write %% as %%25, + as %%2B, & as %%26 and ; as %%3B.", err)
 	}
+	known := slices.Concat(used, ignored, idleParams)
 	for name, given := range values {
 		switch {
 		case !strings.HasPrefix(name, "sysparm_"):
-		case !slices.Contains(known, name) && !slices.Contains(idleParams, name):
-			return nil, invalidParam("There is no parameter %s here: use %s.", strconv.Quote(name), strings.Join(known, ", "))
+		case !slices.Contains(known, name):
+			return nil, invalidParam("There is no parameter %s here: use %s.", strconv.Quote(name), strings.Join(used, ", "))
 		case len(given) > 1:
 			return nil, invalidParam("%s is given more than once: join queries with ^, and names with commas.", name)
 		}
@@ -139,7 +147,7 @@ func parseParams(query string, known []string) (url.Values, error) {
 
 func viewOf(c *gin.Context, values url.Values) (view, error) {
 	account := visitOf(c).account
-	v := view{table: tableOf(c), displays: displays(values.Get(paramDisplay)), providers: account.Providers}
+	v := view{table: tableOf(c), displays: displays(strings.ToLower(values.Get(paramDisplay))), providers: account.Providers}
 	switch v.displays {
 	case storedValues, displayValues, bothValues:
 	case "":
@@ -213,8 +221,9 @@ func readNumber(values url.Values, name string, into *int, otherwise, least, mos
 	return nil
 }
 
+// readFlag reads true or false in any case, as Python writes True.
 func readFlag(values url.Values, name string, into *bool) error {
-	switch values.Get(name) {
+	switch strings.ToLower(values.Get(name)) {
 	case "true":
 		*into = true
 	case "", "false":

@@ -65,6 +65,9 @@ func (d *Door) updateRow(c *gin.Context) {
 func (d *Door) deleteRow(c *gin.Context) {
 	change, err := d.changeOf(c)
 	if err == nil {
+		_, err = readRowParams(c)
+	}
+	if err == nil {
 		err = d.change(c, change, d.tableWriter.DeleteRecord)
 	}
 	if err != nil {
@@ -105,17 +108,15 @@ func (d *Door) readChange(c *gin.Context, verb table.Verb) (change table.Change,
 	if change, err = d.changeOf(c); err != nil {
 		return change, v, err
 	}
-	query, err := url.ParseQuery(queryOf(c))
+	values, err := readRowParams(c)
 	if err != nil {
-		return change, v, invalidParam("The address cannot be read: %s.", err)
-	}
-	shown := false
-	if err := readFlag(query, paramInputDisplay, &shown); err != nil {
 		return change, v, err
 	}
-	query.Del(paramInputDisplay)
-	query.Del(paramSuppressAuto)
-	if v, err = readView(c, query.Encode()); err != nil {
+	shown := false
+	if err := readFlag(values, paramInputDisplay, &shown); err != nil {
+		return change, v, err
+	}
+	if v, err = viewOf(c, values); err != nil {
 		return change, v, err
 	}
 	given, err := d.readRecord(c, change.Table, shown)
@@ -139,13 +140,6 @@ func (d *Door) hashSecrets(c *gin.Context, values table.Values) error {
 	}
 	return registry.HashSecrets(values)
 }
-
-// The parameters of writing: whether references and choices are given as people see them, and one of ServiceNow's that changes nothing here:
-// who changed a row, and when, is never given.
-const (
-	paramInputDisplay = "sysparm_input_display_value"
-	paramSuppressAuto = "sysparm_suppress_auto_sys_field"
-)
 
 // wantedCount is the sys_mod_count that If-Match names; nil when any will do.
 func wantedCount(ifMatch string) (*int, error) {

@@ -74,7 +74,8 @@ func (w agreeWorld) incidents(n int, users, computers []naiveRow) (rows []naiveR
 	for i := range n {
 		user, computer := users[w.IntN(len(users))], computers[w.IntN(len(computers))]
 		r := naiveRow{"sys_id": w.id(), "number": fmt.Sprintf("INC%07d", i), "caller_id": user, "short_description": w.word(), "description": w.word(),
-			"impact": 1 + w.IntN(3), "state": []string{"1", "2", "3", "6", "7", "8"}[w.IntN(6)], "correlation_id": exact([]string{"x1", "X1", "y"}[w.IntN(3)]), "sys_updated_on": w.at()}
+			"impact": 1 + w.IntN(3), "state": []string{"1", "2", "3", "6", "7", "8"}[w.IntN(6)], "correlation_id": exact([]string{"x1", "X1", "y"}[w.IntN(3)]), "sys_updated_on": w.at(), "opened_at": w.at()}
+		r["active"] = !strings.Contains("678", r["state"].(string))
 		ci := computer["sys_id"].(string)
 		switch r["cmdb_ci"] = computer; w.IntN(4) {
 		case 0:
@@ -84,9 +85,9 @@ func (w agreeWorld) incidents(n int, users, computers []naiveRow) (rows []naiveR
 			r["cmdb_ci"] = dangling(ci)
 		}
 		w.insert("incident", `sys_id, number, caller_id, cmdb_ci, short_description, description, work_notes, state, impact, urgency, priority, correlation_id,
-			correlation_display, origin_table, origin_id, investigative_details, sys_updated_on`,
+			correlation_display, origin_table, origin_id, investigative_details, sys_updated_on, sys_created_on`,
 			r["sys_id"], r["number"], user["sys_id"], ci, r["short_description"], r["description"], "", r["state"], r["impact"], 1, 1, string(r["correlation_id"].(exact)),
-			"sn", "", r["sys_id"], "{}", r["sys_updated_on"])
+			"sn", "", r["sys_id"], "{}", r["sys_updated_on"], r["opened_at"])
 		rows = append(rows, r)
 	}
 	return rows
@@ -105,7 +106,8 @@ func TestRandomQueriesAgreeWithANaiveEvaluation(t *testing.T) {
 			"assigned_to.user_name": table.String, "assigned_to.active": table.Boolean, "assigned_to.name": table.String, "sys_created_on": table.DateTime, "sys_mod_count": table.Integer}},
 		"incident": {w.Rand, incidents, map[string]table.Type{"number": table.String, "caller_id": table.Reference, "caller_id.name": table.String,
 			"cmdb_ci": table.Reference, "cmdb_ci.os": table.String, "cmdb_ci.sys_created_on": table.DateTime, "cmdb_ci.sys_mod_count": table.Integer,
-			"short_description": table.String, "description": table.String, "impact": table.Integer, "state": table.String, "correlation_id": table.Reference, "sys_updated_on": table.DateTime}},
+			"short_description": table.String, "description": table.String, "impact": table.Integer, "state": table.String, "correlation_id": table.Reference, "sys_updated_on": table.DateTime,
+			"active": table.Boolean, "opened_at": table.DateTime}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			some := 0

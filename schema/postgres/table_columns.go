@@ -15,6 +15,10 @@ var derived = map[string]string{
 	"sys_user_has_role.sys_id": `md5(@."user" || ':' || @.role)`, // as sys_user_has_role_by_id has it
 	"sys_properties.sys_id":    `md5(@.name)`,
 
+	"incident.active":                 `(@.state NOT IN ('6', '7', '8'))`, // Resolved, Closed, Canceled
+	"interaction.active":              `(@.state NOT IN ('closed_complete', 'closed_abandoned'))`,
+	"sn_pren_experience_issue.active": `(@.closed_on IS NULL)`,
+
 	"sn_pren_account_provider.sys_id":      `md5(@."user" || ':' || @.provider)`,
 	"sn_pren_issue_registry.update_status": updateStatus,
 

@@ -281,7 +281,7 @@ func (g generator) value(t naiveTerm, of table.Type) string {
 		}
 		return g.otherCase(seen)
 	case "<", "<=", ">", ">=", "BETWEEN":
-		if stored == "" {
+		if stored == "" && (t.operator != ">" || of != table.String) {
 			stored = map[table.Type]string{table.Integer: "2", table.DateTime: "2026-11-02"}[of]
 			if stored == "" {
 				stored = "m"

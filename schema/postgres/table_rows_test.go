@@ -69,6 +69,45 @@ func TestRowsShowWhatTheirReferencesLeadTo(t *testing.T) {
 	require.Equal(t, 1, total)
 }
 
+// ServiceNow's scripts ask for active=true, and sort by opened_at.
+func TestARowIsActiveUntilItsStateSaysThatItIsOver(t *testing.T) {
+	w := newIssueWorld(t)
+	w.submit("100", withID("x1"))
+	w.exec(`INSERT INTO incident (sys_id, caller_id, short_description, description, work_notes, impact, urgency, priority, correlation_id, correlation_display, origin_table, investigative_details)
+			VALUES (md5('i'), md5('fred'), '', '', '', 1, 1, 1, '', 'sn', '', '[]');
+		INSERT INTO interaction (sys_id, opened_for, short_description, description, work_notes, correlation_id, origin_table, origin_id)
+			VALUES (md5('c'), md5('fred'), '', '', '', '', '', '');
+		UPDATE sn_pren_experience_issue SET incident = md5('i'), interaction = md5('c')`)
+	for _, row := range []struct {
+		table, set string
+		active     bool
+	}{
+		{"incident", "state = '1'", true}, {"incident", "state = '2'", true}, {"incident", "state = '3'", true},
+		{"incident", "state = '6'", false}, {"incident", "state = '7'", false}, {"incident", "state = '8'", false},
+		{"interaction", "state = 'new'", true}, {"interaction", "state = 'work_in_progress'", true}, {"interaction", "state = 'on_hold'", true},
+		{"interaction", "state = 'closed_complete'", false}, {"interaction", "state = 'closed_abandoned'", false},
+		{"sn_pren_experience_issue", "state = 'open'", true}, {"sn_pren_experience_issue", "state = 'in_progress'", true},
+		{"sn_pren_experience_issue", "state = 'action_wait', wait_until = now()", true},
+		{"sn_pren_experience_issue", "state = 'closed_skipped', wait_until = NULL, end_reason = 'x', closed_on = now()", false},
+	} {
+		w.exec(`UPDATE ` + row.table + ` SET ` + row.set)
+		said := fmt.Sprint(row.active)
+		found, _ := w.read(asked(t, row.table, "active="+said, "active"))
+		require.Equal(t, []string{said}, found, row)
+		none, _ := w.read(asked(t, row.table, "active!="+said+"^ORactiveISEMPTY", "active"))
+		require.Empty(t, none, row)
+		if row.table != "sn_pren_experience_issue" {
+			behind, _ := w.read(asked(t, "sn_pren_experience_issue", row.table+".active="+said+"^ORDERBY"+row.table+".opened_at", row.table+".active"))
+			require.Equal(t, []string{said}, behind, row)
+		}
+	}
+	for _, name := range []string{"incident", "interaction"} {
+		w.exec(`UPDATE ` + name + ` SET sys_created_on = '2026-11-23 09:00:00Z'`)
+		opened, _ := w.read(asked(t, name, "opened_at=2026-11-23 09:00:00^ORDERBYDESCopened_at", "opened_at,sys_created_on"))
+		require.Equal(t, []string{"2026-11-23 09:00:00 2026-11-23 09:00:00"}, opened)
+	}
+}
+
 // Events have no column sys_id: the one that they show leads back to them.
 func TestARowIsFoundByAnIdThatItShows(t *testing.T) {
 	w := newIssueWorld(t)

@@ -12,6 +12,7 @@ var incident = Table{
 		text("contact_type", "Contact type").write(),
 		choice("state", "State", String, Choice{"1", "New"}, Choice{"2", "In Progress"}, Choice{"3", "On Hold"}, Choice{"6", "Resolved"},
 			Choice{"7", "Closed"}, Choice{"8", "Canceled"}).write().card(),
+		flag("active", "Active").derived().card(), // until it is resolved, closed or canceled
 		choice("impact", "Impact", Integer, levels...).write(),
 		choice("urgency", "Urgency", Integer, levels...).write(),
 		choice("priority", "Priority", Integer, Choice{"1", "1 - Critical"}, Choice{"2", "2 - High"}, Choice{"3", "3 - Moderate"}, Choice{"4", "4 - Low"},
@@ -26,6 +27,7 @@ var incident = Table{
 		text("origin_table", "Origin table"),
 		text("origin_id", "Origin").stored(InLower),
 		document("investigative_details", "Investigative details"),
+		dateTime("opened_at", "Opened").as("sys_created_on"),
 	),
 }
 
@@ -37,6 +39,7 @@ var interaction = Table{
 		text("type", "Type"),
 		choice("state", "State", String, Choice{"new", "New"}, Choice{"work_in_progress", "Work in Progress"}, Choice{"on_hold", "On Hold"},
 			Choice{"closed_complete", "Closed Complete"}, Choice{"closed_abandoned", "Closed Abandoned"}).write().card(),
+		flag("active", "Active").derived().card(), // until it is closed
 		text("short_description", "Short description").max(mediumText).write().card(),
 		text("description", "Description").max(longText).write(),
 		text("work_notes", "Work notes").max(longText).journal(),
@@ -44,6 +47,7 @@ var interaction = Table{
 		text("correlation_id", "Correlation ID").stored(AsDifferent),
 		text("origin_table", "Origin table"),
 		text("origin_id", "Origin").stored(InLower),
+		dateTime("opened_at", "Opened").as("sys_created_on"),
 	),
 }
 

@@ -46,6 +46,7 @@ func (f Field) card() Field               { f.OnCard = true; return f }
 func (f Field) journal() Field            { f.Writable, f.Journal = true, true; return f }
 func (f Field) max(length int) Field      { f.MaxLength = length; return f }
 func (f Field) derived() Field            { f.Column = ""; return f }
+func (f Field) as(column string) Field    { f.Column = column; return f }
 func (f Field) stored(as Stored) Field    { f.Stored = as; return f }
 func (f Field) only(r schema.Roles) Field { f.Readers = r; return f }
 func (f Field) secret(col string) Field   { f.Secret, f.Column = true, col; return f }

@@ -12,6 +12,7 @@ var experienceIssue = Table{
 		choice("state", "State", String, Choice{"open", "Open"}, Choice{"in_progress", "In progress"}, Choice{"action_wait", "Action wait"},
 			Choice{"closed_complete", "Closed complete"}, Choice{"closed_incomplete", "Closed incomplete"}, Choice{"closed_skipped", "Closed skipped"},
 			Choice{"closed_cancelled", "Closed cancelled"}).stored(InLower).card(),
+		flag("active", "Active").derived().card(), // until it is closed
 		text("end_reason", "End reason").card(),
 		integer("step", "Step"),
 		integer("events", "Events"),

@@ -76,9 +76,9 @@ func (p *parser) term(term string) error {
 		p.endAlternative()
 		return p.term(term[len("NQ"):])
 	case strings.HasPrefix(term, "ORDERBYDESC"):
-		return p.order(term[len("ORDERBYDESC"):], true)
+		return p.orderDown(term[len("ORDERBYDESC"):])
 	case strings.HasPrefix(term, "ORDERBY"):
-		return p.order(term[len("ORDERBY"):], false)
+		return p.orderUp(term[len("ORDERBY"):])
 	case strings.HasPrefix(term, "OR"):
 		return p.or(term[len("OR"):])
 	}
@@ -108,6 +108,24 @@ func (p *parser) or(term string) error {
 	last := len(p.now) - 1
 	p.now[last] = append(p.now[last], c)
 	return nil
+}
+
+// orderUp sorts by one field, or by several with commas between: no document of ServiceNow's says that it may, and Splunk's add-on relies on it.
+func (p *parser) orderUp(names string) error {
+	for name := range strings.SplitSeq(names, ",") {
+		if err := p.order(name, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orderDown sorts by one field: which way the others of a list go, nobody says.
+func (p *parser) orderDown(name string) error {
+	if strings.Contains(name, ",") {
+		return Mistakef("ORDERBYDESC takes one field, and %q is more: write each with its own ^ORDERBYDESC or ^ORDERBY.", clip(name))
+	}
+	return p.order(name, true)
 }
 
 func (p *parser) order(name string, descending bool) error {

@@ -44,22 +44,23 @@ func TestAnEncodedQueryIsReadAsServiceNowReadsIt(t *testing.T) {
 		"state=1^NQimpact=3^EQ": `(state = ["1"]) | (impact = ["3"])`,
 		"state=1^impact=2^ORimpact=3^urgency=1^NQnumber=INC1": `(state = ["1"]) and (impact = ["2"] or impact = ["3"]) and (urgency = ["1"]) | (number = ["INC1"])`,
 		"ORDERBYnumber": ` up number`,
-		"state=1^ORDERBYDESCsys_created_on^ORDERBYnumber": `(state = ["1"]) down sys_created_on up number`,
-		"state=1^ORDERBYnumber^NQstate=2":                 `(state = ["1"]) | (state = ["2"]) up number`,
-		"caller_id.user_name=abel.tuter":                  `(caller_id.user_name = ["abel.tuter"])`,
-		"caller_idLIKEtuter":                              `(caller_id LIKE ["tuter"])`,
-		"stateIN1,2,,3":                                   `(state IN ["1" "2" "" "3"])`,
-		"stateNOT IN6,7":                                  `(state NOT IN ["6" "7"])`,
-		"short_descriptionNOT LIKEcpu":                    `(short_description NOT LIKE ["cpu"])`,
-		"short_descriptionSTARTSWITHIN":                   `(short_description STARTSWITH ["IN"])`,
-		"numberENDSWITH1":                                 `(number ENDSWITH ["1"])`,
-		"assignment_groupISEMPTY^cmdb_ciISNOTEMPTY":       `(assignment_group ISEMPTY []) and (cmdb_ci ISNOTEMPTY [])`,
-		"impactBETWEEN1@2":                                `(impact BETWEEN ["1" "2"])`,
-		"impact>=1^impact<=2^impact>0^impact<9":           `(impact >= ["1"]) and (impact <= ["2"]) and (impact > ["0"]) and (impact < ["9"])`,
-		"state!=":                                         `(state != [""])`,
-		"short_description=a=b!=c":                        `(short_description = ["a=b!=c"])`,
-		"short_description=a^^b^^^impact=1":               `(short_description = ["a^b^"]) and (impact = ["1"])`,
-		"sys_created_on>=2026-11-23^sys_created_on<2026-11-23 09:00:00":                                                             `(sys_created_on >= ["2026-11-23"]) and (sys_created_on < ["2026-11-23 09:00:00"])`,
+		"state=1^ORDERBYDESCsys_created_on^ORDERBYnumber":               `(state = ["1"]) down sys_created_on up number`,
+		"state=1^ORDERBYnumber^NQstate=2":                               `(state = ["1"]) | (state = ["2"]) up number`,
+		"ORDERBYsys_updated_on,caller_id.user_name,sys_id":              ` up sys_updated_on up caller_id.user_name up sys_id`,
+		"caller_id.user_name=abel.tuter":                                `(caller_id.user_name = ["abel.tuter"])`,
+		"caller_idLIKEtuter":                                            `(caller_id LIKE ["tuter"])`,
+		"stateIN1,2,,3":                                                 `(state IN ["1" "2" "" "3"])`,
+		"stateNOT IN6,7":                                                `(state NOT IN ["6" "7"])`,
+		"short_descriptionNOT LIKEcpu":                                  `(short_description NOT LIKE ["cpu"])`,
+		"short_descriptionSTARTSWITHIN":                                 `(short_description STARTSWITH ["IN"])`,
+		"numberENDSWITH1":                                               `(number ENDSWITH ["1"])`,
+		"assignment_groupISEMPTY^cmdb_ciISNOTEMPTY":                     `(assignment_group ISEMPTY []) and (cmdb_ci ISNOTEMPTY [])`,
+		"impactBETWEEN1@2":                                              `(impact BETWEEN ["1" "2"])`,
+		"impact>=1^impact<=2^impact>0^impact<9":                         `(impact >= ["1"]) and (impact <= ["2"]) and (impact > ["0"]) and (impact < ["9"])`,
+		"state!=":                                                       `(state != [""])`,
+		"short_description=a=b!=c":                                      `(short_description = ["a=b!=c"])`,
+		"short_description=a^^b^^^impact=1":                             `(short_description = ["a^b^"]) and (impact = ["1"])`,
+		"sys_created_on>=2026-11-23^sys_created_on<2026-11-23 09:00:00": `(sys_created_on >= ["2026-11-23"]) and (sys_created_on < ["2026-11-23 09:00:00"])`,
 		"sys_created_onBETWEENjavascript:gs.dateGenerate('2026-11-23','start')@javascript:gs.dateGenerate('2026-11-24','23:59:59')": `(sys_created_on BETWEEN ["javascript:gs.dateGenerate('2026-11-23','start')" "javascript:gs.dateGenerate('2026-11-24','23:59:59')"])`,
 	} {
 		q, err := Parse(Find("incident"), itil, query)
@@ -68,32 +69,53 @@ func TestAnEncodedQueryIsReadAsServiceNowReadsIt(t *testing.T) {
 	}
 }
 
+// The queries by which Splunk's add-on for ServiceNow reads a table from where it has stopped: it begins without an id.
+func TestSplunkReadsOnFromItsLastRow(t *testing.T) {
+	for id, want := range map[string]string{
+		"":      `(sys_updated_on = ["2026-11-23 09:00:00"]) and (sys_id > [""]) | (sys_updated_on > ["2026-11-23 09:00:00"]) and (sys_updated_on < ["2026-11-24 09:00:00"]) up sys_updated_on up sys_id`,
+		"1234a": `(sys_updated_on = ["2026-11-23 09:00:00"]) and (sys_id > ["1234a"]) | (sys_updated_on > ["2026-11-23 09:00:00"]) and (sys_updated_on < ["2026-11-24 09:00:00"]) up sys_updated_on up sys_id`,
+	} {
+		q, err := Parse(Find("incident"), itil, "sys_updated_on=2026-11-23 09:00:00^sys_id>"+id+"^NQsys_updated_on>2026-11-23 09:00:00^sys_updated_on<2026-11-24 09:00:00^ORDERBYsys_updated_on,sys_id")
+		require.NoError(t, err)
+		require.Equal(t, want, told(q))
+	}
+	for _, query := range []string{"number<", "number<=", "number>=", "numberBETWEEN@x", "impact>", "sys_created_on>"} {
+		_, err := Parse(Find("incident"), itil, query)
+		require.ErrorContains(t, err, "has nothing to compare with", query)
+	}
+}
+
 func TestWhatIsWrongWithAQueryIsSaid(t *testing.T) {
 	for query, want := range map[string]string{
-		"colour=red":                `incident has no field "colour": use one of sys_id, number, caller_id`,
-		"Number=INC1":               `There is no operator in "Number=INC1"`,
-		"number":                    `There is no operator in "number": write a field, one of !=, <=, >=, <, >, =, NOT IN,`,
-		"numberSOUNDSLIKEx":         `There is no operator in "numberSOUNDSLIKEx"`,
-		"=1":                        `incident has no field ""`,
-		"^ORstate=1":                `^OR stands before the condition "state=1", and nothing stands before it.`,
-		"state=1^NQORstate=1":       `^OR stands before`,
-		"ORDERBYcolour":             `incident has no field "colour"`,
-		"ORDERBY":                   `incident has no field ""`,
-		"impact=high":               `impact: "high" is no whole number.`,
-		"impactIN1,x":               `impact: "x" is no whole number.`,
-		"impact>":                   `impact > has nothing to compare with: give a value, or use ISEMPTY.`,
-		"impactBETWEEN1":            `BETWEEN takes two values with one @ between them: "1" has not.`,
-		"impactBETWEEN1@2@3":        `BETWEEN takes two values`,
-		"stateISEMPTYnow":           `ISEMPTY takes no value, and "now" follows it.`,
-		"sys_created_on=yesterday":  `sys_created_on: "yesterday" is no point in time: write 2006-01-02 15:04:05, in UTC, or 2006-01-02 for the whole day.`,
-		"sys_created_on=2026-13-01": `is no point in time`,
+		"colour=red":              `incident has no field "colour": use one of sys_id, number, caller_id`,
+		"Number=INC1":             `There is no operator in "Number=INC1"`,
+		"number":                  `There is no operator in "number": write a field, one of !=, <=, >=, <, >, =, NOT IN,`,
+		"numberSOUNDSLIKEx":       `There is no operator in "numberSOUNDSLIKEx"`,
+		"=1":                      `incident has no field ""`,
+		"^ORstate=1":              `^OR stands before the condition "state=1", and nothing stands before it.`,
+		"state=1^NQORstate=1":     `^OR stands before`,
+		"ORDERBYcolour":           `incident has no field "colour"`,
+		"ORDERBY":                 `incident has no field ""`,
+		"ORDERBYnumber,":          `incident has no field ""`,
+		"ORDERBYnumber, state":    `incident has no field " state"`,
+		"ORDERBYnumber,colour":    `incident has no field "colour"`,
+		"ORDERBYDESCnumber,state": `ORDERBYDESC takes one field, and "number,state" is more: write each with its own ^ORDERBYDESC or ^ORDERBY.`,
+		"ORDERBYnumber" + strings.Repeat(",number", MaxOrder): `The query sorts by more than 10 fields.`,
+		"impact=high":                             `impact: "high" is no whole number.`,
+		"impactIN1,x":                             `impact: "x" is no whole number.`,
+		"impact>":                                 `impact > has nothing to compare with: give a value, or use ISEMPTY.`,
+		"impactBETWEEN1":                          `BETWEEN takes two values with one @ between them: "1" has not.`,
+		"impactBETWEEN1@2@3":                      `BETWEEN takes two values`,
+		"stateISEMPTYnow":                         `ISEMPTY takes no value, and "now" follows it.`,
+		"sys_created_on=yesterday":                `sys_created_on: "yesterday" is no point in time: write 2006-01-02 15:04:05, in UTC, or 2006-01-02 for the whole day.`,
+		"sys_created_on=2026-13-01":               `is no point in time`,
 		"sys_created_on>javascript:gs.daysAgo(3)": `is no point in time`,
-		"caller_id>a":                 `caller_id is a reference, which is neither less nor more than another: name a field behind it, as in caller_id.sys_id.`,
-		"caller_id.active=true":       `caller_id.active can be read only with a role that reads sys_user.`,
-		"caller_id.user_password=x":   `caller_id.user_password can be read only with`,
-		"caller_id.nothing=x":         `caller_id refers to sys_user, which has no field "nothing"`,
-		"cmdb_ci.assigned_to.email=x": `cmdb_ci.assigned_to.email walks more than one reference: a name may have one dot.`,
-		"number.x=1":                  `incident.number is no reference, so nothing can follow its name with a dot.`,
+		"caller_id>a":                             `caller_id is a reference, which is neither less nor more than another: name a field behind it, as in caller_id.sys_id.`,
+		"caller_id.active=true":                   `caller_id.active can be read only with a role that reads sys_user.`,
+		"caller_id.user_password=x":               `caller_id.user_password can be read only with`,
+		"caller_id.nothing=x":                     `caller_id refers to sys_user, which has no field "nothing"`,
+		"cmdb_ci.assigned_to.email=x":             `cmdb_ci.assigned_to.email walks more than one reference: a name may have one dot.`,
+		"number.x=1":                              `incident.number is no reference, so nothing can follow its name with a dot.`,
 		strings.Repeat("impact=1^", MaxTerms) + "impact=1":          `The query has more than 100 conditions.`,
 		"impactIN1" + strings.Repeat(",1", MaxValues):               `The query lists more than 500 values.`,
 		strings.Repeat("ORDERBYnumber^", MaxOrder) + "ORDERBYstate": `The query sorts by more than 10 fields.`,
@@ -105,6 +127,44 @@ func TestWhatIsWrongWithAQueryIsSaid(t *testing.T) {
 		require.ErrorAs(t, err, new(Mistake), query)
 		require.Contains(t, err.Error(), want, query)
 	}
+}
+
+// A script that was taken for a text would be equal to no row, and unequal to all.
+func TestNoScriptIsTakenForAValue(t *testing.T) {
+	for query, want := range map[string]string{
+		"caller_id=javascript:gs.getUserID()":                              `caller_id: no script is run, so send the sys_id instead of "javascript:gs.getUserID()".`,
+		"state=1^caller_id!=javascript:gs.getUserID()":                     `caller_id: no script is run, so send the sys_id`,
+		"caller_id=1^ORcaller_id=javascript:gs.getUserID()":                `caller_id: no script is run, so send the sys_id`,
+		"caller_idINjavascript:getMyGroups()":                              `caller_id: no script is run, so send the sys_id`,
+		"caller_idNOT INa,javascript:getMyGroups()":                        `caller_id: no script is run, so send the sys_id`,
+		"caller_idLIKEjavascript:gs.getUserName()":                         `caller_id: no script is run, so send the value instead of "javascript:gs.getUserName()".`,
+		"caller_id.user_name=javascript:gs.getUserName()":                  `caller_id.user_name: no script is run, so send the value`,
+		"assignment_group=javascript:getMyGroups()":                        `assignment_group: no script is run, so send the value`,
+		"short_descriptionNOT LIKEjavascript:x":                            `short_description: no script is run, so send the value`,
+		"numberSTARTSWITHjavascript:x":                                     `number: no script is run, so send the value`,
+		"numberBETWEENa@javascript:x":                                      `number: no script is run, so send the value`,
+		"impact>javascript:1+1":                                            `impact: no script is run, so send the value`,
+		"sys_id=javascript:x":                                              `sys_id: no script is run, so send the value`,
+		"sys_created_onNOT LIKEjavascript:gs.daysAgo(3)":                   `sys_created_on: no script is run, so send the value`,
+		"sys_created_on<javascript:gs.daysAgo(3)":                          `sys_created_on: "javascript:gs.daysAgo(3)" is no point in time`,
+		"sys_created_on!=javascript:gs.beginningOfToday()":                 `is no point in time`,
+		"cmdb_ci.sys_created_onSTARTSWITHjavascript:gs.daysAgo(3)":         `cmdb_ci.sys_created_on`,
+		"short_descriptionSTARTSWITHJavaScript^numberLIKEjavascript":       "",
+		"short_descriptionLIKE javascript:x":                               "",
+		"sys_created_on>=javascript:gs.dateGenerate('2026-11-23','start')": "",
+	} {
+		_, err := Parse(Find("incident"), root, query)
+		if want == "" {
+			require.NoError(t, err, query)
+			continue
+		}
+		require.ErrorAs(t, err, new(Mistake), query)
+		require.Contains(t, err.Error(), want, query)
+	}
+	_, err := Filter(Find("incident"), root, "caller_id", "javascript:gs.getUserID()")
+	require.EqualError(t, err, `caller_id: no script is run, so send the sys_id instead of "javascript:gs.getUserID()".`)
+	_, err = Filter(Find("sys_user"), root, "active", "javascript:true")
+	require.EqualError(t, err, `active: no script is run, so send the value instead of "javascript:true".`)
 }
 
 func TestASecretIsNotToldByComparing(t *testing.T) {

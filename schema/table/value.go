@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -8,6 +9,9 @@ import (
 
 // check finds values that cannot be compared with the field, by its type.
 func (c Condition) check() error {
+	if err := c.checkScripts(); err != nil {
+		return err
+	}
 	switch c.Operator {
 	case IsEmpty, IsNotEmpty, Like, NotLike, StartsWith, EndsWith:
 		if c.Path.Field.Type == Boolean && len(c.Values) > 0 {
@@ -23,8 +27,31 @@ func (c Condition) check() error {
 	case Reference:
 		return Mistakef("%s is a reference, which is neither less nor more than another: name a field behind it, as in %s.%s.", c.Path, c.Path, SysID)
 	}
-	return c.checkValues(false)
+	return c.checkValues(c.Operator == Greater && c.Path.Field.Type == String) // any text comes after the empty one
 }
+
+// looksAtText tells whether the condition compares with what is shown.
+func (c Condition) looksAtText() bool {
+	return slices.Contains([]Operator{Like, NotLike, StartsWith, EndsWith}, c.Operator)
+}
+
+// checkScripts finds what ServiceNow would run first. As a text it would be equal to nothing, and so unequal to every row. A point in time
+// says for itself which script it understands.
+func (c Condition) checkScripts() error {
+	for _, value := range c.Values {
+		switch {
+		case !strings.HasPrefix(value, scriptPrefix), c.Path.Field.Type == DateTime && !c.looksAtText():
+		case c.Path.Field.Type == Reference && !c.looksAtText():
+			return Mistakef("%s: no script is run, so send the sys_id instead of %q.", c.Path, clip(value))
+		default:
+			return Mistakef("%s: no script is run, so send the value instead of %q.", c.Path, clip(value))
+		}
+	}
+	return nil
+}
+
+// scriptPrefix is how ServiceNow's queries mark a script.
+const scriptPrefix = "javascript:"
 
 // checkValues looks at each value; an empty one is one of those without a value, where that makes sense.
 func (c Condition) checkValues(mayBeEmpty bool) error {
@@ -95,7 +122,7 @@ func Instant(value string) (from, until time.Time, err error) {
 
 // generated gives the point in time of gs.dateGenerate, and anything else as it is.
 func generated(value string) string {
-	inner, is := strings.CutPrefix(value, "javascript:gs.dateGenerate(")
+	inner, is := strings.CutPrefix(value, scriptPrefix+"gs.dateGenerate(")
 	inner, closed := strings.CutSuffix(inner, ")")
 	if !is || !closed {
 		return value
