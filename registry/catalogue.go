@@ -19,16 +19,21 @@ type File struct {
 type Catalogue struct {
 	schema.Catalogue
 	files       []string
-	positions   map[place]Position
+	positions   map[place]rowPosition
 	stands      map[schema.Section]Position // the sections that the files contain, where each stands first
 	credentials map[string]credentials      // by user_name
 }
 
-// place is a row of the catalogue, by its number in its section, or one field of it.
+// place is a row of the catalogue, by its number in its section.
 type place struct {
 	section schema.Section
 	row     int
-	field   string
+}
+
+// rowPosition is where a row stands, and the lines of its fields.
+type rowPosition struct {
+	Position
+	lines map[string]int
 }
 
 // Read reads files as one catalogue. The error is Problems: all that is wrong, not only the first; then the catalogue is not
@@ -51,7 +56,7 @@ func Read(files ...File) (*Catalogue, []Problem, error) {
 }
 
 func newCatalogue() *Catalogue {
-	return &Catalogue{positions: map[place]Position{}, stands: map[schema.Section]Position{}, credentials: map[string]credentials{}}
+	return &Catalogue{positions: map[place]rowPosition{}, stands: map[schema.Section]Position{}, credentials: map[string]credentials{}}
 }
 
 // reader collects what a file says, and what is wrong with it.
@@ -147,18 +152,16 @@ func (r *reader) stands(name schema.Section, all *object) {
 
 // remember keeps where a row and its fields stand, for what is found out later.
 func (r *reader) remember(name schema.Section, row int, o *object) {
-	r.c.positions[place{name, row, ""}] = Position{r.file, o.line, o.path}
-	for field, line := range o.lines {
-		r.c.positions[place{name, row, field}] = Position{r.file, line, o.at(field)}
-	}
+	r.c.positions[place{name, row}] = rowPosition{Position{r.file, o.line, o.path}, o.lines}
 }
 
 // position is where a field stands, or the row that it is missing from.
 func (c *Catalogue) position(name schema.Section, row int, field string) Position {
-	if p, stands := c.positions[place{name, row, field}]; stands {
-		return p
+	stands := c.positions[place{name, row}]
+	p := stands.Position
+	if line, there := stands.lines[field]; there {
+		p.Line = line
 	}
-	p := c.positions[place{name, row, ""}]
 	if field != "" {
 		p.Field = strings.TrimPrefix(p.Field+"."+field, ".")
 	}

@@ -24,7 +24,7 @@ const (
 // parse reads the one document of a file; nil when there is nothing in it.
 func (r *reader) parse(file File) *yaml.Node {
 	if len(file.Data) > MaxFileSize {
-		r.report(0, "", "the file is larger than %d MiB: split it", MaxFileSize>>20)
+		r.report(0, "", "the file is larger than %d MiB: split it, as a section may stand in several files", MaxFileSize>>20)
 		return nil
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(file.Data))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,60 +14,106 @@ import (
 	"proactive/schema"
 )
 
-// Exporter is a store that gives the whole catalogue, in the order of the keys.
+// Exporter is a store that gives the catalogue, in the order of the keys.
 type Exporter interface {
-	Catalogue(ctx context.Context) (schema.Catalogue, error)
+	// Catalogue reads the catalogue as it is at one moment: of people, accounts and computers those of the sections only, of everything else all.
+	Catalogue(ctx context.Context, only []schema.Section) (schema.Catalogue, error)
 }
 
 // Export writes sections of the catalogue as files that Read takes and that change nothing when they are applied. There is one file a section,
-// in the order of Sections. The same catalogue always gives the same bytes. No password, key or secret is in them: see CredentialVariables.
-func Export(ctx context.Context, store Exporter, only []schema.Section) ([]File, error) {
-	c, err := store.Catalogue(ctx)
+// in the order of Sections, and several numbered ones where it would have more than most bytes. The same catalogue always gives the same bytes.
+// No password, key or secret is in them: see CredentialVariables. Each file is given to write once it is full, and not kept. An error of write
+// ends the export and is returned as it is.
+func Export(ctx context.Context, store Exporter, only []schema.Section, most int, write func(File) error) error {
+	c, err := store.Catalogue(ctx, only)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var files []File
 	for _, section := range Sections() {
 		if !slices.Contains(only, section) {
 			continue
 		}
-		text, err := sectionText(c, section)
-		if err != nil {
-			return nil, fmt.Errorf("write %s: %w", section, err)
+		if err := exportSection(section, valuesOf(c, section), most, write); err != nil {
+			return err
 		}
-		files = append(files, File{Name: string(section) + ".yaml", Data: text})
 	}
-	return files, nil
+	return nil
 }
 
-func sectionText(c schema.Catalogue, section schema.Section) ([]byte, error) {
-	rows, stand := rowsOf(c, section), standings(c)
-	value := &yaml.Node{Kind: yaml.SequenceNode}
-	switch section {
-	case schema.SectionProperties:
-		value = propertiesNode(c.Properties)
-	case schema.SectionServiceAccounts:
-		variables := CredentialVariables(c.ServiceAccounts)
-		for _, r := range rows {
-			value.Content = append(value.Content, r.node(variables[r.key]))
+// exportSection puts as many values into a file as it may have bytes, and one in any case.
+func exportSection(section schema.Section, values iter.Seq[*yaml.Node], most int, write func(File) error) error {
+	var text bytes.Buffer
+	part := 0
+	for value := range values {
+		said, err := encoded(section, value)
+		if err != nil {
+			return fmt.Errorf("write %s: %w", section, err)
 		}
-	case schema.SectionIssues:
-		for i, r := range rows {
-			value.Content = append(value.Content, issueNode(stand[r.key], c.Issues[i], r))
+		if text.Len() > 0 && text.Len()+len(said) > most {
+			part++
+			if err := write(File{Name: partName(section, part), Data: bytes.Clone(text.Bytes())}); err != nil {
+				return err
+			}
+			text.Reset()
 		}
-	default:
-		for _, r := range rows {
-			value.Content = append(value.Content, r.node(""))
+		if text.Len() == 0 {
+			text.WriteString("# " + strings.ReplaceAll(sectionComments[section], "\n", "\n# ") + "\n")
+		} else {
+			said = said[len(section)+len(":\n"):]
 		}
+		text.Write(said)
 	}
+	name := string(section) + ".yaml"
+	if part > 0 {
+		name = partName(section, part+1)
+	}
+	return write(File{Name: name, Data: text.Bytes()})
+}
+
+func partName(section schema.Section, part int) string {
+	return fmt.Sprintf("%s-%03d.yaml", section, part)
+}
+
+// encoded is a section that has this value and nothing else.
+func encoded(section schema.Section, value *yaml.Node) ([]byte, error) {
 	var b bytes.Buffer
-	for _, line := range strings.Split(sectionComments[section], "\n") {
-		b.WriteString("# " + line + "\n")
-	}
 	e := yaml.NewEncoder(&b)
 	e.SetIndent(2)
 	err := e.Encode(&yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{textNode(string(section)), value}})
 	return b.Bytes(), err
+}
+
+// valuesOf are lists of one row each, which in this order make the section, or its whole value where that is no list or an empty one.
+func valuesOf(c schema.Catalogue, section schema.Section) iter.Seq[*yaml.Node] {
+	return func(yield func(*yaml.Node) bool) {
+		if section == schema.SectionProperties {
+			yield(propertiesNode(c.Properties))
+			return
+		}
+		node, some := rowNode(c, section), false
+		for r := range rowsOf(c, section) {
+			some = true
+			if !yield(&yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{node(r)}}) {
+				return
+			}
+		}
+		if !some {
+			yield(&yaml.Node{Kind: yaml.SequenceNode})
+		}
+	}
+}
+
+// rowNode says how a row of a section is written.
+func rowNode(c schema.Catalogue, section schema.Section) func(row) *yaml.Node {
+	switch section {
+	case schema.SectionServiceAccounts:
+		variables := CredentialVariables(c.ServiceAccounts)
+		return func(r row) *yaml.Node { return r.node(variables[r.key]) }
+	case schema.SectionIssues:
+		stand := standings(c)
+		return func(r row) *yaml.Node { return issueNode(stand[r.key], r) }
+	}
+	return func(r row) *yaml.Node { return r.node("") }
 }
 
 // node is the row without what a file may leave out. Credentials are read from variables that end in variable.
@@ -89,10 +136,11 @@ var alwaysSaid = map[string]bool{"deployed": true}
 
 // issueNode leaves out deployed where the registry row is of an earlier form of the template: saying it would deploy this one. What was
 // customised in the row is no such difference.
-func issueNode(s standing, i schema.IssueTemplate, r row) *yaml.Node {
+func issueNode(s standing, r row) *yaml.Node {
 	if s.registry == nil || !s.registry.Reportable() || s.upToDate() {
 		return r.node("")
 	}
+	i := *s.template
 	i.Deployed = nil
 	n := issueRow(i).node("")
 	n.HeadComment = "# An earlier form of this one is deployed. This one is with: deployed: true"

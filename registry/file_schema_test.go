@@ -187,7 +187,7 @@ func TestEveryFieldIsWritten(t *testing.T) {
 		known := strings.Split(knownFields.FindStringSubmatch(err.Error())[1], ", ")
 		known = slices.DeleteFunc(known, func(name string) bool { return strings.HasSuffix(name, "_env") })
 		written := map[string]bool{}
-		for _, r := range rowsOf(c.Catalogue, s.name) {
+		for r := range rowsOf(c.Catalogue, s.name) {
 			for _, f := range r.fields {
 				written[f.name] = true
 			}

@@ -91,7 +91,7 @@ func (r *reader) properties(n *yaml.Node) {
 		if err == nil {
 			var value string
 			if value, err = p.Parse(text); err == nil {
-				r.c.positions[place{schema.SectionProperties, len(r.c.Properties), ""}] = Position{r.file, o.lines[name], o.at(name)}
+				r.c.positions[place{schema.SectionProperties, len(r.c.Properties)}] = rowPosition{Position: Position{r.file, o.lines[name], o.at(name)}}
 				r.c.Properties = append(r.c.Properties, schema.PropertyValue{Name: name, Value: value})
 				continue
 			}

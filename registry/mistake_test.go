@@ -421,7 +421,7 @@ d.yaml:1: users[0].user_name: this user stands in b.yaml:2 already: remove one`,
 
 func TestAFileIsBounded(t *testing.T) {
 	_, _, err := Read(File{"c.yaml", make([]byte, MaxFileSize+1)})
-	require.EqualError(t, err, "c.yaml: the file is larger than 4 MiB: split it")
+	require.EqualError(t, err, "c.yaml: the file is larger than 4 MiB: split it, as a section may stand in several files")
 
 	var laughs strings.Builder
 	laughs.WriteString("a0: &a0 [lol,lol,lol,lol,lol,lol,lol,lol,lol]\n")

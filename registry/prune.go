@@ -21,10 +21,10 @@ func (c *Catalogue) pruned(known schema.Catalogue, o Options) []schema.PrunedRow
 			continue
 		}
 		given := map[string]bool{}
-		for _, r := range rowsOf(c.Catalogue, section) {
+		for r := range rowsOf(c.Catalogue, section) {
 			given[keyIn(section, r.key)] = true
 		}
-		for _, r := range rowsOf(known, section) {
+		for r := range rowsOf(known, section) {
 			if !given[keyIn(section, r.key)] {
 				pruned = append(pruned, schema.PrunedRow{Section: section, Key: r.key, SysID: r.sysID})
 			}

@@ -1,6 +1,10 @@
 package registry
 
-import "proactive/schema"
+import (
+	"iter"
+
+	"proactive/schema"
+)
 
 // row is a row of the catalogue as a file says it.
 type row struct {
@@ -9,15 +13,19 @@ type row struct {
 	fields fields
 }
 
-// rowsOf are the rows of one section.
-func rowsOf(c schema.Catalogue, section schema.Section) []row { return sectionOf(section).rows(c) }
+// rowsOf are the rows of one section, each made when it is asked for: as a file says it, a row takes many times its memory.
+func rowsOf(c schema.Catalogue, section schema.Section) iter.Seq[row] {
+	return sectionOf(section).rows(c)
+}
 
-func each[R any](rows []R, one func(R) row) []row {
-	all := make([]row, len(rows))
-	for i, r := range rows {
-		all[i] = one(r)
+func each[R any](rows []R, one func(R) row) iter.Seq[row] {
+	return func(yield func(row) bool) {
+		for _, r := range rows {
+			if !yield(one(r)) {
+				return
+			}
+		}
 	}
-	return all
 }
 
 // Sections are the names of all sections, in the order in which they are applied.

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"encoding/json"
+	"iter"
 	"reflect"
 
 	"proactive/schema"
@@ -10,7 +11,7 @@ import (
 // sectionRows is what is done with the rows of every section alike.
 type sectionRows interface {
 	section() schema.Section
-	rows(c schema.Catalogue) []row
+	rows(c schema.Catalogue) iter.Seq[row]
 	clone(c *schema.Catalogue)
 	identify(decided *schema.Catalogue, known schema.Catalogue)
 	keepJSON(decided *schema.Catalogue, known schema.Catalogue)
@@ -111,7 +112,7 @@ func sectionOf(name schema.Section) sectionRows {
 
 func (in rowsIn[R]) section() schema.Section { return in.name }
 
-func (in rowsIn[R]) rows(c schema.Catalogue) []row { return each(*in.of(&c), in.row) }
+func (in rowsIn[R]) rows(c schema.Catalogue) iter.Seq[row] { return each(*in.of(&c), in.row) }
 
 // clone copies the rows, which are then written to, and shares what is in them.
 func (in rowsIn[R]) clone(c *schema.Catalogue) {

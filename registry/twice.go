@@ -9,7 +9,7 @@ import (
 
 // checkTwice reports rows that stand twice in the files: which of the two should count is not ours to guess.
 func (c *Catalogue) checkTwice(r *reader) {
-	t := &twice{c: c, r: r, first: map[string]Position{}}
+	t := &twice{c: c, r: r, first: map[string]fieldPlace{}}
 	for i, p := range c.Providers {
 		t.see(schema.SectionProviders, i, "provider_code", "provider", p.Code)
 	}
@@ -60,21 +60,29 @@ func (c *Catalogue) checkTwice(r *reader) {
 	}
 }
 
+// fieldPlace is a field of a row.
+type fieldPlace struct {
+	place
+	field string
+}
+
 type twice struct {
 	c     *Catalogue
 	r     *reader
-	first map[string]Position
+	first map[string]fieldPlace
 }
 
 func (t *twice) see(section schema.Section, row int, field, noun, key string) {
 	if strings.Trim(key, "/ ") == "" {
 		return // missing, which is reported where it was read
 	}
-	here := t.c.position(section, row, field)
+	here := fieldPlace{place{section, row}, field}
 	before, seen := t.first[noun+"\x00"+key]
 	if !seen {
 		t.first[noun+"\x00"+key] = here
 		return
 	}
-	t.r.problems = append(t.r.problems, Problem{here, "this " + noun + " stands in " + before.String() + " already: remove one"})
+	t.r.problems = append(t.r.problems, Problem{t.position(here), "this " + noun + " stands in " + t.position(before).String() + " already: remove one"})
 }
+
+func (t *twice) position(p fieldPlace) Position { return t.c.position(p.section, p.row, p.field) }

@@ -67,7 +67,7 @@ func apply(ctx context.Context, o applyOptions, in io.Reader, out, warn io.Write
 	if err != nil {
 		return printed(warn, err)
 	}
-	db, err := postgres.Open(value("DATABASE_URL"))
+	db, err := postgres.OpenPatiently(value("DATABASE_URL"))
 	if err != nil {
 		return err
 	}

@@ -55,12 +55,19 @@ func (s *catalogueSource) read(o registry.Options, in io.Reader, warn io.Writer)
 	return readCatalogue(s.paths, in, warn)
 }
 
+// maxCatalogue bounds all files together, in bytes. To compare them with the database takes some twenty times as much memory.
+const maxCatalogue = 128 << 20
+
 func readCatalogue(paths []string, in io.Reader, warn io.Writer) (*registry.Catalogue, error) {
 	var files []registry.File
+	size := 0
 	for _, path := range paths {
 		file, err := readFile(path, in)
 		if err != nil {
 			return nil, err
+		}
+		if size += len(file.Data); size > maxCatalogue {
+			return nil, fmt.Errorf("the files have more than %d MiB together: take some at a time, and --prune or --prune-people only with all files of a section", maxCatalogue>>20)
 		}
 		files = append(files, file)
 	}

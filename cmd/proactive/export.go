@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,8 +27,8 @@ func exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "Write the catalogue as YAML, which apply takes and plan finds as no change",
-		Long: `Write the catalogue from the database as YAML: to the standard output, to a file, or to a folder with one file a section. The same
-catalogue always gives the same text, in the order of the keys; what has its default is left out.
+		Long: `Write the catalogue from the database as YAML: to the standard output, to a file, or to a folder with one file a section, and several of a
+large one. The same catalogue always gives the same text, in the order of the keys; what has its default is left out.
 
 No password, key or secret is written. An account that has a password or an API key gets password_env: PROACTIVE_PASSWORD_NAME or
 api_key_env: PROACTIVE_API_KEY_NAME, with its user_name in capitals and everything but letters and digits as _. While such a variable is not
@@ -43,7 +42,7 @@ The database is DATABASE_URL.`,
   proactive export --section issues --section resolutions -o issues.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			db, err := postgres.Open(value("DATABASE_URL"))
+			db, err := postgres.OpenToLookBack(value("DATABASE_URL"))
 			if err != nil {
 				return err
 			}
@@ -69,11 +68,23 @@ func export(ctx context.Context, db registry.Exporter, o exportOptions, out io.W
 	if err != nil {
 		return err
 	}
-	files, err := registry.Export(ctx, db, only)
+	if folder, err := os.Stat(o.to); strings.HasSuffix(o.to, "/") || err == nil && folder.IsDir() {
+		return exportFolder(ctx, db, only, o.to, folderFileSize)
+	}
+	text, err := exportText(ctx, db, only)
 	if err != nil {
 		return err
 	}
-	if err := writeExport(files, o.to, out); err != nil {
+	if o.to == "" {
+		_, err = out.Write(text)
+	} else {
+		err = replaceFile(o.to, text)
+	}
+	return unwritten(err)
+}
+
+func unwritten(err error) error {
+	if err != nil {
 		return fmt.Errorf("cannot write the catalogue: %w", err)
 	}
 	return nil
@@ -93,47 +104,18 @@ func sectionsNamed(names []string) ([]schema.Section, error) {
 	return only, nil
 }
 
-func writeExport(files []registry.File, to string, out io.Writer) error {
-	if folder, err := os.Stat(to); strings.HasSuffix(to, "/") || err == nil && folder.IsDir() {
-		return writeFolder(files, to)
-	}
+// exportText is all in one file, as long as plan and apply read it.
+func exportText(ctx context.Context, db registry.Exporter, only []schema.Section) ([]byte, error) {
 	var all []byte
-	for i, file := range files {
-		if i > 0 {
+	err := registry.Export(ctx, db, only, registry.MaxFileSize, func(file registry.File) error {
+		if len(all) > 0 {
 			all = append(all, '\n')
 		}
-		all = append(all, file.Data...)
-	}
-	if to == "" {
-		_, err := out.Write(all)
-		return err
-	}
-	return replaceFile(to, all)
-}
-
-func writeFolder(files []registry.File, folder string) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
-	}
-	for _, file := range files {
-		if err := replaceFile(filepath.Join(folder, file.Name), file.Data); err != nil {
-			return err
+		if all = append(all, file.Data...); len(all) > registry.MaxFileSize {
+			return fmt.Errorf("the catalogue is larger than the %d MiB that plan and apply read of one file: write a folder, as in -o catalogue/, or fewer sections, with --section",
+				registry.MaxFileSize>>20)
 		}
-	}
-	return nil
-}
-
-// replaceFile writes beside the file and renames, as half a catalogue can be a whole one for apply --prune. A pipe or device is written to.
-func replaceFile(path string, data []byte) error {
-	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() {
-		return os.WriteFile(path, data, 0o644)
-	}
-	if linked, err := filepath.EvalSymlinks(path); err == nil {
-		path = linked
-	}
-	draft := path + ".new"
-	if err := os.WriteFile(draft, data, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(draft, path)
+		return nil
+	})
+	return all, err
 }

@@ -49,7 +49,7 @@ func plan(ctx context.Context, source catalogueSource, o registry.Options, in io
 	if err != nil {
 		return printed(warn, err)
 	}
-	db, err := postgres.Open(value("DATABASE_URL"))
+	db, err := postgres.OpenPatiently(value("DATABASE_URL"))
 	if err != nil {
 		return err
 	}

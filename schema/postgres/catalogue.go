@@ -65,9 +65,13 @@ func (d *DB) changeCatalogue(ctx context.Context, c schema.CatalogueChange, last
 	return changes, nil
 }
 
-// Catalogue reads all there is of the catalogue, as it is at one moment.
-func (d *DB) Catalogue(ctx context.Context) (schema.Catalogue, error) {
-	return d.KnownCatalogue(ctx, schema.Catalogue{}, true)
+// Catalogue reads the catalogue as it is at one moment: of people, accounts and computers those of the sections only, of everything else all.
+func (d *DB) Catalogue(ctx context.Context, only []schema.Section) (c schema.Catalogue, err error) {
+	err = d.inReadOnlyTx(ctx, func(t tx) (err error) {
+		c, err = readCatalogue(ctx, t, only)
+		return err
+	})
+	return c, fault("read the catalogue", err)
 }
 
 // KnownCatalogue reads what a decision about given needs, as it is at one moment: it waits for nobody, and nobody waits for it.

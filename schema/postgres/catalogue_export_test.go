@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,14 +21,22 @@ import (
 // catalogueOf is a store that holds one catalogue.
 type catalogueOf schema.Catalogue
 
-func (c catalogueOf) Catalogue(context.Context) (schema.Catalogue, error) {
+func (c catalogueOf) Catalogue(context.Context, []schema.Section) (schema.Catalogue, error) {
 	return schema.Catalogue(c), nil
 }
 
 func exported(t *testing.T, from registry.Exporter) []registry.File {
 	t.Helper()
-	files, err := registry.Export(t.Context(), from, registry.Sections())
-	require.NoError(t, err)
+	return exportedSections(t, from, registry.MaxFileSize, registry.Sections()...)
+}
+
+func exportedSections(t *testing.T, from registry.Exporter, most int, only ...schema.Section) []registry.File {
+	t.Helper()
+	var files []registry.File
+	require.NoError(t, registry.Export(t.Context(), from, only, most, func(f registry.File) error {
+		files = append(files, f)
+		return nil
+	}))
 	return files
 }
 
@@ -62,7 +72,7 @@ func (w *catalogueWorld) goesRound() {
 // setCredentials gives what an export leaves out, and reads the files with it.
 func setCredentials(t *testing.T, from registry.Exporter, to *catalogueWorld, files []registry.File) *registry.Catalogue {
 	t.Helper()
-	all, err := from.Catalogue(t.Context())
+	all, err := from.Catalogue(t.Context(), registry.Sections())
 	require.NoError(t, err)
 	var set []string
 	for name, end := range registry.CredentialVariables(all.ServiceAccounts) {
@@ -120,8 +130,7 @@ func TestAnExportOfASectionIsNoChange(t *testing.T) {
 	require.NoError(t, err)
 	all := registry.Options{By: "tester", Prune: true, PrunePeople: true}
 	for _, section := range registry.Sections() {
-		files, err := registry.Export(t.Context(), w.db, []schema.Section{section})
-		require.NoError(t, err)
+		files := exportedSections(t, w.db, registry.MaxFileSize, section)
 		require.Len(t, files, 1)
 		require.Empty(t, planLines(w.plan(all, files...)), "%s", files)
 	}
@@ -152,5 +161,74 @@ func TestWhatAnExportSaysIsWhatThereWas(t *testing.T) {
 		c, _, err := registry.Read(files...)
 		require.NoError(t, err, "seed %d\n%s", seed, files)
 		require.Empty(t, cmp.Diff(random, c.Catalogue, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(schema.ServiceAccount{}, "PasswordHash", "APIKeyHash")), "seed %d\n%s", seed, files)
+	}
+}
+
+// many are people and computers who take several files of a few KiB.
+func many(n int) (c schema.Catalogue) {
+	for i := range n {
+		name := fmt.Sprintf("user.%04d", i)
+		c.Users = append(c.Users, schema.User{SysID: fmt.Sprintf("%032x", i), UserName: name, Email: name + "@example.com", Active: true})
+		c.Computers = append(c.Computers, schema.Computer{SysID: fmt.Sprintf("%032x", i), Name: fmt.Sprintf("laptop-%04d", i), AssignedTo: name})
+	}
+	return c
+}
+
+func TestALargeSectionIsExportedAsSeveralFiles(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(string(demo.YAML))
+	c, _, err := registry.Read(exported(t, catalogueOf(many(100)))...)
+	require.NoError(t, err)
+	_, err = registry.ApplyAll(t.Context(), w.db, c, registry.Options{By: "tester"})
+	require.NoError(t, err)
+
+	const most = 3000
+	files := exportedSections(t, w.db, most, registry.Sections()...)
+	parts := map[string]int{}
+	for _, f := range files {
+		require.LessOrEqual(t, len(f.Data), most, f.Name)
+		section, part, _ := strings.Cut(strings.TrimSuffix(f.Name, ".yaml"), "-")
+		parts[section]++
+		require.Equal(t, map[bool]string{false: "", true: fmt.Sprintf("%03d", parts[section])}[part != ""], part)
+	}
+	require.Len(t, parts, len(registry.Sections()))
+	require.Greater(t, parts["users"], 3)
+	require.Greater(t, parts["computers"], 3)
+	require.Equal(t, 1, parts["providers"])
+
+	everybody := registry.Options{By: "tester", Prune: true, PrunePeople: true}
+	require.Empty(t, planLines(w.plan(everybody, files...)))
+	first := slices.IndexFunc(files, func(f registry.File) bool { return f.Name == "users-001.yaml" })
+	require.NotEqual(t, -1, first)
+	require.Empty(t, planLines(w.plan(registry.Options{By: "tester", Prune: true}, slices.Delete(slices.Clone(files), first, first+1)...)))
+	require.Contains(t, planLines(w.plan(everybody, slices.Delete(slices.Clone(files), first, first+1)...)), "users user.0000 retired: active true→false")
+}
+
+// As one file it is what all parts are, each without its comment and the name of its section.
+func TestThePartsOfASectionAreTheWhole(t *testing.T) {
+	for _, section := range []schema.Section{schema.SectionUsers, schema.SectionComputers} {
+		whole := exportedSections(t, catalogueOf(many(100)), registry.MaxFileSize, section)
+		require.Len(t, whole, 1)
+		var head, rows string
+		for _, part := range exportedSections(t, catalogueOf(many(100)), 1, section) {
+			name := string(section) + ":\n"
+			comment, row, ok := strings.Cut(string(part.Data), name)
+			require.True(t, ok)
+			head, rows = comment+name, rows+row
+		}
+		require.Equal(t, string(whole[0].Data), head+rows)
+	}
+}
+
+func TestAnExportReadsThePeopleAndComputersOfItsSectionsOnly(t *testing.T) {
+	w := newCatalogueWorld(t)
+	w.applied(small)
+	for _, section := range registry.Sections() {
+		c, err := w.db.Catalogue(t.Context(), []schema.Section{section})
+		require.NoError(t, err)
+		require.Equal(t, section == schema.SectionUsers, len(c.Users) > 0, section)
+		require.Equal(t, section == schema.SectionServiceAccounts, len(c.ServiceAccounts) > 0, section)
+		require.Equal(t, section == schema.SectionComputers, len(c.Computers) > 0, section)
+		require.NotEmpty(t, c.Issues)
 	}
 }

@@ -19,8 +19,10 @@ const selectPeople = `
 // Of few people each is found by an index, however many there are. An account that speaks for providers is known in any case, as it keeps them
 // from being taken away.
 const (
-	allPeople = selectPeople + inOrderOfPeople
-	peopleOf  = selectPeople + `
+	allPeople   = selectPeople + inOrderOfPeople
+	allUsers    = selectPeople + ` WHERE NOT u.web_service_access_only` + inOrderOfPeople
+	allAccounts = selectPeople + ` WHERE u.web_service_access_only` + inOrderOfPeople
+	peopleOf    = selectPeople + `
 	 WHERE lower(u.user_name) = ANY (ARRAY(SELECT lower(given) FROM unnest($1::text[]) AS given))
 	    OR u.sys_id = ANY ($2::text[])
 	    OR u.sys_id = ANY (ARRAY(SELECT "user" FROM sn_pren_account_provider))` + inOrderOfPeople
@@ -40,6 +42,9 @@ type knownPerson struct {
 }
 
 func knownPeople(ctx context.Context, t tx, given schema.Catalogue, everybody bool, known *schema.Catalogue) error {
+	if everybody {
+		return readPeople(ctx, t, known, allPeople)
+	}
 	names, ids := []string{}, []string{}
 	for _, u := range given.Users {
 		names, ids = append(names, u.UserName), append(ids, u.SysID)
@@ -56,8 +61,12 @@ func knownPeople(ctx context.Context, t tx, given schema.Catalogue, everybody bo
 	for _, u := range given.UserCriteria {
 		names = append(names, u.Users...)
 	}
+	return readPeople(ctx, t, known, peopleOf, pq.Array(names), pq.Array(ids))
+}
+
+func readPeople(ctx context.Context, t tx, known *schema.Catalogue, query string, args ...any) error {
 	var rows []knownPerson
-	if err := selectKnown(ctx, t, &rows, everybody, allPeople, peopleOf, names, ids); err != nil {
+	if err := t.selectAll(ctx, &rows, query, args...); err != nil {
 		return err
 	}
 	for _, r := range rows {
@@ -96,17 +105,12 @@ const (
 )
 
 func knownComputers(ctx context.Context, t tx, given schema.Catalogue, everybody bool, known *schema.Catalogue) error {
+	if everybody {
+		return t.selectAll(ctx, &known.Computers, allComputers)
+	}
 	names, ids := []string{}, []string{}
 	for _, ci := range given.Computers {
 		names, ids = append(names, ci.Name), append(ids, ci.SysID)
 	}
-	return selectKnown(ctx, t, &known.Computers, everybody, allComputers, computersOf, names, ids)
-}
-
-// selectKnown reads everything, or what has one of the names or ids.
-func selectKnown(ctx context.Context, t tx, into any, everything bool, all, some string, names, ids []string) error {
-	if everything {
-		return t.selectAll(ctx, into, all)
-	}
-	return t.selectAll(ctx, into, some, pq.Array(names), pq.Array(ids))
+	return t.selectAll(ctx, &known.Computers, computersOf, pq.Array(names), pq.Array(ids))
 }
