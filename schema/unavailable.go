@@ -1,5 +1,7 @@
 package schema
 
+import "errors"
+
 // ErrUnavailable marks a fault that is likely to pass: nothing is wrong with what was asked, and it may be asked again later. Stores
 // wrap it, or one of its kinds, around what the driver said.
 const ErrUnavailable = unavailable("the database is out of reach")
@@ -15,3 +17,14 @@ type unavailable string
 func (u unavailable) Error() string { return string(u) }
 
 func (u unavailable) Is(target error) bool { return target == ErrUnavailable }
+
+// DatabaseState says what anybody may hear of a database of which somebody asked whether it is ready, and got err.
+func DatabaseState(err error) string {
+	switch {
+	case err == nil:
+		return "answers"
+	case errors.Is(err, ErrNotMigrated):
+		return err.Error()
+	}
+	return "out of reach"
+}
