@@ -38,7 +38,7 @@ team's action; that is gone when the namespace's retention is over. Backups name
 The database is DATABASE_URL.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return erase(c.Context(), e, c.InOrStdin(), c.OutOrStdout())
+			return erase(c.Context(), e, c.InOrStdin(), c.OutOrStdout(), statusLine(c.ErrOrStderr()))
 		},
 	}
 	c.Flags().StringVar(&e.user, "user", "", "user_name or sys_id of the person")
@@ -48,7 +48,7 @@ The database is DATABASE_URL.`,
 	return c
 }
 
-func erase(ctx context.Context, e erasing, in io.Reader, out io.Writer) error {
+func erase(ctx context.Context, e erasing, in io.Reader, out io.Writer, status func(line string)) error {
 	db, err := postgres.OpenPatiently(value("DATABASE_URL"))
 	if err != nil {
 		return err
@@ -63,7 +63,8 @@ func erase(ctx context.Context, e erasing, in io.Reader, out io.Writer) error {
 	case person.Account:
 		return fmt.Errorf("%s is a service account, not a person", person.UserName)
 	}
-	about, err := db.ToErase(ctx, person)
+	about, err := db.ToErase(ctx, person, progressIn(status))
+	status("")
 	if err != nil {
 		return err
 	}
@@ -72,7 +73,8 @@ func erase(ctx context.Context, e erasing, in io.Reader, out io.Writer) error {
 		fmt.Fprintln(out, "nothing was changed: --yes does it")
 		return nil
 	}
-	left, err := db.Erase(ctx, person, e.by)
+	left, err := db.Erase(ctx, person, e.by, progressIn(status))
+	status("")
 	if err != nil {
 		return fmt.Errorf("%w; run it again, it goes on", err)
 	}

@@ -406,7 +406,7 @@ func TestWhatIsDeliveredDuringAnErasureDoesNotSayWho(t *testing.T) {
 	require.Equal(t, "fred@example.com", letter(nameless).Email)
 	require.Contains(t, letter(nameless).Description, "planted")
 
-	require.NoError(t, w.db.erasing()[0](t.Context(), w.fred(), "beth.anglin"))
+	require.NoError(t, w.db.erasing(nil)[0](t.Context(), w.fred(), "beth.anglin"))
 	says := letter(nameless)
 	require.Equal(t, []string{"Erased.", "Erased.", "", ""}, []string{says.Description, says.WorkNotes, says.UserName, says.Email})
 	w.erase(w.fred())
