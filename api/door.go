@@ -18,7 +18,7 @@ type Store interface {
 	IssueReader
 	Canceller
 	Accounts
-	Pinger
+	Readiness
 }
 
 // With is what the door takes along. Nil fields are allowed: a log that is dropped, no word on Temporal, no agents.
@@ -64,7 +64,7 @@ type Door struct {
 	feedWaits   *waiters
 	deviceWaits *waiters
 	looks       chan struct{} // places to look for a device's job
-	pings       singleflight.Group
+	readiness   singleflight.Group
 
 	stopping context.Context // done when the server is told to stop: nobody is to wait any longer
 	stop     context.CancelFunc

@@ -21,7 +21,7 @@ var (
 )
 
 // "503 Postgres out of reach: the create endpoint answers #9 with 400 as documented (also when the credentials cannot be
-// checked), everything else 503; both carry Retry-After". Any other fault is #9 without Retry-After, or 500.
+// checked), everything else 503; both carry Retry-After". So it is of a database that is to be migrated. Any other fault is #9 without Retry-After, or 500.
 func TestFaultsOfTheStore(t *testing.T) {
 	for _, row := range []struct {
 		err        error
@@ -29,6 +29,8 @@ func TestFaultsOfTheStore(t *testing.T) {
 		retryAfter string
 	}{
 		{errAway, http.StatusServiceUnavailable, "5"},
+		{fmt.Errorf("submit: %w", schema.ErrStalled), http.StatusServiceUnavailable, "5"},
+		{fmt.Errorf("submit: %w", schema.ErrNotMigrated), http.StatusServiceUnavailable, "5"},
 		{context.DeadlineExceeded, http.StatusServiceUnavailable, "5"},
 		{errFault, http.StatusInternalServerError, ""},
 	} {

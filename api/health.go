@@ -6,15 +6,17 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"proactive/schema"
 )
 
-// Pinger tells whether Postgres answers.
-type Pinger interface {
-	Ping(context.Context) error
+// Readiness tells whether Postgres answers and has the tables of this version.
+type Readiness interface {
+	Ready(context.Context) error
 }
 
-// pingTimeout: whoever asks for readiness asks again soon.
-const pingTimeout = 2 * time.Second
+// readyTimeout: whoever asks for readiness asks again soon.
+const readyTimeout = 2 * time.Second
 
 type health struct {
 	Status   string `json:"status"`
@@ -26,12 +28,13 @@ func (d *Door) healthz(c *gin.Context) {
 	write(c, http.StatusOK, asJSON, health{Status: "alive"}, nil)
 }
 
-// readyz is ready when Postgres answers: reports are accepted without Temporal, whose state is told all the same.
+// readyz is ready when Postgres answers and is migrated: reports are accepted without Temporal, whose state is told all the same.
 func (d *Door) readyz(c *gin.Context) {
-	answer, status := health{Status: "ready", Postgres: "answers", Temporal: d.temporal()}, http.StatusOK
-	if err := d.ping(c.Request.Context()); err != nil {
-		answer.Status, answer.Postgres, status = "not ready", "out of reach", http.StatusServiceUnavailable
-		d.log.Warn("postgres is out of reach", "transaction_id", visitOf(c).transaction, "fault", faultText(err))
+	err := d.ready(c.Request.Context())
+	answer, status := health{Status: "ready", Postgres: schema.DatabaseState(err), Temporal: d.temporal()}, http.StatusOK
+	if err != nil {
+		answer.Status, status = "not ready", http.StatusServiceUnavailable
+		d.log.Warn("postgres is not ready", "transaction_id", visitOf(c).transaction, "fault", faultText(err))
 	}
 	if d.stopping.Err() != nil {
 		answer.Status, status = "stopping", http.StatusServiceUnavailable
@@ -39,12 +42,12 @@ func (d *Door) readyz(c *gin.Context) {
 	write(c, status, asJSON, answer, nil)
 }
 
-// ping lets those who ask at once share one look: anybody may ask, and needs no place.
-func (d *Door) ping(ctx context.Context) error {
-	_, err, _ := d.pings.Do("", func() (any, error) {
-		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTimeout)
+// ready lets those who ask at once share one look: anybody may ask, and needs no place.
+func (d *Door) ready(ctx context.Context) error {
+	_, err, _ := d.readiness.Do("", func() (any, error) {
+		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyTimeout)
 		defer cancel()
-		return nil, d.store.Ping(own)
+		return nil, d.store.Ready(own)
 	})
 	return err
 }

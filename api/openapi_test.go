@@ -368,7 +368,7 @@ func validateAnswer(t *testing.T, router routers.Router, r describedRequest) (pa
 		}
 		store.issue = func(context.Context, string, int) (schema.Issue, error) { return schema.Issue{}, r.away }
 		store.cancel = func(context.Context, string, string) (schema.State, error) { return "", r.away }
-		store.ping = func(context.Context) error { return r.away }
+		store.ready = func(context.Context) error { return r.away }
 	}
 	conversations := &describedConversations{away: r.away, waiting: make(chan struct{})}
 	config := api.Config{WrongLimit: r.limit}

@@ -88,8 +88,11 @@ func unreadable(detail string) *problem {
 
 // busy is for who would wait too long for others who change the same.
 func busy() *problem {
-	return &problem{status: http.StatusServiceUnavailable, message: "Service Unavailable",
-		detail: "Others change the registry at the moment, as proactive apply does, and nothing was changed: try again later.", header: laterHeader()}
+	return laterOn("Others change the registry at the moment, as proactive apply does, and nothing was changed: try again later.")
+}
+
+func laterOn(detail string) *problem {
+	return &problem{status: http.StatusServiceUnavailable, message: "Service Unavailable", detail: detail, header: laterHeader()}
 }
 
 // laterHeader says when to come again.
@@ -124,8 +127,10 @@ func problemOf(err error, creates bool) *problem {
 	switch {
 	case creates:
 		p = refusal(schema.TechnicalFailure, "", nil)
+	case errors.Is(err, schema.ErrNotMigrated):
+		p = laterOn("The database is older than this server, as before a migration; try again later, and if it stays tell whoever runs this server.")
 	case passing:
-		p = &problem{status: http.StatusServiceUnavailable, message: "Service Unavailable", detail: "The database is out of reach or too busy; try again later."}
+		p = laterOn("The database is out of reach or too busy; try again later.")
 	}
 	if passing {
 		p.header = laterHeader()
@@ -142,7 +147,7 @@ func refusal(why schema.Refusal, detail string, cause error) *problem {
 	return &problem{status: http.StatusBadRequest, message: sentence.message, detail: detail, cause: cause}
 }
 
-// unavailable tells a fault that is likely to pass: Postgres is out of reach, or we had no time or room to ask.
+// unavailable tells a fault that is likely to pass: Postgres is out of reach, stalled or not migrated, or we had no time or room to ask.
 func unavailable(err error) bool {
 	return errors.Is(err, schema.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -81,7 +82,8 @@ func TestACertificateThatCannotBeReadIsSaid(t *testing.T) {
 	require.ErrorIs(t, <-ended, os.ErrNotExist)
 }
 
-// "serve and api are ready when Postgres answers (reports are accepted without Temporal; the body tells Temporal's state)".
+// "serve and api are ready when Postgres answers (reports are accepted without Temporal; the body tells Temporal's state)": answers as a
+// database of this version.
 func TestHealth(t *testing.T) {
 	store := newStore(t)
 	handler := api.New(api.Config{}, store, api.With{Temporal: func() string { return "not connected" }}).Handler()
@@ -90,9 +92,13 @@ func TestHealth(t *testing.T) {
 	ready := get("/readyz").nobody().with("Accept", "text/html").send(t, handler)
 	require.Equal(t, http.StatusOK, ready.Code)
 	require.JSONEq(t, `{"status":"ready","postgres":"answers","temporal":"not connected"}`, ready.Body.String())
-	store.ping = func(context.Context) error { return errAway }
+	store.ready = func(context.Context) error { return errAway }
 	ready = get("/readyz").nobody().send(t, handler)
 	require.Equal(t, http.StatusServiceUnavailable, ready.Code)
 	require.JSONEq(t, `{"status":"not ready","postgres":"out of reach","temporal":"not connected"}`, ready.Body.String())
+	store.ready = func(context.Context) error { return fmt.Errorf("%w (1 of 2)", schema.ErrNotMigrated) }
+	ready = get("/readyz").nobody().send(t, handler)
+	require.Equal(t, http.StatusServiceUnavailable, ready.Code)
+	require.Contains(t, ready.Body.String(), "run proactive migrate (1 of 2)")
 	require.Equal(t, http.StatusOK, get("/healthz").nobody().by("HEAD").send(t, handler).Code)
 }

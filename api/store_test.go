@@ -22,7 +22,7 @@ type fakeStore struct {
 	issue        func(ctx context.Context, id string, since int) (schema.Issue, error)
 	waitIssue    func(ctx context.Context, id string, since int) error
 	cancel       func(ctx context.Context, id, by string) (schema.State, error)
-	ping         func(context.Context) error
+	ready        func(context.Context) error
 	account      func(ctx context.Context, name string) (schema.Account, error)
 	accountByKey func(ctx context.Context, sum []byte) (schema.Account, error)
 }
@@ -42,7 +42,7 @@ func (f *fakeStore) WaitIssue(ctx context.Context, id string, since int) error {
 func (f *fakeStore) Cancel(ctx context.Context, id, by string) (schema.State, error) {
 	return f.cancel(ctx, id, by)
 }
-func (f *fakeStore) Ping(ctx context.Context) error { return f.ping(ctx) }
+func (f *fakeStore) Ready(ctx context.Context) error { return f.ready(ctx) }
 func (f *fakeStore) Account(ctx context.Context, name string) (schema.Account, error) {
 	return f.account(ctx, name)
 }
@@ -110,7 +110,7 @@ func newStore(t testing.TB) *fakeStore {
 		issue:     func(context.Context, string, int) (schema.Issue, error) { return schema.Issue{}, schema.ErrNoRecord },
 		waitIssue: func(ctx context.Context, _ string, _ int) error { <-ctx.Done(); return ctx.Err() },
 		cancel:    func(context.Context, string, string) (schema.State, error) { return "", schema.ErrNoRecord },
-		ping:      func(context.Context) error { return nil },
+		ready:     func(context.Context) error { return nil },
 		account:   func(_ context.Context, name string) (schema.Account, error) { return byName(name) },
 		accountByKey: func(_ context.Context, sum []byte) (schema.Account, error) {
 			return byName(keys[hex.EncodeToString(sum)])

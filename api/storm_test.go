@@ -130,7 +130,7 @@ func TestAStormOfQuestionsForReadinessIsOneForPostgres(t *testing.T) {
 	const callers = 50
 	store, answers := newStore(t), make(chan struct{})
 	var work crowd
-	store.ping = func(context.Context) error {
+	store.ready = func(context.Context) error {
 		defer work.enter()()
 		<-answers
 		return nil

@@ -90,6 +90,35 @@ func TestWithoutPostgresReportsAreRefusedUntilItIsBack(t *testing.T) {
 	require.Zero(t, service.ends())
 }
 
+// Whoever starts a service before its tables are there is told, and has it ready as soon as they are.
+func TestAServiceBeforeItsMigrationSaysSoAndRunsNothing(t *testing.T) {
+	t.Parallel()
+	w := bareWorld(t)
+	w.database = stacktest.Database(t, "empty", func(string) error { return nil })
+	w.temporal, w.namespace = stacktest.Namespace(t, searchAttributes())
+	service := w.serve()
+	service.says("the database cannot be used yet")
+	ready := w.readiness()
+	require.Equal(t, http.StatusServiceUnavailable, ready.Status, ready.Text)
+	require.Contains(t, ready.Text, "run proactive migrate (its last migration is 0, ")
+	require.Contains(t, ready.Text, `"temporal":"waiting for the database"`)
+	created := w.posts(report("quick", "abel.tuter", nil))
+	w.refused(created, technical)
+	require.NotEmpty(t, created.Header.Get("Retry-After"))
+	for _, path := range []string{issuePath + "x", "/api/now/table/incident"} {
+		a, err := w.client.send(http.MethodGet, path, "", nil)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusServiceUnavailable, a.Status, a.Text)
+		require.NotEmpty(t, a.Header.Get("Retry-After"))
+	}
+
+	w.does("", "migrate")
+	w.apply("testdata/registry.yaml", "testdata/journey.yaml")
+	service.says("the engine is running")
+	require.Equal(t, http.StatusOK, w.readiness().Status)
+	w.ends(w.reports("quick"), "closed_complete", "resolved_silently")
+}
+
 // A service that is told to stop answers those who wait and loses nothing of what it was doing.
 func TestAServiceThatIsToldToStopLosesNothing(t *testing.T) {
 	t.Parallel()

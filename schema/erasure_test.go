@@ -29,6 +29,13 @@ func TestOnlyDistinctiveNamesAreLookedForEverywhere(t *testing.T) {
 	}
 }
 
+func TestTheRoughPatternFindsWhateverThePatternDoes(t *testing.T) {
+	p := Person{UserName: "anna", Email: "anna@example.com"}
+	require.Equal(t, wordBegins+`anna(?![[:alnum:]])|anna@example\.com`, p.Pattern())
+	require.Equal(t, `anna|anna@example\.com`, p.RoughPattern())
+	require.Empty(t, Person{UserName: "abe"}.RoughPattern())
+}
+
 const spaces = `(?:\s|\\[nrt]|\\u00a0)+`
 
 func TestAComputerMayBeNamedAfterAnyPartOfAName(t *testing.T) {

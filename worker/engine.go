@@ -21,6 +21,7 @@ const TaskQueue = "proactive"
 
 // Store is what the engine needs of Postgres besides what its activities need.
 type Store interface {
+	Readiness
 	inboxStore
 	janitorStore
 	retentionStore
@@ -72,9 +73,13 @@ const running = "running"
 // Removals counts what this engine's retention has removed.
 func (e *Engine) Removals() *Removals { return e.removals }
 
-// Run works until ctx ends: it connects to Temporal, however long that takes, and connects again when the worker gives up. Jobs
-// of devices, what has become old and what other systems are to be told are looked after all the time, as that needs no Temporal.
+// Run works until ctx ends. Once the database can be used it connects to Temporal, however long either takes, and connects again when the
+// worker gives up. Jobs of devices, what has become old and what other systems are to be told are looked after all that time, as that needs
+// no Temporal.
 func (e *Engine) Run(ctx context.Context) {
+	if e.awaitDatabase(ctx) != nil {
+		return // ctx ended
+	}
 	var tidying sync.WaitGroup
 	tidying.Go(func() { sweepJobs(ctx, e.store) })
 	tidying.Go(func() { e.retain(ctx) })

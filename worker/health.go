@@ -10,16 +10,18 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"proactive/schema"
 )
 
-// Pinger tells whether Postgres answers.
-type Pinger interface {
-	Ping(ctx context.Context) error
+// Readiness tells whether Postgres answers and has the tables of this version.
+type Readiness interface {
+	Ready(ctx context.Context) error
 }
 
 // ServeHealth answers for a worker that has a process of its own: /healthz, /readyz (ready when Postgres and Temporal both are
-// there) and /metrics, until ctx ends.
-func ServeHealth(ctx context.Context, listener net.Listener, engine *Engine, db Pinger, metrics prometheus.Gatherer) error {
+// there, and Postgres is migrated) and /metrics, until ctx ends.
+func ServeHealth(ctx context.Context, listener net.Listener, engine *Engine, db Readiness, metrics prometheus.Gatherer) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, true, map[string]string{"status": "alive"}) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, engine, db) })
@@ -35,14 +37,12 @@ func ServeHealth(ctx context.Context, listener net.Listener, engine *Engine, db 
 	}
 }
 
-func ready(w http.ResponseWriter, r *http.Request, engine *Engine, db Pinger) {
+func ready(w http.ResponseWriter, r *http.Request, engine *Engine, db Readiness) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	status := map[string]string{"status": "ready", "postgres": "answers", "temporal": engine.State()}
-	ok := engine.Running()
-	if db.Ping(ctx) != nil {
-		ok, status["postgres"] = false, "out of reach"
-	}
+	err := db.Ready(ctx)
+	status := map[string]string{"status": "ready", "postgres": schema.DatabaseState(err), "temporal": engine.State()}
+	ok := err == nil && engine.Running()
 	if !ok {
 		status["status"] = "not ready"
 	}

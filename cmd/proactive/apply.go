@@ -121,18 +121,23 @@ func applyAsked(ctx context.Context, db registry.Reviewer, catalogue *registry.C
 	return nil
 }
 
-// saidYes reads one line. Whoever interrupts the question has not said yes.
 func saidYes(ctx context.Context, in io.Reader) bool {
+	line := strings.ToLower(typed(ctx, in))
+	return line == "y" || line == "yes"
+}
+
+// typed reads one line. Whoever interrupts the question has typed nothing.
+func typed(ctx context.Context, in io.Reader) string {
 	answer := make(chan string, 1)
 	go func() {
-		line, _ := bufio.NewReader(in).ReadString('\n') //nolint:errcheck // what cannot be read is no yes
-		answer <- strings.ToLower(strings.TrimSpace(line))
+		line, _ := bufio.NewReader(in).ReadString('\n') //nolint:errcheck // what cannot be read is no answer
+		answer <- strings.TrimSpace(line)
 	}()
 	select {
 	case line := <-answer:
-		return line == "y" || line == "yes"
+		return line
 	case <-ctx.Done():
-		return false
+		return ""
 	}
 }
 

@@ -171,15 +171,13 @@ func lookBack(ctx context.Context, past pastReader, trial *postgres.Trial, since
 
 // progressOn shows how far it is on the way to now, on a terminal only; 0 reports wipe it away.
 func progressOn(to io.Writer, now time.Time) func(n int, from, at time.Time) {
-	if !isTerminal(to) {
-		return func(int, time.Time, time.Time) {}
-	}
+	status := statusLine(to)
 	return func(n int, from, at time.Time) {
 		if n == 0 {
-			fmt.Fprint(to, "\r\x1b[K")
+			status("")
 			return
 		}
-		fmt.Fprintf(to, "\r%d reports looked at, up to %s (%d %%)", n, at.Local().Format(time.DateTime), 100*at.Sub(from)/now.Sub(from))
+		status(fmt.Sprintf("%d reports looked at, up to %s (%d %%)", n, at.Local().Format(time.DateTime), 100*at.Sub(from)/now.Sub(from)))
 	}
 }
 

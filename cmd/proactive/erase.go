@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,14 +30,15 @@ events and their times stay; the texts of their incidents and interactions; link
 full name wherever else a text has them, also in the catalogue and in the audit trail. So are names that their record had before, but for those
 that somebody else has now. Whose record was deleted is found by what the audit trail tells. Unfinished issues are cancelled first: there is nobody left to help.
 
-It tells what there is, and asks before it begins. --yes does not ask. It can be interrupted and repeated, and says when it has to be.
+It tells what there is, and asks before it begins. --yes does not ask; without it and without a terminal on the standard input it only tells, and
+the exit code is 0. It can be interrupted and repeated, and says when it has to be; then the exit code is 1.
 Take the person out of the files that you apply, too: an apply makes them anew. Temporal holds ids alone, but for what was sent to another
 team's action; that is gone when the namespace's retention is over. Backups name them until they are thrown away.
 
 The database is DATABASE_URL.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return erase(c.Context(), e, c.InOrStdin(), c.OutOrStdout())
+			return erase(c.Context(), e, c.InOrStdin(), c.OutOrStdout(), statusLine(c.ErrOrStderr()))
 		},
 	}
 	c.Flags().StringVar(&e.user, "user", "", "user_name or sys_id of the person")
@@ -49,7 +48,7 @@ The database is DATABASE_URL.`,
 	return c
 }
 
-func erase(ctx context.Context, e erasing, in io.Reader, out io.Writer) error {
+func erase(ctx context.Context, e erasing, in io.Reader, out io.Writer, status func(line string)) error {
 	db, err := postgres.OpenPatiently(value("DATABASE_URL"))
 	if err != nil {
 		return err
@@ -64,16 +63,18 @@ func erase(ctx context.Context, e erasing, in io.Reader, out io.Writer) error {
 	case person.Account:
 		return fmt.Errorf("%s is a service account, not a person", person.UserName)
 	}
-	about, err := db.ToErase(ctx, person)
+	about, err := db.ToErase(ctx, person, progressIn(status))
+	status("")
 	if err != nil {
 		return err
 	}
 	printErasure(out, person, about)
-	if !e.yes && !confirmed(person.UserName, in, out) {
+	if !e.yes && !confirmed(ctx, person.UserName, in, out) {
 		fmt.Fprintln(out, "nothing was changed: --yes does it")
 		return nil
 	}
-	left, err := db.Erase(ctx, person, e.by)
+	left, err := db.Erase(ctx, person, e.by, progressIn(status))
+	status("")
 	if err != nil {
 		return fmt.Errorf("%w; run it again, it goes on", err)
 	}
@@ -104,15 +105,10 @@ func printNamings(out io.Writer, namings []schema.Naming) {
 }
 
 // confirmed asks on a terminal, and nowhere else.
-func confirmed(name string, in io.Reader, out io.Writer) bool {
-	terminal, ok := in.(*os.File)
-	if !ok {
-		return false
-	}
-	if about, err := terminal.Stat(); err != nil || about.Mode()&os.ModeCharDevice == 0 {
+func confirmed(ctx context.Context, name string, in io.Reader, out io.Writer) bool {
+	if !isTerminal(in) {
 		return false
 	}
 	fmt.Fprintf(out, "This cannot be taken back. Type %s to do it: ", name)
-	typed, _ := bufio.NewReader(in).ReadString('\n')
-	return strings.TrimSpace(typed) == name
+	return typed(ctx, in) == name
 }

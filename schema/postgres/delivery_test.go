@@ -90,6 +90,23 @@ func TestAnIncidentThatIsBeingSettledIsNotGivenUpMeanwhile(t *testing.T) {
 	require.Len(t, w.ends(), 1)
 }
 
+// Whoever erases or removes issues has some of them, and wants the others or what is delivered of them.
+func TestAnIssueThatSomebodyHasIsNotWaitedForByWhoGivesUp(t *testing.T) {
+	w := newIssueWorld(t)
+	w.owns("desk")
+	id, _ := w.opensIncident()
+	w.opensIncident()
+	_, removed := w.opensIncident()
+	w.exec(`UPDATE sn_pren_delivery SET issue = md5('removed') WHERE incident = $1`, removed)
+	w.exec(`UPDATE sn_pren_service_desk SET give_up_after_seconds = 1`)
+	w.exec(`UPDATE sn_pren_delivery SET since = now() - interval '1 hour'`)
+	erasing := w.holds(`SELECT FROM sn_pren_experience_issue WHERE experience_id = '` + id + `' FOR UPDATE`)
+	require.Len(t, w.ends(), 2, "the other one, and that of an issue which is there no more")
+	require.NoError(t, erasing.Commit())
+	require.Len(t, w.ends(), 1)
+	require.Equal(t, schema.EventIncidentNotHandedOver, w.lastEvent(id).Event)
+}
+
 func TestWhatWaitsForAReceiverThatIsGoneIsGivenUp(t *testing.T) {
 	for gone, says := range map[string]string{
 		`UPDATE sn_pren_outcome_receiver SET config = NULL`: "Its receiver has no webhook any more; the feed has it.",
@@ -403,7 +420,7 @@ func TestWhatIsDeliveredDuringAnErasureDoesNotSayWho(t *testing.T) {
 	require.Equal(t, "fred@example.com", letter(nameless).Email)
 	require.Contains(t, letter(nameless).Description, "planted")
 
-	require.NoError(t, w.db.erasing()[0](t.Context(), w.fred(), "beth.anglin"))
+	require.NoError(t, w.db.erasing(nil)[0](t.Context(), w.fred(), "beth.anglin"))
 	says := letter(nameless)
 	require.Equal(t, []string{"Erased.", "Erased.", "", ""}, []string{says.Description, says.WorkNotes, says.UserName, says.Email})
 	w.erase(w.fred())

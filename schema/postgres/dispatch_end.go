@@ -57,7 +57,8 @@ var deskTakesOver = `
 	 WHERE d.sys_id = l.sys_id`
 
 // endDispatches: a receiver that is switched off is one that is waited for, as long as its give_up_after says. An incident that somebody has
-// locked is left to them: whoever settles its delivery, or deletes it, comes from there to the delivery.
+// locked is left to them: whoever settles its delivery, or deletes it, comes from there to the delivery. So is the incident of an issue that
+// somebody has: whoever erases or removes issues has some, and comes to the others, and to what is delivered of them.
 var endDispatches = `
 	WITH RECURSIVE waiting AS (` + receiversOf("pending") + `
 		    FROM waiting AS before WHERE before.sys_id IS NOT NULL),
@@ -79,7 +80,10 @@ var endDispatches = `
 	         LATERAL (SELECT d.sys_id
 	                    FROM sn_pren_delivery d
 	                   WHERE d.receiver = j.sys_id AND d.state = 'pending' AND d.since < j.before AND ` + notOnItsWay + `
-	                     AND (d.incident IS NULL OR EXISTS (SELECT FROM incident WHERE sys_id = d.incident FOR NO KEY UPDATE SKIP LOCKED))
+	                     AND (d.incident IS NULL
+	                          OR EXISTS (SELECT FROM incident WHERE sys_id = d.incident FOR NO KEY UPDATE SKIP LOCKED)
+	                             AND (EXISTS (SELECT FROM sn_pren_experience_issue WHERE sys_id = d.issue FOR NO KEY UPDATE SKIP LOCKED)
+	                                  OR (SELECT sys_id FROM sn_pren_experience_issue WHERE sys_id = d.issue) IS NULL))
 	                   ORDER BY d.since
 	                   LIMIT $1
 	                     FOR UPDATE SKIP LOCKED) one)

@@ -12,7 +12,7 @@ import (
 const eraseAtMost = 50
 
 // ToErase counts what erasing a person is about, and changes nothing.
-func (d *DB) ToErase(ctx context.Context, p schema.Person) (schema.Erasure, error) {
+func (d *DB) ToErase(ctx context.Context, p schema.Person, progress schema.Progress) (schema.Erasure, error) {
 	var e schema.Erasure
 	err := d.get(ctx, &e, `
 		WITH trail AS (`+trailOf+`)
@@ -25,7 +25,7 @@ func (d *DB) ToErase(ctx context.Context, p schema.Person) (schema.Erasure, erro
 	if err != nil {
 		return e, fault("count what is about a person", err)
 	}
-	e.Elsewhere, err = d.naming(ctx, p)
+	e.Elsewhere, err = d.naming(ctx, p, progress)
 	return e, err
 }
 
@@ -33,13 +33,13 @@ func (d *DB) ToErase(ctx context.Context, p schema.Person) (schema.Erasure, erro
 // so that an erasure that was interrupted can be run again and ends the same. Their unfinished issues are cancelled first: without the
 // person there is nobody to help. What it gives is where they are named still, because something has to be delivered or to end
 // first; then it is to be run again.
-func (d *DB) Erase(ctx context.Context, p schema.Person, by string) ([]schema.Naming, error) {
-	for _, do := range d.erasing() {
+func (d *DB) Erase(ctx context.Context, p schema.Person, by string, progress schema.Progress) ([]schema.Naming, error) {
+	for _, do := range d.erasing(progress) {
 		if err := do(ctx, p, by); err != nil {
 			return nil, err
 		}
 	}
-	left, err := d.naming(ctx, p)
+	left, err := d.naming(ctx, p, progress)
 	if err != nil || len(left) > 0 {
 		return left, err
 	}
@@ -47,9 +47,10 @@ func (d *DB) Erase(ctx context.Context, p schema.Person, by string) ([]schema.Na
 }
 
 // erasing are the steps of an erasure but the last.
-func (d *DB) erasing() []func(context.Context, schema.Person, string) error {
+func (d *DB) erasing(progress schema.Progress) []func(context.Context, schema.Person, string) error {
+	eraseNames := func(ctx context.Context, p schema.Person, by string) error { return d.eraseNames(ctx, p, by, progress) }
 	return []func(context.Context, schema.Person, string) error{
-		d.beginErasure, d.cancelAll, d.eraseIssues, d.eraseRecords, d.eraseComputers, d.eraseAudit, d.removeNaming, d.eraseNames,
+		d.beginErasure, d.cancelAll, d.eraseIssues, d.eraseRecords, d.eraseComputers, d.eraseAudit, d.removeNaming, eraseNames,
 		d.cancelAll, d.eraseIssues, d.eraseRecords, // what was on its way when it began is there by now
 	}
 }

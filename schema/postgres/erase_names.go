@@ -11,8 +11,14 @@ import (
 	"proactive/schema"
 )
 
-// pagesAtOnce bounds what one statement of eraseNames reads: 8 MiB.
+// pagesAtOnce bounds what one statement of naming and eraseNames reads: 8 MiB.
 const pagesAtOnce = 1000
+
+// textTable is a table with columns in which somebody may be named.
+type textTable struct {
+	name    string
+	columns []textColumn
+}
 
 // textColumn is a column in which somebody may be named.
 type textColumn struct {
@@ -29,11 +35,11 @@ func (c textColumn) ofCatalogue() bool {
 	return c.Table == "sn_pren_version" || c.Signed && c.Table != "incident" && c.Table != "interaction"
 }
 
-// textColumns are all columns with texts, in the order of their tables. Words of closed lists and keys that we make name nobody, and what
-// another person is called names that one: whoever is called anna.b is not to be renamed with anna.
-func (d *DB) textColumns(ctx context.Context) ([]textColumn, error) {
+// textTables are all columns with texts. Words of closed lists and keys that we make name nobody, and what another person is called names
+// that one: whoever is called anna.b is not to be renamed with anna.
+func (d *DB) textTables(ctx context.Context) (tables []textTable, err error) {
 	var columns []textColumn
-	err := d.selectAll(ctx, &columns, `
+	err = d.selectAll(ctx, &columns, `
 		SELECT c.table_name, c.column_name, c.data_type,
 		       EXISTS (SELECT FROM information_schema.columns m
 		                WHERE (m.table_schema, m.table_name, m.column_name) = (c.table_schema, c.table_name, 'sys_mod_count')) AS signed
@@ -47,7 +53,14 @@ func (d *DB) textColumns(ctx context.Context) ([]textColumn, error) {
 		   AND NOT (c.table_name = 'sys_audit' AND c.column_name IN ('tablename', 'documentkey', 'fieldname'))
 		   AND NOT (c.table_name = 'sys_user' AND c.column_name IN ('user_name', 'first_name', 'last_name', 'email'))
 		 ORDER BY c.table_name, c.ordinal_position`)
-	return columns, fault("list the columns with texts", err)
+	for _, c := range columns {
+		if len(tables) == 0 || tables[len(tables)-1].name != c.Table {
+			tables = append(tables, textTable{name: c.Table})
+		}
+		last := &tables[len(tables)-1]
+		last.columns = append(last.columns, c)
+	}
+	return tables, fault("list the columns with texts", err)
 }
 
 // pattern is how the pattern of the column's kind, $1 or for documents $5, is looked for in it: anywhere in a sentence, but as the whole name of an
@@ -65,25 +78,54 @@ func (c textColumn) pattern() string {
 	return `$1`
 }
 
-// naming finds where a person is named, but for their own record.
-func (d *DB) naming(ctx context.Context, p schema.Person) (found []schema.Naming, err error) {
+// naming finds where a person is named, but for their own record. It looks through each table once, a part at a time.
+func (d *DB) naming(ctx context.Context, p schema.Person, progress schema.Progress) (found []schema.Naming, err error) {
 	if p.Pattern() == "" {
 		return nil, nil
 	}
-	columns, err := d.textColumns(ctx)
+	tables, err := d.textTables(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range columns {
-		n := schema.Naming{Table: c.Table, Column: c.Column}
-		if err := d.db.GetContext(ctx, &n.Rows, c.count(), namesOf(p, "(0,0)", lastPage)...); err != nil {
-			return nil, fault("look for a person in "+c.Table+"."+c.Column, err)
+	for _, t := range tables {
+		rows := make([]int, len(t.columns))
+		if err := d.inParts(ctx, t.name, progress.In("looking through "+t.name), func(from, to string) error {
+			var counts pq.Int64Array
+			err := d.db.GetContext(ctx, &counts, t.count(), namesOf(p, from, to)...)
+			for i, n := range counts {
+				rows[i] += int(n)
+			}
+			return err
+		}); err != nil {
+			return nil, fault("look for a person in "+t.name, err)
 		}
-		if n.Rows > 0 {
-			found = append(found, n)
+		for i, c := range t.columns {
+			if rows[i] > 0 {
+				found = append(found, schema.Naming{Table: c.Table, Column: c.Column, Rows: rows[i]})
+			}
 		}
 	}
 	return found, nil
+}
+
+// inParts calls do for one part of a table after the other: from one page to before another. The last part has no end: what is added
+// meanwhile is in it.
+func (d *DB) inParts(ctx context.Context, table string, tell func(done, of int), do func(from, to string) error) error {
+	var pages int
+	if err := d.db.GetContext(ctx, &pages, `SELECT pg_relation_size($1::regclass) / current_setting('block_size')::integer`, pq.QuoteIdentifier(table)); err != nil {
+		return err
+	}
+	for page := 0; page <= pages; page += pagesAtOnce {
+		tell(page, pages)
+		to := lastPage
+		if page+pagesAtOnce <= pages {
+			to = fmt.Sprintf("(%d,0)", page+pagesAtOnce)
+		}
+		if err := do(fmt.Sprintf("(%d,0)", page), to); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lastPage is after every page of a table.
@@ -91,12 +133,16 @@ const lastPage = "(4294967295,0)"
 
 // namesOf are the arguments of the statements about the names of a person, in some pages of a table.
 func namesOf(p schema.Person, from, to string) []any {
-	return []any{p.Pattern(), pq.Array(p.IDs()), from, to, p.JSONPattern()}
+	return []any{p.Pattern(), pq.Array(p.IDs()), from, to, p.JSONPattern(), p.RoughPattern()}
 }
 
-// count is the query of the rows that name the person.
-func (c textColumn) count() string {
-	return `SELECT count(*) FROM ` + pq.QuoteIdentifier(c.Table) + somePages(c.Table) + ` AND ` + c.matches()
+// count is the query of how many rows name the person in each column.
+func (t textTable) count() string {
+	counts := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		counts[i] = `count(*) FILTER (WHERE ` + c.matches() + `)`
+	}
+	return `SELECT ARRAY[` + strings.Join(counts, ", ") + `] FROM ` + pq.QuoteIdentifier(t.name) + t.someRows()
 }
 
 // matches finds a document by the pattern of texts first, which finds more: that of documents takes thirty times as long to look through one.
@@ -108,9 +154,15 @@ func (c textColumn) matches() string {
 	return text + ` ~* ` + c.pattern()
 }
 
-// somePages is the condition of rows from page $3 to before page $4, but for the records of the person, which have the sys_ids $2.
-func somePages(table string) string {
-	return ` WHERE ctid >= $3::tid AND ctid < $4::tid AND $1::text || $5::text <> '' AND ` + besidesOwnRecord(table)
+// someRows is the condition of the rows from page $3 to before page $4 that may name the person, as pattern $6 finds in all their texts at once,
+// but for the records of the person, which have the sys_ids $2.
+func (t textTable) someRows() string {
+	texts := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		texts[i] = pq.QuoteIdentifier(c.Column) + `::text`
+	}
+	return ` WHERE ctid >= $3::tid AND ctid < $4::tid AND $1::text || $5::text <> '' AND ` + besidesOwnRecord(t.name) +
+		` AND concat_ws(E'\n', ` + strings.Join(texts, ", ") + `) ~* $6`
 }
 
 // besidesOwnRecord is the condition that leaves out the records of the person, in whatever table.
@@ -126,35 +178,21 @@ func besidesOwnRecord(table string) string {
 
 // eraseNames replaces the person's names in the texts of all tables, a part of a table at a time: also where somebody else's report, or
 // the catalogue, names them. Ids by which issues are known cannot be changed: see removeNaming.
-func (d *DB) eraseNames(ctx context.Context, p schema.Person, by string) error {
-	columns, err := d.textColumns(ctx)
+func (d *DB) eraseNames(ctx context.Context, p schema.Person, by string, progress schema.Progress) error {
+	tables, err := d.textTables(ctx)
 	if err != nil || p.Pattern() == "" {
 		return err
 	}
-	byTable := map[string][]textColumn{}
-	for _, c := range columns {
-		if c.Column != "experience_id" && c.Column != "correlation_id" {
-			byTable[c.Table] = append(byTable[c.Table], c)
+	for _, t := range tables {
+		t.columns = slices.DeleteFunc(t.columns, func(c textColumn) bool { return c.Column == "experience_id" || c.Column == "correlation_id" })
+		if len(t.columns) == 0 {
+			continue
 		}
-	}
-	for table, columns := range byTable {
-		if err := d.eraseNamesIn(ctx, by, table, columns, p); err != nil {
-			return fault("erase a person's names in "+table, err)
-		}
-	}
-	return nil
-}
-
-func (d *DB) eraseNamesIn(ctx context.Context, by, table string, columns []textColumn, p schema.Person) error {
-	var pages int
-	if err := d.db.GetContext(ctx, &pages, `SELECT pg_relation_size($1::regclass) / current_setting('block_size')::integer`, pq.QuoteIdentifier(table)); err != nil {
-		return err
-	}
-	statement, catalogue := replaceIn(table, columns), columns[0].ofCatalogue()
-	for page := 0; page <= pages; page += pagesAtOnce {
-		args := append(namesOf(p, fmt.Sprintf("(%d,0)", page), fmt.Sprintf("(%d,0)", page+pagesAtOnce)), by)
-		if err := d.forgetOnce(ctx, by, catalogue, statement, args...); err != nil {
-			return alike(table, err)
+		statement, catalogue := t.replace(), t.columns[0].ofCatalogue()
+		if err := d.inParts(ctx, t.name, progress.In("erasing names in "+t.name), func(from, to string) error {
+			return alike(t.name, d.forgetOnce(ctx, by, catalogue, statement, append(namesOf(p, from, to), by)...))
+		}); err != nil {
+			return fault("erase a person's names in "+t.name, err)
 		}
 	}
 	return nil
@@ -168,20 +206,20 @@ func alike(table string, err error) error {
 	return fmt.Errorf("two rows of %s would have the same name without the person's: give one of them another name first: %w", table, err)
 }
 
-// replaceIn is the statement that replaces the names of the person in some pages of a table, by $6.
-func replaceIn(table string, columns []textColumn) string {
+// replace is the statement that replaces the names of the person in some pages of the table, by $7.
+func (t textTable) replace() string {
 	var set, match []string
-	for _, c := range columns {
+	for _, c := range t.columns {
 		match = append(match, c.matches())
 		if !c.Signed || c.Column != "sys_updated_by" {
 			set = append(set, pq.QuoteIdentifier(c.Column)+` = `+c.replaced())
 		}
 	}
-	if columns[0].Signed {
-		set = append(set, touched("$6"))
+	if t.columns[0].Signed {
+		set = append(set, touched("$7"))
 	}
-	return `UPDATE ` + pq.QuoteIdentifier(table) + ` SET ` + strings.Join(set, ", ") +
-		somePages(table) + ` AND $6::text IS NOT NULL AND (` + strings.Join(match, " OR ") + `)`
+	return `UPDATE ` + pq.QuoteIdentifier(t.name) + ` SET ` + strings.Join(set, ", ") +
+		t.someRows() + ` AND $7::text IS NOT NULL AND (` + strings.Join(match, " OR ") + `)`
 }
 
 // replaced is what the column says without the names.
@@ -209,7 +247,7 @@ func (d *DB) removeNaming(ctx context.Context, p schema.Person, by string) error
 		n := 0
 		err := d.inTx(ctx, func(t tx) error {
 			var ids []string
-			if err := t.selectAll(ctx, &ids, issuesNaming, pattern, eraseAtMost); err != nil || len(ids) == 0 {
+			if err := t.selectAll(ctx, &ids, issuesNaming, pattern, eraseAtMost, p.RoughPattern()); err != nil || len(ids) == 0 {
 				return err
 			}
 			n = len(ids)
@@ -228,12 +266,12 @@ func (d *DB) removeNaming(ctx context.Context, p schema.Person, by string) error
 			WITH renamed AS (
 			  UPDATE `+table+` r
 			     SET correlation_id = encode(sha256(convert_to(correlation_id, 'UTF8')), 'hex'), `+touched("$2")+`
-			   WHERE correlation_id ~* $1
+			   WHERE correlation_id ~* $3 AND correlation_id ~* $1
 			     AND NOT EXISTS (SELECT FROM sn_pren_experience_issue i WHERE i.experience_id = r.correlation_id)
 			  RETURNING sys_id)
 			UPDATE sn_pren_delivery
 			   SET state = 'given_up', ended_on = now(), detail = 'The person was erased while it was not known whether it had arrived.'
-			 WHERE incident IN (SELECT sys_id FROM renamed) AND state = 'pending' AND attempts > 0`, pattern, by); err != nil {
+			 WHERE incident IN (SELECT sys_id FROM renamed) AND state = 'pending' AND attempts > 0`, pattern, by, p.RoughPattern()); err != nil {
 			return fault("take a person's name out of the ids of records", err)
 		}
 	}
@@ -243,7 +281,7 @@ func (d *DB) removeNaming(ctx context.Context, p schema.Person, by string) error
 const issuesNaming = `
 	SELECT i.sys_id
 	  FROM sn_pren_experience_issue i
-	 WHERE i.experience_id ~* $1 AND i.closed_on IS NOT NULL
+	 WHERE i.experience_id ~* $3 AND i.experience_id ~* $1 AND i.closed_on IS NOT NULL
 	   AND ` + heardHere + `
 	 LIMIT $2
 	   FOR UPDATE OF i SKIP LOCKED`

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,7 +64,7 @@ func (w *namedWorld) fred() schema.Person {
 func (w *namedWorld) erase(p schema.Person) {
 	w.t.Helper()
 	for range 2 {
-		left, err := w.db.Erase(w.t.Context(), p, "beth.anglin")
+		left, err := w.db.Erase(w.t.Context(), p, "beth.anglin", nil)
 		require.NoError(w.t, err)
 		if len(left) == 0 {
 			return
@@ -86,7 +88,7 @@ func TestAnErasedPersonIsNamedNowhere(t *testing.T) {
 	for _, name := range namesOfFred {
 		require.NotEmpty(t, w.mentions(name), "the search finds what is there: %s", name)
 	}
-	e, err := w.db.ToErase(t.Context(), w.fred())
+	e, err := w.db.ToErase(t.Context(), w.fred(), nil)
 	require.NoError(t, err)
 	require.Equal(t, []int{4, 1, 3, 1, 1}, []int{e.Issues, e.Unfinished, e.Incidents, e.Interactions, e.Computers})
 	require.Contains(t, e.Elsewhere, schema.Naming{Table: "user_criteria", Column: "users", Rows: 1})
@@ -128,12 +130,12 @@ func TestANameOfOneWordIsFoundAfterTheEndOfALine(t *testing.T) {
 
 // Wherever an erasure is interrupted, the next one ends it.
 func TestAnInterruptedErasureIsEndedByTheNext(t *testing.T) {
-	for interrupted := range len((&DB{}).erasing()) + 1 {
+	for interrupted := range len((&DB{}).erasing(nil)) + 1 {
 		t.Run(fmt.Sprint(interrupted), func(t *testing.T) {
 			w := newNamedWorld(t)
 			p := w.fred()
 			for range 2 {
-				for _, do := range w.db.erasing()[:interrupted] {
+				for _, do := range w.db.erasing(nil)[:interrupted] {
 					require.NoError(t, do(t.Context(), p, "beth.anglin"))
 				}
 			}
@@ -162,7 +164,7 @@ func TestAnIDThatNamesAPersonStaysUntilItsIssueIsClosed(t *testing.T) {
 	w := newNamedWorld(t)
 	w.submit("500", withID("about-fred.luddy"), by(schema.Endpoint{UserName: "beth.anglin"}))
 	w.delivers()
-	left, err := w.db.Erase(t.Context(), w.fred(), "beth.anglin")
+	left, err := w.db.Erase(t.Context(), w.fred(), "beth.anglin", nil)
 	require.NoError(t, err)
 	require.Equal(t, []schema.Naming{{Table: "sn_pren_experience_issue", Column: "experience_id", Rows: 2}}, left, "hers, and his that was cancelled just now")
 	_, err = w.db.Cancel(t.Context(), "about-fred.luddy", "test")
@@ -177,7 +179,18 @@ func TestATableIsErasedToItsLastPage(t *testing.T) {
 	w.exec(`INSERT INTO sn_pren_experience_issue_event (issue, number, step, event, detail)
 	        SELECT sys_id, 1000 + n, 1, 'created', (SELECT string_agg(md5(n || ' ' || m), '') FROM generate_series(1, 55) m) || CASE WHEN n IN (1, 5000) THEN ' fred.luddy' ELSE '' END
 	          FROM sn_pren_experience_issue, generate_series(1, 5000) n WHERE experience_id = 'of-beth'`)
-	require.Greater(t, value[int](w.issueWorld, `SELECT pg_relation_size('sn_pren_experience_issue_event') / 8192`), pagesAtOnce)
+	pages := value[int](w.issueWorld, `SELECT pg_relation_size('sn_pren_experience_issue_event') / 8192`)
+	require.Greater(t, pages, pagesAtOnce)
+	parts := map[string][]int{}
+	e, err := w.db.ToErase(t.Context(), w.fred(), func(doing string, done, of int) {
+		if strings.HasSuffix(doing, " sn_pren_experience_issue_event") {
+			parts[doing] = append(parts[doing], done, of)
+		}
+	})
+	require.NoError(t, err)
+	require.Equal(t, map[string][]int{"looking through sn_pren_experience_issue_event": {0, pages, pagesAtOnce, pages}}, parts, "each part is looked through once")
+	named := slices.IndexFunc(e.Elsewhere, func(n schema.Naming) bool { return n.Table == "sn_pren_experience_issue_event" && n.Column == "detail" })
+	require.Equal(t, value[int](w.issueWorld, `SELECT count(*) FROM sn_pren_experience_issue_event WHERE detail ~* $1`, w.fred().Pattern()), e.Elsewhere[named].Rows)
 	w.erase(w.fred())
 	w.forgotten()
 }
@@ -197,7 +210,7 @@ func TestErasingAndApplyingNeverWaitForEachOther(t *testing.T) {
 		}
 		require.NoError(t, write(second))
 		go func() {
-			_, err := w.db.Erase(t.Context(), p, "beth.anglin")
+			_, err := w.db.Erase(t.Context(), p, "beth.anglin", nil)
 			erased <- err
 		}()
 		w.whole.blocked()
@@ -228,7 +241,7 @@ func TestAReportThatIsNotCommittedIsWaitedForAndErased(t *testing.T) {
 	}()
 	w.blocked()
 	go func() {
-		_, err := w.db.Erase(t.Context(), p, "beth.anglin")
+		_, err := w.db.Erase(t.Context(), p, "beth.anglin", nil)
 		erased <- err
 	}()
 	require.Eventually(t, func() bool {

@@ -41,7 +41,7 @@ func (w *trailWorld) find(name string) schema.Person {
 
 func (w *trailWorld) erased(p schema.Person) {
 	w.t.Helper()
-	left, err := w.db.Erase(w.t.Context(), p, "beth.anglin")
+	left, err := w.db.Erase(w.t.Context(), p, "beth.anglin", nil)
 	require.NoError(w.t, err)
 	require.Empty(w.t, left)
 }
@@ -83,7 +83,7 @@ func TestWhoWasDeletedIsErasedFromTheTrail(t *testing.T) {
 			p := w.find(find(sysID))
 			require.Equal(t, schema.Person{SysID: sysID, UserName: "carla.gone", FirstName: "Carla", LastName: "Später", Email: "carla.gone@example.com",
 				Earlier: []schema.Called{{UserName: "carla.gone", FirstName: "Carla", LastName: "Früher", Email: "carla.gone@example.com"}}}, p)
-			about, err := w.db.ToErase(t.Context(), p)
+			about, err := w.db.ToErase(t.Context(), p, nil)
 			require.NoError(t, err)
 			require.Greater(t, about.Trail, 10)
 
@@ -109,7 +109,7 @@ func TestAnErasureOfWhoWasDeletedMayBeInterrupted(t *testing.T) {
 	w := newTrailWorld(t)
 	w.gone()
 	p := w.find("carla.gone")
-	for _, do := range w.db.erasing() {
+	for _, do := range w.db.erasing(nil) {
 		require.NoError(t, do(t.Context(), p, "beth.anglin"))
 		require.Equal(t, p, w.find("carla.gone"), "whoever runs it again knows as much")
 	}
@@ -223,7 +223,7 @@ func TestRowsThatOnlyTheNameTellsApartAreNamed(t *testing.T) {
 	w.person("carla.gone", "Carla", "Früher", "Später")
 	w.create("user_criteria", given{"name": "like carla.gone"})
 	other := w.create("user_criteria", given{"name": "like Carla Später"})
-	_, err := w.db.Erase(t.Context(), w.find("carla.gone"), "beth.anglin")
+	_, err := w.db.Erase(t.Context(), w.find("carla.gone"), "beth.anglin", nil)
 	require.ErrorContains(t, err, "two rows of user_criteria would have the same name without the person's")
 	require.ErrorContains(t, err, "give one of them another name first")
 	w.update("user_criteria", other, given{"name": "another"})

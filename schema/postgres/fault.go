@@ -14,8 +14,8 @@ import (
 	"proactive/schema"
 )
 
-// fault says once what was being tried, and marks the faults that mean "out of reach" as schema.ErrUnavailable. Refusals and
-// schema.ErrNoRecord pass as they are.
+// fault says once what was being tried, and marks the faults that are likely to pass as schema.ErrUnavailable or one of its kinds. Refusals
+// and schema.ErrNoRecord pass as they are.
 func fault(trying string, err error) error {
 	var refused *schema.Refused
 	var refusedDeployment *schema.RefusedDeployment
@@ -26,10 +26,12 @@ func fault(trying string, err error) error {
 		return schema.ErrNoRecord
 	case errors.Is(err, schema.ErrNoRecord), errors.Is(err, schema.ErrBusy), errors.As(err, &refused), errors.As(err, &refusedDeployment):
 		return err
+	case stalled(err):
+		return fmt.Errorf("%s: %w: %w", trying, schema.ErrStalled, err)
 	case outOfReach(err):
 		return fmt.Errorf("%s: %w: %w", trying, schema.ErrUnavailable, err)
 	case olderThanThis(err):
-		return fmt.Errorf("%s: the database has not all tables of this version; run proactive migrate: %w", trying, err)
+		return fmt.Errorf("%s: %w: %w", trying, schema.ErrNotMigrated, err)
 	}
 	return fmt.Errorf("%s: %w", trying, err)
 }
@@ -66,11 +68,13 @@ func foundLocked(err error) bool {
 
 // waitedInVain tells that a statement was given up because it took too long, most likely behind somebody else's lock.
 func waitedInVain(err error) bool {
+	return stalled(err) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// stalled tells that the database answered that a statement had taken too long.
+func stalled(err error) bool {
 	var stopped *pq.Error
-	if errors.As(err, &stopped) {
-		return foundLocked(err) || stopped.Code == "57014" // statement timeout, or cancelled by us
-	}
-	return errors.Is(err, context.DeadlineExceeded)
+	return errors.As(err, &stopped) && stopped.Code == "57014" || foundLocked(err) // statement timeout, or cancelled by us
 }
 
 // gaveWay tells that a transaction was the one of a circle, in which each waits for the next one's locks, that Postgres ended.

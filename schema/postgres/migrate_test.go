@@ -33,8 +33,9 @@ func TestProcessesThatMigrateAtOnceDoItOnce(t *testing.T) {
 func TestADatabaseThatWasNotMigratedIsToldToBe(t *testing.T) {
 	w := &issueWorld{t: t, url: stacktest.Database(t, "empty", func(string) error { return nil })}
 	_, err := w.several(1)[0].Deployments(t.Context())
+	require.ErrorIs(t, err, schema.ErrNotMigrated)
 	require.ErrorContains(t, err, "run proactive migrate")
-	require.NotErrorIs(t, err, schema.ErrUnavailable)
+	require.NotContains(t, err.Error(), "out of reach")
 }
 
 func TestAMigrationMayTakeLongerThanAnyOtherStatement(t *testing.T) {
@@ -82,4 +83,25 @@ func (w *issueWorld) tables() (names []string) {
 		 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S') AND relname NOT LIKE 'goose%seq'
 		 ORDER BY relname`))
 	return names
+}
+
+func TestADatabaseIsReadyWhenItHasAtLeastTheTablesOfThisVersion(t *testing.T) {
+	w := &issueWorld{t: t, url: stacktest.Database(t, "empty", func(string) error { return nil })}
+	w.db = w.several(1)[0]
+	err := w.db.Ready(t.Context())
+	require.ErrorIs(t, err, schema.ErrNotMigrated)
+	require.ErrorContains(t, err, "run proactive migrate (its last migration is 0, that of this version ")
+
+	_, err = w.db.Migrate(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, w.db.Ready(t.Context()))
+	w.exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)`)
+	require.NoError(t, w.db.Ready(t.Context()), "a newer version has migrated it, and this one serves until it is replaced")
+
+	provider, err := goose.NewProvider(goose.DialectPostgres, w.db.db.DB, migrations.Files)
+	require.NoError(t, err)
+	w.exec(`DELETE FROM goose_db_version WHERE version_id = 9999`)
+	_, err = provider.Down(t.Context())
+	require.NoError(t, err)
+	require.ErrorIs(t, w.db.Ready(t.Context()), schema.ErrNotMigrated, "a migration is missing")
 }

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"maps"
@@ -97,9 +96,3 @@ func (d *DB) Close() error {
 
 // Pool tells how the connections of this process are used.
 func (d *DB) Pool() sql.DBStats { return d.db.Stats() }
-
-// Ping tells whether the database answers.
-func (d *DB) Ping(ctx context.Context) error {
-	var one int
-	return fault("ping", d.db.GetContext(ctx, &one, `SELECT 1`))
-}

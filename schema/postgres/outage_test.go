@@ -25,7 +25,7 @@ func everyCall(db *DB) map[string]func(ctx context.Context) error {
 		"Cancel":     func(ctx context.Context) error { _, err := db.Cancel(ctx, "x", "test"); return err },
 		"Overdue":    func(ctx context.Context) error { _, err := db.Overdue(ctx, "here", 1); return err },
 		"Issue":      func(ctx context.Context) error { _, err := db.Issue(ctx, "x", 0); return err },
-		"Ping":       db.Ping,
+		"Ready":      db.Ready,
 	}
 }
 
