@@ -102,8 +102,9 @@ func asStored(f *table.Field, value string) string {
 
 // in compares with a list of values.
 func (s *selecting) in(p table.Path, values []string) string {
-	switch p.Field.Type {
-	case table.Integer, table.Boolean, table.DateTime:
+	_, of := s.place(p)
+	switch {
+	case p.Field.Type == table.Integer, p.Field.Type == table.Boolean, p.Field.Type == table.DateTime, narrowed[of.Name+"."+p.Field.Name] != "":
 		return s.eachEqual(p, values)
 	}
 	var texts, alternatives []string
@@ -142,8 +143,27 @@ func (s *selecting) compared(p table.Path, o table.Operator, value string) strin
 	case table.DateTime:
 		return s.comparedTime(p, o, value)
 	}
+	if sortsAsStored(p.Field) {
+		return s.comparedAsStored(p, o, value)
+	}
 	text := s.shown(p)
 	return `(` + text + ` <> '' AND ` + folded(text) + ` ` + string(o) + ` ` + folded(s.arg(value, "text")) + `)`
+}
+
+// comparedAsStored compares as sortKey sorts: so whoever asks for what comes after the last row of a page has the next one, and an index
+// finds where it begins.
+func (s *selecting) comparedAsStored(p table.Path, o table.Operator, value string) string {
+	alias, of := s.place(p)
+	c, argument := s.column(p), s.arg(asStored(p.Field, value), "text")
+	compared, more := c+` `+string(o)+` `+argument, narrowedAbove
+	if o == table.Less || o == table.LessOrEqual {
+		compared += ` AND ` + c + ` <> ''`
+		more = narrowedBelow
+	}
+	if also := more[of.Name+"."+p.Field.Name]; also != "" {
+		compared += ` AND ` + filled(also, alias, argument)
+	}
+	return `(` + compared + `)`
 }
 
 func (s *selecting) comparedTime(p table.Path, o table.Operator, value string) string {
