@@ -198,6 +198,21 @@ func TestWhatWasAskedLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+func TestAListTakesOneProcessor(t *testing.T) {
+	w := newIssueWorld(t)
+	w.exec(fmt.Sprintf(crowd, 3_000, 6_000) + `; ANALYZE`)
+	text, args := countStatement(asked(t, "incident", "descriptionLIKEx", "sys_id"))
+	const cheapest = `SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_table_scan_size = 0; `
+	var plan []string
+	require.NoError(t, w.db.lookUp(t.Context(), func(tx *sqlx.Tx) error {
+		if _, err := tx.Exec(cheapest); err != nil {
+			return err
+		}
+		return tx.Select(&plan, "EXPLAIN "+text, args...)
+	}))
+	require.NotContains(t, strings.Join(plan, "\n"), "Gather")
+}
+
 func TestTheTotalIsThatOfAllPages(t *testing.T) {
 	w := newIssueWorld(t)
 	for limit := 1; limit < 10; limit++ {
