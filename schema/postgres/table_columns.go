@@ -41,8 +41,13 @@ var narrowed = map[string]string{
 	"sn_pren_experience_issue_event.sys_id": `@.issue BETWEEN left($, 24) || '00000000' AND left($, 24) || 'ffffffff'`,
 }
 
-// narrowedAbove and narrowedBelow are the same of rows that have more, or less, than $ in a field.
+// narrowedIn is the same of rows that have one of the texts $, narrowedAbove and narrowedBelow of rows that have more, or less, than $.
 var (
+	narrowedIn = map[string]string{
+		"sys_user.email": `@.email <> ''`,
+		"sn_pren_experience_issue_event.sys_id": `@.issue = ANY (ARRAY(
+			SELECT i.sys_id FROM unnest($) v JOIN sn_pren_experience_issue i ON i.sys_id BETWEEN left(v, 24) || '00000000' AND left(v, 24) || 'ffffffff'))`,
+	}
 	narrowedAbove = map[string]string{"sn_pren_experience_issue_event.sys_id": `@.issue >= left($, 24)`}
 	narrowedBelow = map[string]string{"sn_pren_experience_issue_event.sys_id": `@.issue <= left($, 24) || 'ffffffff'`}
 )
