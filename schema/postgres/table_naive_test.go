@@ -239,7 +239,21 @@ func (g generator) query() (q naiveQuery) {
 	for range g.IntN(3) {
 		q.order = append(q.order, naiveSort{g.field(), g.IntN(2) == 0})
 	}
+	if len(q.order) > 0 && g.fields[q.order[0].field] == table.DateTime {
+		for i := range q.alternatives {
+			q.alternatives[i] = append(q.alternatives[i], []naiveTerm{g.bound(q.order[0].field)})
+		}
+	}
 	return q
+}
+
+// bound is a comparison with a point in time.
+func (g generator) bound(field string) naiveTerm {
+	t := naiveTerm{field: field, operator: []string{"=", "<", "<=", ">", ">=", "BETWEEN", ">", ">="}[g.IntN(8)]}
+	for range map[bool]int{false: 1, true: 2}[t.operator == "BETWEEN"] {
+		t.values = append(t.values, g.value(t, table.DateTime))
+	}
+	return t
 }
 
 func (g generator) field() string {

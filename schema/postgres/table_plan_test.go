@@ -60,7 +60,8 @@ const inTime = `
 func TestAPageOfALargeTableIsReadFromAnIndex(t *testing.T) {
 	w := newIssueWorld(t)
 	w.exec(fmt.Sprintf(crowd, 3_000, 6_000) + `; ` + inTime)
-	recently := time.Now().Add(-48 * time.Hour).UTC().Format(table.DateTimeLayout)
+	ago := func(days int) string { return time.Now().AddDate(0, 0, -days).UTC().Format(table.DateTimeLayout) }
+	recently, lately := ago(2), ago(90)
 	id := md5("closed 7")
 	for _, c := range []struct{ table, query, index, condition string }{
 		{"sn_pren_experience_issue", "", "sn_pren_experience_issue_pkey", ""},
@@ -78,6 +79,7 @@ func TestAPageOfALargeTableIsReadFromAnIndex(t *testing.T) {
 		{"sn_pren_experience_issue_event", "sys_created_on>=" + recently + "^ORDERBYsys_created_on", "sn_pren_experience_issue_event_by_creation", "(sys_created_on >= "},
 		{"sn_pren_experience_issue_event", "sys_id>" + id + "^ORDERBYsys_id", "sn_pren_experience_issue_event_pkey", "(issue >= "},
 		{"sn_pren_experience_issue_event", "sys_id<" + id + "^ORDERBYDESCsys_id", "sn_pren_experience_issue_event_pkey", "(issue <= "},
+		{"incident", "sys_updated_on=" + lately + "^sys_id>" + id + "^NQsys_updated_on>" + lately + "^ORDERBYsys_updated_on^ORDERBYsys_id", "incident_by_update", "(sys_updated_on >= "},
 		{"incident", "ORDERBYDESCnumber", "one incident per number", ""},
 		{"incident", "number>inc0010001^ORDERBYnumber", "one incident per number", "(number > "},
 		{"incident", "ORDERBYDESCsys_created_on", "incident_by_creation", ""},

@@ -120,6 +120,9 @@ func (s *selecting) where(of table.Selection) string {
 	if len(of.Query.Alternatives) > 0 {
 		all = append(all, s.alternatives(of.Query.Alternatives))
 	}
+	if since := s.since(of.Query); since != "" {
+		all = append(all, since)
+	}
 	if len(all) == 0 {
 		return ""
 	}
