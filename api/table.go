@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -55,6 +56,10 @@ func (d *Door) rows(c *gin.Context) {
 	defer d.lists.leave(place{guest: guestOf(c)}) // when the caller has the page: until then it is in memory
 	p := d.newPage(c, l.view)
 	total, err := d.readRows(c, l.selection, p.add)
+	if errors.Is(err, schema.ErrTooSlow) {
+		fail(c, tooSlow(lighter(l.selection)...))
+		return
+	}
 	if err != nil {
 		fail(c, tableProblem(err))
 		return
@@ -161,8 +166,27 @@ func tableProblem(err error) error {
 	case errors.As(err, &mistake):
 		return &problem{status: http.StatusBadRequest, message: "Invalid query", detail: string(mistake)}
 	case errors.Is(err, schema.ErrTooSlow):
-		return &problem{status: http.StatusBadRequest, message: "Transaction cancelled: maximum execution time exceeded",
-			detail: "Narrow sysparm_query down, sort by fewer fields, or send sysparm_no_count=true."}
+		return tooSlow("Narrow sysparm_query down.")
 	}
 	return err
+}
+
+// tooSlow has ServiceNow's words, and what to do.
+func tooSlow(advice ...string) *problem {
+	return &problem{status: http.StatusBadRequest, message: "Transaction cancelled: maximum execution time exceeded", detail: strings.Join(advice, " ")}
+}
+
+// lighter is how to ask for less, of what a list has asked for.
+func lighter(of table.Selection) []string {
+	advice := []string{"Narrow sysparm_query down."}
+	if len(of.Query.Order) > 0 {
+		advice = append(advice, "Sort by sys_id, by a point in time, or by nothing.")
+	}
+	if of.Count {
+		advice = append(advice, "Send sysparm_no_count=true.")
+	}
+	if of.Offset > 0 {
+		advice = append(advice, "To read a large table out, send sysparm_query=sys_id>LAST^ORDERBYsys_id instead of sysparm_offset, with the sys_id of the last row that you have for LAST.")
+	}
+	return advice
 }

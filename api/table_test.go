@@ -192,9 +192,24 @@ func TestMistakesAreSaid(t *testing.T) {
 	require.Equal(t, "No Record found", got.Problem.Message)
 	got = get(incidents+"/0123?number=INC1").as("desk").send(t, handler)
 	require.Equal(t, `A row is named by its sys_id alone: "number" filters lists.`, got.Problem.Detail)
-	got = get(incidents).as("desk").send(t, tables(t, &fakeTables{away: schema.ErrTooSlow}))
-	require.Equal(t, http.StatusBadRequest, got.Code)
-	require.Equal(t, "Transaction cancelled: maximum execution time exceeded", got.Problem.Message)
+}
+
+func TestAListThatTakesTooLongSaysWhatItMayBeAskedForInstead(t *testing.T) {
+	handler := tables(t, &fakeTables{away: schema.ErrTooSlow})
+	const keys = "To read a large table out, send sysparm_query=sys_id>LAST^ORDERBYsys_id instead of sysparm_offset, with the sys_id of the last row that you have for LAST."
+	for path, detail := range map[string]string{
+		incidents:                                             "Narrow sysparm_query down. Send sysparm_no_count=true.",
+		incidents + "?sysparm_no_count=true":                  "Narrow sysparm_query down.",
+		incidents + "?sysparm_offset=9":                       "Narrow sysparm_query down. Send sysparm_no_count=true. " + keys,
+		incidents + "?sysparm_offset=9&sysparm_no_count=true": "Narrow sysparm_query down. " + keys,
+		incidents + "?sysparm_no_count=true&sysparm_query=ORDERBYDESCdescription":     "Narrow sysparm_query down. Sort by sys_id, by a point in time, or by nothing.",
+		"/api/now/stats/incident?sysparm_count=true&sysparm_query=descriptionLIKEcpu": "Narrow sysparm_query down.",
+	} {
+		got := get(path).as("desk").send(t, handler)
+		require.Equal(t, http.StatusBadRequest, got.Code)
+		require.Equal(t, "Transaction cancelled: maximum execution time exceeded", got.Problem.Message)
+		require.Equal(t, detail, got.Problem.Detail, path)
+	}
 }
 
 func TestPagesLeadToEachOther(t *testing.T) {

@@ -76,6 +76,9 @@ func (w agreeWorld) incidents(n int, users, computers []naiveRow) (rows []naiveR
 		r := naiveRow{"sys_id": w.id(), "number": fmt.Sprintf("INC%07d", i), "caller_id": user, "short_description": w.word(), "description": w.word(),
 			"impact": 1 + w.IntN(3), "state": []string{"1", "2", "3", "6", "7", "8"}[w.IntN(6)], "correlation_id": exact([]string{"x1", "X1", "y"}[w.IntN(3)]), "sys_updated_on": w.at(), "opened_at": w.at()}
 		r["active"] = !strings.Contains("678", r["state"].(string))
+		if w.IntN(2) == 0 {
+			r["origin_id"] = r["sys_id"]
+		}
 		ci := computer["sys_id"].(string)
 		switch r["cmdb_ci"] = computer; w.IntN(4) {
 		case 0:
@@ -87,7 +90,7 @@ func (w agreeWorld) incidents(n int, users, computers []naiveRow) (rows []naiveR
 		w.insert("incident", `sys_id, number, caller_id, cmdb_ci, short_description, description, work_notes, state, impact, urgency, priority, correlation_id,
 			correlation_display, origin_table, origin_id, investigative_details, sys_updated_on, sys_created_on`,
 			r["sys_id"], r["number"], user["sys_id"], ci, r["short_description"], r["description"], "", r["state"], r["impact"], 1, 1, string(r["correlation_id"].(exact)),
-			"sn", "", r["sys_id"], "{}", r["sys_updated_on"], r["opened_at"])
+			"sn", "", r["origin_id"], "{}", r["sys_updated_on"], r["opened_at"])
 		rows = append(rows, r)
 	}
 	return rows
@@ -101,12 +104,12 @@ func TestRandomQueriesAgreeWithANaiveEvaluation(t *testing.T) {
 	computers := w.computers(40, users)
 	incidents := w.incidents(60, users, computers)
 	for name, about := range map[string]generator{
-		"sys_user": {w.Rand, users, map[string]table.Type{"sys_id": table.Reference, "user_name": table.String, "name": table.String, "first_name": table.String, "active": table.Boolean}},
-		"cmdb_ci_computer": {w.Rand, computers, map[string]table.Type{"name": table.String, "os": table.String, "assigned_to": table.Reference,
+		"sys_user": {w.Rand, users, map[string]table.Type{"sys_id": table.String, "user_name": table.String, "name": table.String, "first_name": table.String, "active": table.Boolean}},
+		"cmdb_ci_computer": {w.Rand, computers, map[string]table.Type{"sys_id": table.String, "name": table.String, "os": table.String, "assigned_to": table.Reference,
 			"assigned_to.user_name": table.String, "assigned_to.active": table.Boolean, "assigned_to.name": table.String, "sys_created_on": table.DateTime, "sys_mod_count": table.Integer}},
-		"incident": {w.Rand, incidents, map[string]table.Type{"number": table.String, "caller_id": table.Reference, "caller_id.name": table.String,
+		"incident": {w.Rand, incidents, map[string]table.Type{"sys_id": table.String, "number": table.String, "origin_id": table.String, "caller_id": table.Reference, "caller_id.name": table.String,
 			"cmdb_ci": table.Reference, "cmdb_ci.os": table.String, "cmdb_ci.sys_created_on": table.DateTime, "cmdb_ci.sys_mod_count": table.Integer,
-			"short_description": table.String, "description": table.String, "impact": table.Integer, "state": table.String, "correlation_id": table.Reference, "sys_updated_on": table.DateTime,
+			"short_description": table.String, "description": table.String, "impact": table.Integer, "state": table.String, "correlation_id": table.String, "sys_updated_on": table.DateTime,
 			"active": table.Boolean, "opened_at": table.DateTime}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"proactive/schema/table"
 )
 
-// derived are the fields that are made of others; @ is the row.
+// derived are the fields that are made of others; @ is the row. What is sorted as it is stored (see sortsAsStored) is never NULL.
 var derived = map[string]string{
 	"sys_user.name":            `coalesce(nullif(btrim(@.first_name || ' ' || @.last_name), ''), @.user_name)`, // as sys_user_by_name has it
 	"sys_user.roles":           `(SELECT coalesce(string_agg(h.role, ',' ORDER BY h.role), '') FROM sys_user_has_role h WHERE h."user" = @.sys_id)`,
@@ -45,12 +45,31 @@ var narrowed = map[string]string{
 	"sn_pren_experience_issue_event.sys_id": `@.issue BETWEEN left($, 24) || '00000000' AND left($, 24) || 'ffffffff'`,
 }
 
-// rowKeys are what tells the rows of a table without a column sys_id apart.
+// narrowedIn is the same of rows that have one of the texts $, narrowedAbove and narrowedBelow of rows that have more, or less, than $.
+var (
+	narrowedIn = map[string]string{
+		"sys_user.email": `@.email <> ''`,
+		"sn_pren_experience_issue_event.sys_id": `@.issue = ANY (ARRAY(
+			SELECT i.sys_id FROM unnest($) v JOIN sn_pren_experience_issue i ON i.sys_id BETWEEN left(v, 24) || '00000000' AND left(v, 24) || 'ffffffff'))`,
+	}
+	narrowedAbove = map[string]string{"sn_pren_experience_issue_event.sys_id": `@.issue >= left($, 24)`}
+	narrowedBelow = map[string]string{"sn_pren_experience_issue_event.sys_id": `@.issue <= left($, 24) || 'ffffffff'`}
+)
+
+// optional are the columns that may be NULL, of those that are sorted by as they are stored.
+var optional = map[string]bool{
+	"sn_pren_experience_issue.wait_until":    true,
+	"sn_pren_experience_issue.closed_on":     true,
+	"sn_pren_experience_issue_step.begun_on": true,
+	"sn_pren_experience_issue_step.ended_on": true,
+	"sn_pren_delivery.ended_on":              true,
+	"sn_pren_delivery_attempt.next_try":      true,
+	"incident.origin_id":                     true,
+}
+
+// rowKeys are the columns of an index that has the rows in the order of their sys_ids, where that is no column.
 var rowKeys = map[string][]string{
 	"sn_pren_experience_issue_event": {"issue", "number"},
-	"sys_user_has_role":              {"user", "role"},
-	"sn_pren_account_provider":       {"user", "provider"},
-	"sys_properties":                 {"name"},
 }
 
 // bound are the rows that belong to the providers with the codes in $; @ is the row. Unbound tables have no line.

@@ -34,7 +34,7 @@ func TestEveryFieldOfTheDictionaryIsThere(t *testing.T) {
 		s := table.Selection{Table: of, Fields: paths, Displays: true, Limit: 1, Count: true, Providers: []string{"sn"}}
 		for _, p := range paths {
 			value := values[p.Field.Type]
-			s.Query.Order = append(s.Query.Order, table.Sort{Path: p})
+			s.Query.Order = slices.Insert(s.Query.Order, 0, table.Sort{Path: p}) // the row's own sys_id ends the list
 			for operator, takes := range map[table.Operator][]string{
 				table.Equal: {value}, table.NotEqual: {value}, table.Less: {value}, table.LessOrEqual: {value}, table.Greater: {value},
 				table.GreaterOrEqual: {value}, table.In: {value, value}, table.NotIn: {value}, table.Like: {value}, table.NotLike: {value},
@@ -70,6 +70,21 @@ func TestEveryColumnIsAFieldOfTheDictionaryOrForTheEngineAlone(t *testing.T) {
 	}
 	slices.Sort(without)
 	require.Equal(t, unserved, without)
+}
+
+func TestTheColumnsThatMayBeNullAreKnown(t *testing.T) {
+	db := tableWorld(t)
+	mayBe := map[string]bool{}
+	for _, of := range table.All() {
+		for _, f := range of.Fields {
+			var null bool
+			require.NoError(t, db.db.Get(&null, `SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_name = $1 AND column_name = $2 AND is_nullable = 'YES')`, of.Name, f.Column))
+			if null && sortsAsStored(&f) {
+				mayBe[of.Name+"."+f.Name] = true
+			}
+		}
+	}
+	require.Equal(t, mayBe, optional)
 }
 
 // Who reads versions sees nothing there that the row's own table hides.

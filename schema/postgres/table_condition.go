@@ -74,11 +74,7 @@ func (s *selecting) equal(p table.Path, value string) string {
 	if p.Field.Stored == table.AsGiven {
 		equal = `lower(` + s.text(p) + `) = lower(` + argument + `)`
 	}
-	alias, of := s.place(p)
-	if more := narrowed[of.Name+"."+p.Field.Name]; more != "" {
-		equal += ` AND ` + filled(more, alias, argument)
-	}
-	return `(` + equal + `)`
+	return `(` + equal + s.also(narrowed, p, argument) + `)`
 }
 
 // text is what = and IN compare: a text's column as it is, for the sake of its index.
@@ -115,14 +111,27 @@ func (s *selecting) in(p table.Path, values []string) string {
 		texts = append(texts, asStored(p.Field, value))
 	}
 	if len(texts) > 0 {
-		list := s.arg(pq.StringArray(texts), "text[]")
-		if p.Field.Stored == table.AsGiven {
-			alternatives = append(alternatives, `lower(`+s.text(p)+`) = ANY (ARRAY(SELECT lower(v) FROM unnest(`+list+`) v))`)
-		} else {
-			alternatives = append(alternatives, s.column(p)+` = ANY (`+list+`)`)
-		}
+		alternatives = append(alternatives, s.amongTexts(p, s.arg(pq.StringArray(texts), "text[]")))
 	}
 	return `(` + strings.Join(alternatives, ` OR `) + `)`
+}
+
+func (s *selecting) amongTexts(p table.Path, list string) string {
+	among := s.column(p) + ` = ANY (` + list + `)`
+	if p.Field.Stored == table.AsGiven {
+		among = `lower(` + s.text(p) + `) = ANY (ARRAY(SELECT lower(v) FROM unnest(` + list + `) v))`
+	}
+	return among + s.also(narrowedIn, p, list)
+}
+
+// also is what a condition about a field goes with, so that an index serves.
+func (s *selecting) also(more map[string]string, p table.Path, argument string) string {
+	alias, of := s.place(p)
+	condition, is := more[of.Name+"."+p.Field.Name]
+	if !is {
+		return ""
+	}
+	return ` AND ` + filled(condition, alias, argument)
 }
 
 func (s *selecting) eachEqual(p table.Path, values []string) string {
@@ -142,8 +151,22 @@ func (s *selecting) compared(p table.Path, o table.Operator, value string) strin
 	case table.DateTime:
 		return s.comparedTime(p, o, value)
 	}
+	if sortsAsStored(p.Field) {
+		return s.comparedAsStored(p, o, value)
+	}
 	text := s.shown(p)
 	return `(` + text + ` <> '' AND ` + folded(text) + ` ` + string(o) + ` ` + folded(s.arg(value, "text")) + `)`
+}
+
+// comparedAsStored compares as sortKey sorts: so whoever asks for what comes after the last row of a page has the next one, and an index
+// finds where it begins.
+func (s *selecting) comparedAsStored(p table.Path, o table.Operator, value string) string {
+	c, argument := s.column(p), s.arg(asStored(p.Field, value), "text")
+	compared := c + ` ` + string(o) + ` ` + argument
+	if o == table.Greater || o == table.GreaterOrEqual {
+		return `(` + compared + s.also(narrowedAbove, p, argument) + `)`
+	}
+	return `(` + compared + ` AND ` + c + ` <> ''` + s.also(narrowedBelow, p, argument) + `)`
 }
 
 func (s *selecting) comparedTime(p table.Path, o table.Operator, value string) string {

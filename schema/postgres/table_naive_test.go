@@ -163,22 +163,28 @@ func against(value any, with string) int {
 		return cmp.Compare(v, n)
 	case time.Time:
 		return cmp.Compare(v.UTC().Format("2006-01-02 15:04:05")[:len(with)], with)
+	case exact:
+		return cmp.Compare(string(v), with)
 	}
 	stored, _ := texts(value)
 	return cmp.Compare(strings.ToLower(stored), strings.ToLower(with))
 }
 
-// sorted orders rows as the query says, and those that are alike by their ids.
+// sorted orders rows as the query says, and those that are alike by their ids, in the direction of what was sorted by last.
 func (q naiveQuery) sorted(rows []naiveRow) {
 	slices.SortFunc(rows, func(a, b naiveRow) int {
+		down := false
 		for _, o := range q.order {
 			sign := before(a.at(o.field), b.at(o.field))
-			if o.down {
+			if down = o.down; down {
 				sign = -sign
 			}
 			if sign != 0 {
 				return sign
 			}
+		}
+		if down {
+			a, b = b, a
 		}
 		return strings.Compare(a["sys_id"].(string), b["sys_id"].(string))
 	})
@@ -233,7 +239,21 @@ func (g generator) query() (q naiveQuery) {
 	for range g.IntN(3) {
 		q.order = append(q.order, naiveSort{g.field(), g.IntN(2) == 0})
 	}
+	if len(q.order) > 0 && g.fields[q.order[0].field] == table.DateTime {
+		for i := range q.alternatives {
+			q.alternatives[i] = append(q.alternatives[i], []naiveTerm{g.bound(q.order[0].field)})
+		}
+	}
 	return q
+}
+
+// bound is a comparison with a point in time.
+func (g generator) bound(field string) naiveTerm {
+	t := naiveTerm{field: field, operator: []string{"=", "<", "<=", ">", ">=", "BETWEEN", ">", ">="}[g.IntN(8)]}
+	for range map[bool]int{false: 1, true: 2}[t.operator == "BETWEEN"] {
+		t.values = append(t.values, g.value(t, table.DateTime))
+	}
+	return t
 }
 
 func (g generator) field() string {

@@ -36,15 +36,24 @@ func (d *DB) CountRows(ctx context.Context, of table.Selection) (count int, err 
 }
 
 // lookUp runs statements that nobody has foreseen, on one moment's data. They are not kept prepared, of which there would be no end, and
-// are planned for their values: what holds for the statements of a report's life (see session) would make them slow.
+// are planned for their values: what holds for the statements of a report's life (see session) would make them slow. They take no processor
+// but their own, so that whoever reads much leaves room for reports; and what a reference leads to is not merged in, which begins with the
+// first row of all, whichever page is read.
 func (d *DB) lookUp(ctx context.Context, work func(*sqlx.Tx) error) error {
 	return d.transact(ctx, readOnly, func(t *sqlx.Tx) error {
-		if _, err := t.ExecContext(ctx, `SET LOCAL enable_seqscan = on; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL statement_timeout = '8s'`); err != nil {
+		if _, err := t.ExecContext(ctx, lookingUp); err != nil {
 			return err
 		}
 		return work(t)
 	})
 }
+
+const lookingUp = `
+	SET LOCAL enable_seqscan = on;
+	SET LOCAL plan_cache_mode = force_custom_plan;
+	SET LOCAL enable_mergejoin = off;
+	SET LOCAL max_parallel_workers_per_gather = 0;
+	SET LOCAL statement_timeout = '8s'`
 
 func eachRow(ctx context.Context, t *sqlx.Tx, of table.Selection, each func([]table.Value) error) (read int, err error) {
 	text, args := rowsStatement(of)

@@ -120,6 +120,9 @@ func (s *selecting) where(of table.Selection) string {
 	if len(of.Query.Alternatives) > 0 {
 		all = append(all, s.alternatives(of.Query.Alternatives))
 	}
+	if since := s.since(of.Query); since != "" {
+		all = append(all, since)
+	}
 	if len(all) == 0 {
 		return ""
 	}
@@ -151,31 +154,64 @@ func (s *selecting) alternatives(of []table.Every) string {
 	return "(" + strings.Join(alternatives, "\n    OR ") + ")"
 }
 
-// order sorts, and last by the key, so that pages neither repeat a row nor leave one out.
+// order sorts, and last by the key, so that pages neither repeat a row nor leave one out. The key has the direction of the sort before it: one
+// index, read from either end, serves both. Behind the key nothing is left to sort.
 func (s *selecting) order(by []table.Sort) string {
 	var terms []string
+	descending := false
 	for _, o := range by {
-		terms = append(terms, s.sortKey(o.Path)+map[bool]string{false: " ASC NULLS FIRST", true: " DESC NULLS LAST"}[o.Descending])
+		descending = o.Descending
+		if o.Path.Through == nil && o.Path.Field.Name == table.SysID {
+			break
+		}
+		terms = append(terms, s.sortKey(o.Path)+s.direction(o))
 	}
-	key, has := rowKeys[s.from.Name]
-	if !has {
-		key = []string{table.SysID}
-	}
-	for _, name := range key {
-		terms = append(terms, row+"."+pq.QuoteIdentifier(name))
+	for _, key := range s.key() {
+		terms = append(terms, key+map[bool]string{true: " DESC"}[descending])
 	}
 	return "\n ORDER BY " + strings.Join(terms, ", ")
 }
 
+// key is what tells rows apart, in the order of their sys_ids.
+func (s *selecting) key() (columns []string) {
+	names, has := rowKeys[s.from.Name]
+	if !has {
+		return []string{column(row, s.from, s.from.Field(table.SysID))}
+	}
+	for _, name := range names {
+		columns = append(columns, row+"."+pq.QuoteIdentifier(name))
+	}
+	return columns
+}
+
+// direction puts rows without a value before all others. Where each row has one, nothing is said of them: no index has that order.
+func (s *selecting) direction(o table.Sort) string {
+	direction := map[bool]string{true: " DESC"}[o.Descending]
+	if s.mayBeNull(o.Path) {
+		direction += map[bool]string{false: " NULLS FIRST", true: " NULLS LAST"}[o.Descending]
+	}
+	return direction
+}
+
+// mayBeNull tells whether a sortKey is NULL for some rows.
+func (s *selecting) mayBeNull(p table.Path) bool {
+	return sortsAsStored(p.Field) && (p.Through != nil || optional[s.from.Name+"."+p.Field.Name])
+}
+
 // sortKey sorts numbers and points in time as such, ids as they are, and texts without regard to case; a reference by what it shows.
 func (s *selecting) sortKey(p table.Path) string {
-	switch {
-	case p.Field.Type == table.Integer, p.Field.Type == table.Boolean, p.Field.Type == table.DateTime:
-		return s.column(p)
-	case p.Field.Type == table.String && p.Field.Stored != table.AsGiven:
+	if sortsAsStored(p.Field) {
 		return s.column(p)
 	}
 	return folded(s.readable(p))
+}
+
+func sortsAsStored(f *table.Field) bool {
+	switch f.Type {
+	case table.Integer, table.Boolean, table.DateTime:
+		return true
+	}
+	return f.Type == table.String && f.Stored != table.AsGiven
 }
 
 // folded is a text as it is sorted and compared by < and >: without regard to case, and the same in every database.
