@@ -64,7 +64,7 @@ func printMessage(out io.Writer, m mailbox.Message) {
 	fmt.Fprintf(out, "\nOn the screen of %s: %s\n  %s\n", m.Device, m.Subject, m.Page)
 }
 
-func freshID() string { return "demo-" + schema.NewSysID()[:12] }
+func freshID() string { return "demo-" + schema.NewSysID()[20:] }
 
 // request is the cURL request of the document, with a code, an id and a process of its own.
 func request(s settings, code, experienceID string, pid int) string {
