@@ -174,8 +174,12 @@ func against(value any, with string) int {
 func (q naiveQuery) sorted(rows []naiveRow) {
 	slices.SortFunc(rows, func(a, b naiveRow) int {
 		down := false
-		for _, o := range q.order {
-			sign := before(a.at(o.field), b.at(o.field))
+		for i, o := range q.order {
+			x, y := a.at(o.field), b.at(o.field)
+			if i < len(q.order)-1 {
+				x, y = toTheSecond(x), toTheSecond(y)
+			}
+			sign := before(x, y)
 			if down = o.down; down {
 				sign = -sign
 			}
@@ -188,6 +192,14 @@ func (q naiveQuery) sorted(rows []naiveRow) {
 		}
 		return strings.Compare(a["sys_id"].(string), b["sys_id"].(string))
 	})
+}
+
+// toTheSecond is a point in time as it is shown.
+func toTheSecond(value any) any {
+	if at, is := value.(time.Time); is {
+		return at.Truncate(time.Second)
+	}
+	return value
 }
 
 func before(a, b any) int {

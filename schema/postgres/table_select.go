@@ -155,22 +155,30 @@ func (s *selecting) alternatives(of []table.Every) string {
 }
 
 // order sorts, and last by the key, so that pages neither repeat a row nor leave one out. The key has the direction of the sort before it: one
-// index, read from either end, serves both. Behind the key nothing is left to sort.
+// index, read from either end, serves both. Behind the key nothing is left to sort. Points in time are shown, and compared, to the second: where
+// another sort follows, they are sorted so, too, for whoever reads on from the last row's second and number has lost none of that second.
 func (s *selecting) order(by []table.Sort) string {
 	var terms []string
 	descending := false
-	for _, o := range by {
+	for i, o := range by {
 		descending = o.Descending
 		if o.Path.Through == nil && o.Path.Field.Name == table.SysID {
 			break
 		}
-		terms = append(terms, s.sortKey(o.Path)+s.direction(o))
+		key := s.sortKey(o.Path)
+		if o.Path.Field.Type == table.DateTime && i < len(by)-1 {
+			key = second(key)
+		}
+		terms = append(terms, key+s.direction(o))
 	}
 	for _, key := range s.key() {
 		terms = append(terms, key+map[bool]string{true: " DESC"}[descending])
 	}
 	return "\n ORDER BY " + strings.Join(terms, ", ")
 }
+
+// second is the second of a point in time, as incident_by_second_of_update has it.
+func second(at string) string { return `date_trunc('second', ` + at + ` AT TIME ZONE 'UTC')` }
 
 // key is what tells rows apart, in the order of their sys_ids.
 func (s *selecting) key() (columns []string) {

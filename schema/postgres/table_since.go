@@ -9,7 +9,7 @@ import (
 // since is where rows begin that are sorted by a point in time, if each alternative has such a bound: so an index finds the first of them.
 // Whoever reads on from the last row asks for the rest of its second, or later: sys_updated_on=x^sys_id>y^NQsys_updated_on>x.
 func (s *selecting) since(q table.Query) string {
-	if len(q.Alternatives) < 2 || len(q.Order) == 0 || q.Order[0].Path.Field.Type != table.DateTime {
+	if len(q.Alternatives) == 0 || len(q.Order) == 0 || q.Order[0].Path.Field.Type != table.DateTime {
 		return ""
 	}
 	var first time.Time
@@ -22,7 +22,12 @@ func (s *selecting) since(q table.Query) string {
 			first = from
 		}
 	}
-	return s.column(q.Order[0].Path) + ` >= ` + s.arg(first, "timestamptz")
+	at := s.column(q.Order[0].Path)
+	since := at + ` >= ` + s.arg(first, "timestamptz")
+	if len(q.Order) > 1 {
+		since += ` AND ` + second(at) + ` >= ` + s.arg(first, "timestamp")
+	}
+	return since
 }
 
 // begins is a point in time that no row of an alternative is before.
