@@ -70,7 +70,6 @@ func erase(ctx context.Context, e erasing, in io.Reader, out io.Writer, status f
 	}
 	printErasure(out, person, about)
 	if !e.yes && !confirmed(ctx, person.UserName, in, out) {
-		fmt.Fprintln(out, "nothing was changed: --yes does it")
 		return nil
 	}
 	left, err := db.Erase(ctx, person, e.by, progressIn(status))
@@ -87,8 +86,11 @@ func erase(ctx context.Context, e erasing, in io.Reader, out io.Writer, status f
 }
 
 func printErasure(out io.Writer, p schema.Person, e schema.Erasure) {
-	fmt.Fprintf(out, "%s (%s)\n%7d issues, of which %d are unfinished and would be cancelled\n%7d incidents\n%7d interactions\n%7d computers\n%7d rows of the audit trail\n",
-		p.UserName, p.SysID, e.Issues, e.Unfinished, e.Incidents, e.Interactions, e.Computers, e.Trail)
+	fmt.Fprintf(out, "%s (%s)\n%7d %s, of which %d %s unfinished and would be cancelled\n", p.UserName, p.SysID,
+		e.Issues, either(e.Issues == 1, "issue", "issues"), e.Unfinished, either(e.Unfinished == 1, "is", "are"))
+	fmt.Fprintf(out, "%7d %s\n%7d %s\n%7d %s\n%7d %s of the audit trail\n", e.Incidents, either(e.Incidents == 1, "incident", "incidents"),
+		e.Interactions, either(e.Interactions == 1, "interaction", "interactions"), e.Computers, either(e.Computers == 1, "computer", "computers"),
+		e.Trail, either(e.Trail == 1, "row", "rows"))
 	for _, called := range p.Earlier {
 		fmt.Fprintf(out, "also called: %s\n", strings.Join(strings.Fields(called.UserName+" "+called.FirstName+" "+called.LastName+" "+called.Email), " "))
 	}
@@ -100,15 +102,24 @@ func printErasure(out io.Writer, p schema.Person, e schema.Erasure) {
 
 func printNamings(out io.Writer, namings []schema.Naming) {
 	for _, n := range namings {
-		fmt.Fprintf(out, "%7d rows name the person in %s.%s\n", n.Rows, n.Table, n.Column)
+		fmt.Fprintf(out, "%7d %s the person in %s.%s\n", n.Rows, either(n.Rows == 1, "row names", "rows name"), n.Table, n.Column)
 	}
 }
 
-// confirmed asks on a terminal, and nowhere else.
+// confirmed asks on a terminal, and nowhere else. Without a yes it says that nothing was changed.
 func confirmed(ctx context.Context, name string, in io.Reader, out io.Writer) bool {
 	if !isTerminal(in) {
+		fmt.Fprintln(out, "nothing was changed: --yes does it")
 		return false
 	}
+	return typedName(ctx, name, in, out)
+}
+
+func typedName(ctx context.Context, name string, in io.Reader, out io.Writer) bool {
 	fmt.Fprintf(out, "This cannot be taken back. Type %s to do it: ", name)
-	return typed(ctx, in) == name
+	if typed(ctx, in) != name {
+		fmt.Fprintln(out, "nothing was changed")
+		return false
+	}
+	return true
 }

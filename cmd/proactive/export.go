@@ -112,8 +112,8 @@ func exportText(ctx context.Context, db registry.Exporter, only []schema.Section
 			all = append(all, '\n')
 		}
 		if all = append(all, file.Data...); len(all) > registry.MaxFileSize {
-			return fmt.Errorf("the catalogue is larger than the %d MiB that plan and apply read of one file: write a folder, as in -o catalogue/, or fewer sections, with --section",
-				registry.MaxFileSize>>20)
+			return fmt.Errorf("the catalogue is larger than the %d MiB that plan and apply read of one file: write a folder, as in -o catalogue/%s",
+				registry.MaxFileSize>>20, either(len(only) > 1, ", or fewer sections, with --section", ""))
 		}
 		return nil
 	})

@@ -87,6 +87,8 @@ func TestAnExportThatPlanWouldNotReadIsNotWritten(t *testing.T) {
 		err = export(t.Context(), people(8, some), exportOptions{to: to}, &out)
 		require.EqualError(t, err, "the catalogue is larger than the 4 MiB that plan and apply read of one file: write a folder, as in -o catalogue/, or fewer sections, with --section")
 		require.Empty(t, out.String())
+		err = export(t.Context(), people(8, some), exportOptions{to: to, sections: []string{"users"}}, &out)
+		require.EqualError(t, err, "the catalogue is larger than the 4 MiB that plan and apply read of one file: write a folder, as in -o catalogue/")
 	}
 	after, err := os.ReadFile(path)
 	require.NoError(t, err)

@@ -31,7 +31,7 @@ The role is sn_pren.engagement_admin.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			which := url.Values{"number": {number}, "experience_id": {experienceID}, "within": {within}}
-			return server.tellAgain(c, "incidents/hand_over", which, "handed_over", within == "", onTheirWay)
+			return server.tellAgain(c, "incidents/hand_over", which, "handed_over", within == "", onTheirWay(within))
 		},
 	}
 	c.Flags().StringVar(&number, "number", "", "of one incident of ours")
@@ -42,12 +42,17 @@ The role is sn_pren.engagement_admin.`,
 	return c
 }
 
-func onTheirWay(n int) string {
-	switch n {
-	case 0:
-		return "nothing is handed over: there is no such incident of ours, or it is known there, or on its way"
-	case 1:
-		return "1 incident is on its way to the service desk's system"
+// onTheirWay says how many incidents are handed over, of one that was named, or of those that are not older than within.
+func onTheirWay(within string) func(n int) string {
+	return func(n int) string {
+		switch {
+		case n == 0 && within != "":
+			return fmt.Sprintf("nothing is handed over: every open incident of the last %s is known there, or on its way", within)
+		case n == 0:
+			return "nothing is handed over: there is no such incident of ours, or it is known there, or on its way"
+		case n == 1:
+			return "1 incident is on its way to the service desk's system"
+		}
+		return fmt.Sprintf("%d incidents are on their way to the service desk's system", n)
 	}
-	return fmt.Sprintf("%d incidents are on their way to the service desk's system", n)
 }

@@ -160,9 +160,9 @@ func (p printer) limits(l *api.ExplainedLimits) {
 			p.fact("left alone", "%s: %s", g.Reason, g.Detail)
 		}
 	}
-	p.fact("freeze", "%s%s", off(l.Freeze == 0, seconds(l.Freeze)), moment(", until ", l.FrozenUntil))
-	p.fact("user limit", "%s%s", off(l.UserLimit == 0, fmt.Sprintf("%d in %s, %d so far", l.UserLimit, seconds(l.Window), l.InWindow)), moment(", the next from ", l.NextPossible))
-	p.fact("contacts", "%s%s", off(l.ContactBudget == 0, fmt.Sprintf("%d in %s", l.ContactBudget, seconds(l.ContactWindow))), moment(", used up until ", l.ContactsUsedUntil))
+	p.fact("freeze", "%s", off(l.Freeze == 0, seconds(l.Freeze)+moment(", until ", l.FrozenUntil)))
+	p.fact("user limit", "%s", off(l.UserLimit == 0, fmt.Sprintf("%d in %s, %d so far%s", l.UserLimit, seconds(l.Window), l.InWindow, moment(", the next from ", l.NextPossible))))
+	p.fact("contacts", "%s", off(l.ContactBudget == 0, fmt.Sprintf("%d in %s%s", l.ContactBudget, seconds(l.ContactWindow), moment(", used up until ", l.ContactsUsedUntil))))
 	p.fact("quiet hours", "%s", off(l.QuietHours == "", l.QuietHours+" in "+l.TimeZone))
 }
 

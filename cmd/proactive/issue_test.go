@@ -195,7 +195,7 @@ func (s *issueService) Simulate(_ context.Context, r schema.Report, decide func(
 	f := schema.StepFacts{Step: 1, User: "1", IssueCode: r.IssueCode, Engagement: schema.Silent, ResolutionType: schema.ResolveByAction,
 		ActionName: "end process", Kind: schema.FlowAction, Target: "call", FromReport: []string{"process_id"}, InputParameters: r.InputParameters, Attempts: 2, Timeout: time.Minute,
 		Include: []string{"sales"}, Criteria: []schema.UserCriteria{{Name: "sales", Departments: []string{"Sales"}, Active: true}}, Person: schema.Traits{Department: "sales"},
-		Limits: schema.Limits{Steps: 2, Window: time.Hour}, Past: schema.Past{Begun: 1}}
+		Limits: schema.Limits{Steps: 2, Window: time.Hour}, Past: schema.Past{Begun: 1, Contact: time.Now()}}
 	d, err := decide(f)
 	return schema.Simulation{Found: map[string]int{"user_name": 1}, Registry: "1", Version: schema.Version{SysID: "v3", Number: 3}, Facts: f, Decision: d, Person: r.Endpoint.UserName,
 		Row: schema.GoverningRow{ShortDescription: "High CPU usage", ResolutionName: "end-it", Fallback: schema.FallbackIncident, Impact: 3, Urgency: 3}}, err
@@ -211,6 +211,7 @@ func TestIssueExplainTellsTheDecision(t *testing.T) {
 		"person       abel.tuter (user_name finds 1)",
 		"criteria     include sales: matches; any of: departments fits (Sales)",
 		"user limit   2 in 1h, 1 so far",
+		"contacts     off\n",
 		"parameter    url is ignored: the action does not ask for it",
 		`parameters   {"process_id":"7"}`,
 		"fallback     incident, where nothing helps",

@@ -30,7 +30,7 @@ They come under the same webhook-id as before. What is still to be delivered sta
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			which := url.Values{"id": {id}, "experience_id": {experienceID}, "provider": {provider}}
-			return server.tellAgain(c, "outcomes/redeliver", which, "redelivered", provider == "", toldAgain)
+			return server.tellAgain(c, "outcomes/redeliver", which, "redelivered", provider == "", toldAgain(provider))
 		},
 	}
 	c.Flags().StringVar(&id, "id", "", "of one outcome")
@@ -41,12 +41,17 @@ They come under the same webhook-id as before. What is still to be delivered sta
 	return c
 }
 
-func toldAgain(n int) string {
-	switch n {
-	case 0:
-		return "nothing is told again: no such outcome was delivered or given up, and what is still to be delivered goes on by itself"
-	case 1:
-		return "1 outcome is told again"
+// toldAgain says how many outcomes are told again, of those that were named, or of a provider's that were given up.
+func toldAgain(provider string) func(n int) string {
+	return func(n int) string {
+		switch {
+		case n == 0 && provider != "":
+			return fmt.Sprintf("nothing is told again: no outcome was given up for provider %q, and what is still to be delivered goes on by itself", provider)
+		case n == 0:
+			return "nothing is told again: no such outcome was delivered or given up, and what is still to be delivered goes on by itself"
+		case n == 1:
+			return "1 outcome is told again"
+		}
+		return fmt.Sprintf("%d outcomes are told again", n)
 	}
-	return fmt.Sprintf("%d outcomes are told again", n)
 }
