@@ -17,7 +17,7 @@ func TestSomebodyIsErased(t *testing.T) {
 	w.becomes(id, "action_wait")
 
 	counted := run(t, w.env(), "", "erase", "--user", "planted.person")
-	require.Contains(t, counted, "1 issues, of which 1 are unfinished")
+	require.Contains(t, counted, "1 issue, of which 1 is unfinished")
 	require.Contains(t, counted, "nothing was changed")
 	require.Equal(t, "action_wait", w.shows(id).State)
 

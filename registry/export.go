@@ -57,7 +57,7 @@ func exportSection(section schema.Section, values iter.Seq[*yaml.Node], most int
 			text.Reset()
 		}
 		if text.Len() == 0 {
-			text.WriteString("# " + strings.ReplaceAll(sectionComments[section], "\n", "\n# ") + "\n")
+			text.WriteString(Heading(section))
 		} else {
 			said = said[len(section)+len(":\n"):]
 		}
@@ -68,6 +68,11 @@ func exportSection(section schema.Section, values iter.Seq[*yaml.Node], most int
 		name = partName(section, part+1)
 	}
 	return write(File{Name: name, Data: text.Bytes()})
+}
+
+// Heading is how each file begins that Export has written of a section.
+func Heading(section schema.Section) string {
+	return "# " + strings.ReplaceAll(sectionComments[section], "\n", "\n# ") + "\n"
 }
 
 func partName(section schema.Section, part int) string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -42,9 +43,10 @@ func exportFolder(ctx context.Context, db registry.Exporter, only []schema.Secti
 	return unwritten(removeOthers(folder, only, names))
 }
 
-var fileOfSection = regexp.MustCompile(`^([a-z_]+)(-[0-9]{3,})?\.yaml$`)
+var fileOfSection = regexp.MustCompile(`^([a-z_]+)(-[0-9]{3,})?\.yaml(\.new)?$`)
 
-// removeOthers removes what an earlier export has written of the sections, in more or fewer files, and this one has not: its rows are old.
+// removeOthers removes what an earlier export has written of the sections, in more or fewer files, and this one has not: its rows are old. So are
+// the drafts of one that was killed. What somebody has written by hand under such a name stays.
 func removeOthers(folder string, only []schema.Section, written []string) error {
 	files, err := os.ReadDir(folder)
 	if err != nil {
@@ -55,9 +57,24 @@ func removeOthers(folder string, only []schema.Section, written []string) error 
 		if name == nil || !slices.Contains(only, schema.Section(name[1])) || slices.Contains(written, file.Name()) {
 			continue
 		}
-		if err := os.Remove(filepath.Join(folder, file.Name())); err != nil {
+		path := filepath.Join(folder, file.Name())
+		if exported, err := beginsWith(path, registry.Heading(schema.Section(name[1]))); err != nil || !exported {
+			continue
+		}
+		if err := os.Remove(path); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func beginsWith(path, text string) (bool, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	begin := make([]byte, len(text))
+	_, err = io.ReadFull(file, begin)
+	return string(begin) == text, err
 }

@@ -43,10 +43,12 @@ func namesIn(t *testing.T, folder string) (names []string) {
 
 func TestAFolderHoldsTheFilesOfTheLastExport(t *testing.T) {
 	folder := t.TempDir()
-	for _, own := range []string{"users-1.yaml", "users-001.txt", "computers-001.yaml", "readme.yaml"} {
+	for _, own := range []string{"users-1.yaml", "users-001.txt", "users-2024.yaml", "computers-001.yaml", "readme.yaml"} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, own), nil, 0o600))
 	}
+	require.NoError(t, os.Mkdir(filepath.Join(folder, "users-100.yaml"), 0o700))
 	own := namesIn(t, folder)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "users-002.yaml.new"), []byte(registry.Heading(schema.SectionUsers)+"users: []\n"), 0o600), "of one that was killed")
 	for _, export := range []struct {
 		most  int
 		files []string

@@ -84,9 +84,15 @@ func (w *catalogueWriter) removed(statement, sysID string) (bool, error) {
 	touched, err := w.t.exec(w.ctx, statement, sysID)
 	var refused *pq.Error
 	if errors.As(err, &refused) && refused.Code == foreignKeyViolation {
-		_, err = w.t.exec(w.ctx, backToSavepoint)
+		if _, err = w.t.exec(w.ctx, backToSavepoint); err != nil {
+			return false, err
+		}
+		touched, err = 0, nil
+	}
+	if err != nil {
 		return false, err
 	}
+	_, err = w.t.exec(w.ctx, releaseSavepoint)
 	return touched > 0, err
 }
 

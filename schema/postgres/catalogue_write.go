@@ -90,7 +90,11 @@ func (w *catalogueWriter) batch(section schema.Section, rows []catalogueRow, dif
 		return err
 	}
 	err := w.together(rows, differed, statements)
-	if err == nil || outOfReach(err) {
+	if err == nil {
+		_, err = w.t.exec(w.ctx, releaseSavepoint)
+		return err
+	}
+	if outOfReach(err) {
 		return called(section, rows[0].key+" to "+rows[len(rows)-1].key, err)
 	}
 	if _, err := w.t.exec(w.ctx, backToSavepoint); err != nil {
@@ -155,7 +159,9 @@ func (w *catalogueWriter) setPart(statement, given string, differed map[string]s
 	return err
 }
 
+// A savepoint is released once nobody goes back to it: each that is open lies within the one before, and with more than 64 of them Postgres is slow.
 const (
-	savepoint       = `SAVEPOINT before`
-	backToSavepoint = `ROLLBACK TO SAVEPOINT before`
+	savepoint        = `SAVEPOINT before`
+	backToSavepoint  = `ROLLBACK TO SAVEPOINT before`
+	releaseSavepoint = `RELEASE SAVEPOINT before`
 )

@@ -78,7 +78,8 @@ func (c textColumn) pattern() string {
 	return `$1`
 }
 
-// naming finds where a person is named, but for their own record. It looks through each table once, a part at a time.
+// naming finds where a person is named, but for their own record. It looks through each table once, a part at a time, as it is at one moment: else a
+// row that somebody's change moves from a part to come into one that was looked through would be seen in neither.
 func (d *DB) naming(ctx context.Context, p schema.Person, progress schema.Progress) (found []schema.Naming, err error) {
 	if p.Pattern() == "" {
 		return nil, nil
@@ -89,13 +90,15 @@ func (d *DB) naming(ctx context.Context, p schema.Person, progress schema.Progre
 	}
 	for _, t := range tables {
 		rows := make([]int, len(t.columns))
-		if err := d.inParts(ctx, t.name, progress.In("looking through "+t.name), func(from, to string) error {
-			var counts pq.Int64Array
-			err := d.db.GetContext(ctx, &counts, t.count(), namesOf(p, from, to)...)
-			for i, n := range counts {
-				rows[i] += int(n)
-			}
-			return err
+		if err := d.inReadOnlyTx(ctx, func(moment tx) error {
+			return d.inParts(ctx, t.name, progress.In("looking through "+t.name), func(from, to string) error {
+				var counts pq.Int64Array
+				err := moment.Tx.GetContext(ctx, &counts, t.count(), namesOf(p, from, to)...)
+				for i, n := range counts {
+					rows[i] += int(n)
+				}
+				return err
+			})
 		}); err != nil {
 			return nil, fault("look for a person in "+t.name, err)
 		}

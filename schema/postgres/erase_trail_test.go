@@ -230,3 +230,24 @@ func TestRowsThatOnlyTheNameTellsApartAreNamed(t *testing.T) {
 	w.erased(w.find("carla.gone"))
 	w.unnamed("carla.gone", "Später")
 }
+
+// A row that leaves a part of a table while the ones before it were looked through is one that is there.
+func TestATableIsLookedThroughAsItIsAtOneMoment(t *testing.T) {
+	w := newTalkWorld(t)
+	w.exec(`INSERT INTO sys_audit (tablename, documentkey, fieldname, oldvalue, newvalue, "user")
+		SELECT 'incident', md5(n::text), 'work_notes', '', (SELECT string_agg(md5(n::text || k), '') FROM generate_series(1, 50) k), 'system' FROM generate_series(1, 6000) n;
+		INSERT INTO sys_audit (tablename, documentkey, fieldname, oldvalue, newvalue, "user") VALUES ('incident', md5('last'), 'work_notes', '', 'Ask fred.luddy.', 'system')`)
+	require.Greater(t, value[int](w.issueWorld, `SELECT (ctid::text::point)[0]::integer FROM sys_audit WHERE documentkey = md5('last')`), pagesAtOnce)
+	p, err := w.db.Person(t.Context(), "fred.luddy")
+	require.NoError(t, err)
+	gone := false
+	found, err := w.db.naming(t.Context(), p, func(doing string, done, _ int) {
+		if doing == "looking through sys_audit" && done == pagesAtOnce {
+			w.exec(`SET LOCAL session_replication_role = replica; DELETE FROM sys_audit WHERE documentkey = md5('last')`) // no rule of the trail's
+			gone = true
+		}
+	})
+	require.NoError(t, err)
+	require.True(t, gone)
+	require.Contains(t, found, schema.Naming{Table: "sys_audit", Column: "newvalue", Rows: 1})
+}

@@ -43,7 +43,8 @@ var session = map[string]string{
 // is an error of the calls, not of Open.
 func Open(url string) (*DB, error) { return open(url, answerTimeout, nil) }
 
-// OpenPatiently is Open for somebody at the keyboard who works on whole tables: a statement may take any time, only not wait for locks.
+// OpenPatiently is Open for somebody at the keyboard who works on whole tables: a statement may take any time,
+// only not wait for locks, and those under the catalogue's lock a minute.
 func OpenPatiently(url string) (*DB, error) { return open(url, 0, anyTime) }
 
 var anyTime = map[string]string{"statement_timeout": "0"}

@@ -136,6 +136,7 @@ func TestNoScriptIsTakenForAValue(t *testing.T) {
 		"state=1^caller_id!=javascript:gs.getUserID()":                     `caller_id: no script is run, so send the sys_id`,
 		"caller_id=1^ORcaller_id=javascript:gs.getUserID()":                `caller_id: no script is run, so send the sys_id`,
 		"caller_idINjavascript:getMyGroups()":                              `caller_id: no script is run, so send the sys_id`,
+		"stateNOT IN1, javascript:gs.x()":                                  `state: no script is run, so send the value`,
 		"caller_idNOT INa,javascript:getMyGroups()":                        `caller_id: no script is run, so send the sys_id`,
 		"caller_idLIKEjavascript:gs.getUserName()":                         `caller_id: no script is run, so send the value instead of "javascript:gs.getUserName()".`,
 		"caller_id.user_name=javascript:gs.getUserName()":                  `caller_id.user_name: no script is run, so send the value`,

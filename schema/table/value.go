@@ -39,6 +39,9 @@ func (c Condition) looksAtText() bool {
 // says for itself which script it understands.
 func (c Condition) checkScripts() error {
 	for _, value := range c.Values {
+		if c.Operator == In || c.Operator == NotIn {
+			value = strings.TrimSpace(value) // in a list it may stand behind a comma and a space
+		}
 		switch {
 		case !strings.HasPrefix(value, scriptPrefix), c.Path.Field.Type == DateTime && !c.looksAtText():
 		case c.Path.Field.Type == Reference && !c.looksAtText():
