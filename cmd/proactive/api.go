@@ -21,5 +21,6 @@ func serveAPI(ctx context.Context, s settings) error {
 		return err
 	}
 	defer db.Close()
+	warnWithoutLinkKey(s, apiWithoutLinkKey)
 	return serveHTTP(ctx, s, db, newMetrics(db), func() string { return "served by a separate worker" })
 }

@@ -27,10 +27,16 @@ func readLinkKey(text string) ([]byte, error) {
 	return key, nil
 }
 
-// warnWithoutLinkKey says what a service does not do that has no key. The catalogue may ask for it at any time.
-func warnWithoutLinkKey(s settings) {
+// What a process lacks that has no key.
+const (
+	engineWithoutLinkKey = "nobody can be written to, and what asks people first ends with its fallback"
+	apiWithoutLinkKey    = "the messages that devices show have no link"
+)
+
+// warnWithoutLinkKey says what a process lacks that has no key. The catalogue may ask for it at any time.
+func warnWithoutLinkKey(s settings, lack string) {
 	if s.linkKey == nil {
-		slog.Warn("PROACTIVE_LINK_KEY is not set: nobody can be written to, and what asks people first ends with its fallback")
+		slog.Warn("PROACTIVE_LINK_KEY is not set: " + lack)
 	}
 }
 

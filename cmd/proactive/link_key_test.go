@@ -50,12 +50,30 @@ func TestABrokenLinkKeyOfADataFolderIsSaid(t *testing.T) {
 }
 
 func TestAServiceThatCanWriteToNobodySaysSo(t *testing.T) {
+	log := logged(t)
+	warnWithoutLinkKey(settings{linkKey: make([]byte, 32)}, engineWithoutLinkKey)
+	require.Empty(t, log.String())
+	warnWithoutLinkKey(settings{}, engineWithoutLinkKey)
+	require.Contains(t, log.String(), "PROACTIVE_LINK_KEY is not set: nobody can be written to")
+}
+
+func TestAnAPIThatGivesDevicesNoLinkSaysSo(t *testing.T) {
+	log := logged(t)
+	s := settings{databaseURL: "postgres://nobody@127.0.0.1:1/none?sslmode=disable", apiAddr: "nowhere"}
+	require.ErrorContains(t, serveAPI(t.Context(), s), "PROACTIVE_API_ADDR")
+	require.Contains(t, log.String(), "PROACTIVE_LINK_KEY is not set: the messages that devices show have no link")
+
+	log.Reset()
+	s.linkKey = make([]byte, 32)
+	require.ErrorContains(t, serveAPI(t.Context(), s), "PROACTIVE_API_ADDR")
+	require.NotContains(t, log.String(), "PROACTIVE_LINK_KEY")
+}
+
+func logged(t *testing.T) *strings.Builder {
+	t.Helper()
 	var log strings.Builder
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
-	defer slog.SetDefault(before)
-	warnWithoutLinkKey(settings{linkKey: make([]byte, 32)})
-	require.Empty(t, log.String())
-	warnWithoutLinkKey(settings{})
-	require.Contains(t, log.String(), "PROACTIVE_LINK_KEY is not set")
+	t.Cleanup(func() { slog.SetDefault(before) })
+	return &log
 }

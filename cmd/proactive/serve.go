@@ -63,7 +63,7 @@ func openDatabase(s settings) (*postgres.DB, error) {
 }
 
 func newEngine(s settings, db *postgres.DB) (*worker.Engine, *activities.Hosts) {
-	warnWithoutLinkKey(s)
+	warnWithoutLinkKey(s, engineWithoutLinkKey)
 	if unlisted := s.secretHosts.Unlisted(os.Environ()); len(unlisted) > 0 {
 		slog.Warn("these secrets are sent nowhere: PROACTIVE_SECRETS_ALLOW does not say to which host each may go", "secrets", strings.Join(unlisted, ", "))
 	}
