@@ -78,22 +78,17 @@ func (w *catalogueWriter) takeAway(row schema.PrunedRow) (schema.ChangeKind, err
 
 // removed tries a statement, which the database refuses when something refers to the row.
 func (w *catalogueWriter) removed(statement, sysID string) (bool, error) {
-	if _, err := w.t.exec(w.ctx, savepoint); err != nil {
-		return false, err
-	}
-	touched, err := w.t.exec(w.ctx, statement, sysID)
+	var touched int64
+	refused, err := w.attempt(func() (err error) {
+		touched, err = w.t.exec(w.ctx, statement, sysID)
+		return err
+	}, isReferredTo)
+	return !refused && touched > 0, err
+}
+
+func isReferredTo(err error) bool {
 	var refused *pq.Error
-	if errors.As(err, &refused) && refused.Code == foreignKeyViolation {
-		if _, err = w.t.exec(w.ctx, backToSavepoint); err != nil {
-			return false, err
-		}
-		touched, err = 0, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	_, err = w.t.exec(w.ctx, releaseSavepoint)
-	return touched > 0, err
+	return errors.As(err, &refused) && refused.Code == foreignKeyViolation
 }
 
 const foreignKeyViolation = "23503"

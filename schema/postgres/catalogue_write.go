@@ -86,19 +86,9 @@ func (w *catalogueWriter) batch(section schema.Section, rows []catalogueRow, dif
 	if len(rows) == 1 {
 		return called(section, rows[0].key, w.together(rows, differed, statements))
 	}
-	if _, err := w.t.exec(w.ctx, savepoint); err != nil {
-		return err
-	}
-	err := w.together(rows, differed, statements)
-	if err == nil {
-		_, err = w.t.exec(w.ctx, releaseSavepoint)
-		return err
-	}
-	if outOfReach(err) {
+	refused, err := w.attempt(func() error { return w.together(rows, differed, statements) }, func(err error) bool { return !outOfReach(err) })
+	if err != nil || !refused {
 		return called(section, rows[0].key+" to "+rows[len(rows)-1].key, err)
-	}
-	if _, err := w.t.exec(w.ctx, backToSavepoint); err != nil {
-		return err
 	}
 	for row := range slices.Chunk(rows, 1) {
 		if err := w.batch(section, row, differed, statements); err != nil {
@@ -159,7 +149,22 @@ func (w *catalogueWriter) setPart(statement, given string, differed map[string]s
 	return err
 }
 
-// A savepoint is released once nobody goes back to it: each that is open lies within the one before, and with more than 64 of them Postgres is slow.
+// attempt does something that the database may refuse, and then takes it back: the transaction goes on. The savepoint is released in either
+// case: each that is open lies within the one before, and with more than 64 of them Postgres is slow.
+func (w *catalogueWriter) attempt(do func() error, isRefusal func(error) bool) (refused bool, err error) {
+	if _, err := w.t.exec(w.ctx, savepoint); err != nil {
+		return false, err
+	}
+	err = do()
+	if refused = err != nil && isRefusal(err); refused {
+		_, err = w.t.exec(w.ctx, backToSavepoint)
+	}
+	if err == nil {
+		_, err = w.t.exec(w.ctx, releaseSavepoint)
+	}
+	return refused, err
+}
+
 const (
 	savepoint        = `SAVEPOINT before`
 	backToSavepoint  = `ROLLBACK TO SAVEPOINT before`
